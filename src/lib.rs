@@ -1,0 +1,20 @@
+//! reveille keeps AWS App Runner services awake exactly during business hours.
+//!
+//! The house, in the order in which data flows:
+//!
+//! 1. [`schedule`] says **when**. It reads `schedule.toml`, checks it, and answers one question: which
+//!    transition (resume or pause, at which instant) comes next? Pure.
+//! 2. [`planner`] says **what now**. It takes events and the time and gives back effects: a call to make, a
+//!    change to record. It never waits, never reads a clock, never touches a network. Pure.
+//! 3. [`daemon`] is the shell around the planner: one loop that waits, hands events in and carries effects out.
+//! 4. [`apprunner`] is the door to AWS, [`telemetry`] the door to logs. The daemon goes through both.
+//! 5. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
+//! 6. [`cli`] turns the command line into a call of one of these, prints, and never decides.
+
+pub mod apprunner;
+pub mod cli;
+pub mod daemon;
+pub mod emulator;
+pub mod planner;
+pub mod schedule;
+pub mod telemetry;

@@ -1,0 +1,162 @@
+//! The ARN of an App Runner service.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The longest ARN that App Runner takes, in bytes.
+const MAX_ARN_BYTES: usize = 1011;
+
+/// The ARN of an App Runner service: `arn:aws[-x]:apprunner:region:account:service/name/id`.
+///
+/// It is checked once, when it is parsed, and cheap to clone. The region and the account that a call goes to come
+/// from here and from nowhere else.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceArn(Arc<str>);
+
+/// What is wrong with an ARN, as a fragment that fits behind the offending text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; an ARN looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS")]
+pub struct InvalidArn {
+    what: String,
+}
+
+impl ServiceArn {
+    /// The region in the ARN, for example `eu-west-1`.
+    pub fn region(&self) -> &str {
+        self.field(3)
+    }
+
+    /// The 12 digits of the account in the ARN.
+    pub fn account(&self) -> &str {
+        self.field(4)
+    }
+
+    /// The service's name in the ARN, the label for people when the file gives none.
+    pub fn service_name(&self) -> &str {
+        self.field(5).split('/').nth(1).unwrap_or_default()
+    }
+
+    /// The service's id in the ARN: 32 hexadecimal digits.
+    pub fn service_id(&self) -> &str {
+        self.field(5).split('/').nth(2).unwrap_or_default()
+    }
+
+    /// The whole ARN.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn field(&self, index: usize) -> &str {
+        self.0.split(':').nth(index).unwrap_or_default()
+    }
+}
+
+impl FromStr for ServiceArn {
+    type Err = InvalidArn;
+
+    fn from_str(text: &str) -> Result<Self, InvalidArn> {
+        match wrong_with(text) {
+            Some(what) => Err(InvalidArn { what }),
+            None => Ok(Self(text.into())),
+        }
+    }
+}
+
+/// The first thing wrong with an ARN, read from left to right.
+fn wrong_with(text: &str) -> Option<String> {
+    if text.len() > MAX_ARN_BYTES {
+        return Some(format!("it is longer than {MAX_ARN_BYTES} bytes"));
+    }
+    let fields: Vec<&str> = text.split(':').collect();
+    let [arn, partition, service, region, account, resource] = fields.as_slice() else {
+        return Some(format!("it has {} parts between colons, not 6", fields.len()));
+    };
+    if *arn != "arn" {
+        return Some("it does not begin with `arn:`".to_owned());
+    }
+    if *partition != "aws" && !partition.starts_with("aws-") {
+        return Some(format!("`{partition}` is no AWS partition"));
+    }
+    if *service != "apprunner" {
+        return Some(format!("it names the AWS service `{service}`, not `apprunner`"));
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if region.is_empty() || !region.chars().all(plain) {
+        return Some(format!("`{region}` is no region"));
+    }
+    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(format!("`{account}` is no account: 12 digits"));
+    }
+    wrong_with_resource(resource)
+}
+
+fn wrong_with_resource(resource: &str) -> Option<String> {
+    let parts: Vec<&str> = resource.split('/').collect();
+    let ["service", name, id] = parts.as_slice() else {
+        return Some(format!("`{resource}` is not `service/NAME/ID`"));
+    };
+    let in_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !(4..=40).contains(&name.len()) || !name.chars().all(in_name) {
+        return Some(format!("`{name}` is no service name: 4 to 40 letters, digits, hyphens or underscores"));
+    }
+    if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Some(format!("`{id}` is no service id: 32 hexadecimal digits"));
+    }
+    None
+}
+
+impl fmt::Display for ServiceArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ServiceArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
+
+    #[test]
+    fn an_arn_knows_its_parts() {
+        let arn: ServiceArn = GOOD.parse().unwrap();
+        assert_eq!(
+            (arn.region(), arn.account(), arn.service_name(), arn.service_id()),
+            ("us-east-1", "123456789012", "python-app", "8fe1e10304f84fd2b0df550fe98a71fa")
+        );
+    }
+
+    #[test]
+    fn a_partition_other_than_aws_is_taken() {
+        assert!(GOOD.replacen("aws", "aws-us-gov", 1).parse::<ServiceArn>().is_ok());
+    }
+
+    #[test]
+    fn each_wrong_part_is_named() {
+        let cases = [
+            (String::new(), "it has 1 parts between colons, not 6"),
+            (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
+            (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
+            (GOOD.replace("apprunner", "ecs"), "it names the AWS service `ecs`, not `apprunner`"),
+            (GOOD.replace("us-east-1", "US EAST"), "`US EAST` is no region"),
+            (GOOD.replace("123456789012", "1234"), "`1234` is no account: 12 digits"),
+            (GOOD.replace("service/", "connection/"), "is not `service/NAME/ID`"),
+            (GOOD.replace("python-app", "app"), "`app` is no service name: 4 to 40"),
+            (GOOD.replace("8fe1", "8fg1"), "is no service id: 32 hexadecimal digits"),
+            (format!("{GOOD}{}", "0".repeat(MAX_ARN_BYTES)), "it is longer than 1011 bytes"),
+        ];
+        for (text, expected) in cases {
+            let message = text.parse::<ServiceArn>().unwrap_err().to_string();
+            assert!(message.contains(expected), "{text}: {message}");
+            assert!(message.contains("looks like arn:aws:apprunner:"), "{message}");
+        }
+    }
+}

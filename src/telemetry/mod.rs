@@ -1,0 +1,1 @@
+//! Logs: one line for each change of an occurrence's state.
