@@ -1,7 +1,78 @@
 //! **When.** `schedule.toml` → checked schedules → transitions. Pure.
+//!
+//! In the order in which a file goes through it:
+//!
+//! 1. `read` divides the text into sections, whose shape `raw` holds, and finds what is no TOML, no known key or of
+//!    the wrong type.
+//! 2. `check` makes a [`Config`] of them, with each `zone` looked up and each `cron` rule checked field by field.
+//!    Whatever is wrong becomes a [`Problem`] with its place, and all of them are told at once.
+//! 3. A [`Schedule`] answers the one question that the rest of the house has: which [`Transition`] comes next, and
+//!    which was the latest? `clock_change` takes it across every change of a zone's clock.
 
 mod arn;
+mod check;
+mod clock_change;
+mod config;
+mod cron;
+mod cron_field;
+mod near;
+mod problem;
+mod raw;
+mod read;
+mod timetable;
 mod transition;
+mod zone;
 
 pub use arn::{InvalidArn, ServiceArn};
+pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
+pub use problem::{Place, Problem, Problems, Severity};
+pub use timetable::Schedule;
 pub use transition::{Action, Transition};
+
+/// The largest file that is read: 100,000 services take about 20 MB.
+pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+
+/// What came of checking a file.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// What the file says, unless a problem is an error.
+    pub config: Option<Config>,
+    /// Everything that is wrong with it, warnings among them.
+    pub problems: Problems,
+}
+
+/// Reads the text of a `schedule.toml`, or says everything that is wrong with it. Warnings alone do not count.
+pub fn parse(text: &str) -> Result<Config, Problems> {
+    let Checked { config, problems } = check(text);
+    config.ok_or(problems)
+}
+
+/// Reads the text of a `schedule.toml`, with its warnings.
+pub fn check(text: &str) -> Checked {
+    if text.len() > MAX_FILE_BYTES {
+        let mut problems = Problems::default();
+        let message = format!("the file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
+        problems.error(0..0, message, None);
+        return Checked { config: None, problems };
+    }
+    let (config, problems) = check::check(text);
+    Checked { config, problems }
+}
+
+/// Reads a `schedule.toml` as it came from a file, which may be no text at all.
+///
+/// To show the problems, take the bytes as text with [`String::from_utf8_lossy`]: up to the first problem, which is
+/// then the only one, places are the same.
+pub fn check_bytes(bytes: &[u8]) -> Checked {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => check(text),
+        Err(error) => {
+            let mut problems = Problems::default();
+            let at = error.valid_up_to();
+            let end = at.saturating_add(error.error_len().unwrap_or(1));
+            let help = "schedule.toml is text in UTF-8; save it again in that encoding".to_owned();
+            problems.error(at..end, "the file is not UTF-8 from here on", help);
+            Checked { config: None, problems }
+        }
+    }
+}

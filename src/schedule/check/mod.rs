@@ -1,0 +1,169 @@
+//! From sections to a checked [`Config`]: the one door through which a file comes into the house.
+
+mod rules;
+mod services;
+mod settings;
+
+use super::config::Config;
+use super::problem::{Problems, quoted};
+use super::raw::{RawSchedule, RawTop, Section};
+use super::read::{self, Sections};
+use super::timetable::Schedule;
+use super::zone::{self, Zone, Zones};
+use rules::Rules;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use toml::Spanned;
+
+/// The longest label that a schedule or a service may have, in characters: it appears in every log line.
+const MAX_LABEL_CHARS: usize = 100;
+
+/// Checks a whole file. Without an error the config is there.
+pub(super) fn check(text: &str) -> (Option<Config>, Problems) {
+    let mut problems = Problems::default();
+    let config = read::sections(text, &mut problems).map(|sections| checked(text, sections, &mut problems));
+    problems.sort();
+    (config.filter(|_| problems.errors() == 0), problems)
+}
+
+fn checked(text: &str, sections: Sections<'_>, problems: &mut Problems) -> Config {
+    let daemon = sections.daemon.map(|section| settings::daemon(section, problems)).unwrap_or_default();
+    let limits = sections.limits.map(|section| settings::limits(section, problems)).unwrap_or_default();
+    let mut checker = Checker {
+        text,
+        problems,
+        zones: Zones::default(),
+        rules: Rules::default(),
+        zone_of_file: Given::Absent,
+        schedules: BTreeMap::new(),
+    };
+    checker.zone_of_file = checker.top(sections.top);
+    for (name, section) in sections.schedules {
+        checker.named_schedule(&name, section);
+    }
+    let services = checker.services(sections.services);
+    Config { daemon, limits, services, named_schedules: checker.schedules.len() }
+}
+
+/// What the checks of one file share.
+struct Checker<'a> {
+    text: &'a str,
+    problems: &'a mut Problems,
+    zones: Zones,
+    rules: Rules,
+    /// The zone at the top of the file.
+    zone_of_file: Given<Zone>,
+    /// Every schedule by its name; `None` for one that is wrong, which its services are not blamed for.
+    schedules: BTreeMap<String, Option<Arc<Schedule>>>,
+}
+
+/// A value that may be missing, or be there and wrong. What is wrong has been said.
+#[derive(Debug, Clone)]
+enum Given<T> {
+    Absent,
+    Wrong,
+    Right(T),
+}
+
+impl Checker<'_> {
+    fn top(&mut self, section: Spanned<toml::de::DeTable<'_>>) -> Given<Zone> {
+        let top = read::section::<RawTop>(section, self.problems);
+        match top.raw.timezone {
+            None if top.faulty => Given::Wrong,
+            timezone => self.zone(timezone.as_ref()),
+        }
+    }
+
+    fn named_schedule(&mut self, name: &Spanned<String>, section: Spanned<toml::de::DeTable<'_>>) {
+        let section = read::section::<RawSchedule>(section, self.problems);
+        let label = label(name.get_ref());
+        if label.is_none() {
+            let message = format!("{} cannot be the name of a schedule", quoted(name.get_ref()));
+            self.error(name.span(), message, label_help());
+        }
+        let rules = self.rules(section.raw.resume.as_ref(), section.raw.pause.as_ref());
+        let zone = self.zone_for(section.raw.timezone.as_ref(), &section.span, section.faulty);
+        if section.raw.resume.is_none() && section.raw.pause.is_none() && !section.faulty {
+            let message = format!("the schedule {} has neither `resume` nor `pause`", quoted(name.get_ref()));
+            self.error(section.span, message, RawSchedule::accepts("resume"));
+        }
+        let schedule = match (label, rules, zone) {
+            (Some(label), Some(rules), Some(zone)) if !section.faulty => {
+                Some(Arc::new(Schedule::new(Some(label), zone.zone, zone.name, rules)))
+            }
+            _ => None,
+        };
+        self.schedules.insert(name.get_ref().clone(), schedule);
+    }
+
+    /// The zone that a section names, else the one at the top of the file. There is no other.
+    fn zone_for(
+        &mut self,
+        own: Option<&Spanned<String>>,
+        section: &Range<usize>,
+        faulty: bool,
+    ) -> Option<Zone> {
+        let given = match self.zone(own) {
+            Given::Absent => self.zone_of_file.clone(),
+            given => given,
+        };
+        match given {
+            Given::Right(zone) => Some(zone),
+            Given::Absent if !faulty => {
+                let help =
+                    "write `timezone = \"Europe/Berlin\"` here, or at the top of the file for all schedules";
+                self.error(section.clone(), "no time zone says when these rules happen", help);
+                None
+            }
+            Given::Absent | Given::Wrong => None,
+        }
+    }
+
+    fn zone(&mut self, name: Option<&Spanned<String>>) -> Given<Zone> {
+        let Some(name) = name else {
+            return Given::Absent;
+        };
+        if let Some(zone) = self.zones.find(name.get_ref()) {
+            return Given::Right(zone);
+        }
+        // A near match costs a walk over all zones, so none is looked for when nobody will see it.
+        let (message, help) = if self.problems.is_full() {
+            (String::new(), None)
+        } else {
+            let wrong = zone::explain(name.get_ref());
+            (wrong.message, Some(wrong.help))
+        };
+        self.problems.error(name.span(), message, help);
+        Given::Wrong
+    }
+
+    fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.error(span, message, help.into());
+    }
+
+    /// The place of a part of a text value. Where the value is written with escapes, the parts have no places of
+    /// their own, and it is the whole.
+    fn part(&self, value: &str, span: Range<usize>, part: Range<usize>) -> Range<usize> {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let quotes = written.len().saturating_sub(value.len()) / 2;
+        let inside = span.start.saturating_add(quotes)..span.end.saturating_sub(quotes);
+        if self.text.get(inside.clone()) != Some(value) {
+            return span;
+        }
+        inside.start.saturating_add(part.start)..inside.start.saturating_add(part.end)
+    }
+}
+
+/// A label that can stand in a log line.
+fn label(text: &str) -> Option<Arc<str>> {
+    let fits = (1..=MAX_LABEL_CHARS).contains(&text.chars().count());
+    let clean = !text.chars().any(char::is_control) && text.trim() == text;
+    (fits && clean).then(|| text.into())
+}
+
+fn label_help() -> String {
+    format!(
+        "a name has 1 to {MAX_LABEL_CHARS} characters, none of them a control character, no space at its ends"
+    )
+}

@@ -1,0 +1,207 @@
+//! `[[service]]`.
+
+use super::super::arn::ServiceArn;
+use super::super::config::{OnManualChange, Service};
+use super::super::near::did_you_mean;
+use super::super::problem::quoted;
+use super::super::raw::{RawService, Section};
+use super::super::read::{self, Read};
+use super::super::timetable::Schedule;
+use super::{Checker, label, label_help};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::DeTable;
+
+/// The most services in a file: twice what one daemon is built for.
+const MAX_SERVICES: usize = 200_000;
+
+/// How long a missed transition is still worth doing, unless the file says otherwise.
+const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
+
+/// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
+const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
+
+/// What is remembered of the services before one.
+#[derive(Default)]
+struct Seen {
+    /// Every ARN, and the byte at which it first stands.
+    arns: BTreeMap<ServiceArn, usize>,
+    /// Every `name` that the file gives, likewise.
+    names: BTreeMap<Arc<str>, usize>,
+    /// Services with the same rules of their own share a schedule: by zone and rules, as written.
+    own_schedules: BTreeMap<String, Arc<Schedule>>,
+}
+
+impl Checker<'_> {
+    pub(super) fn services(&mut self, sections: Vec<Spanned<DeTable<'_>>>) -> Vec<Service> {
+        if let Some(beyond) = sections.get(MAX_SERVICES) {
+            let message = format!("the file has {} services", sections.len());
+            self.error(beyond.span(), message, format!("at most {MAX_SERVICES} services are read"));
+        }
+        let mut seen = Seen::default();
+        let services = sections.into_iter().take(MAX_SERVICES).filter_map(|section| {
+            let section = read::section::<RawService>(section, self.problems);
+            self.service(&section, &mut seen)
+        });
+        services.collect()
+    }
+
+    /// One service; `None` if anything about it is wrong. Every check is made, so that all is said at once.
+    fn service(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Service> {
+        let arn = self.arn(section, seen);
+        let name = self.service_name(section.raw.name.as_ref(), seen);
+        let catch_up = self.catch_up(section.raw.catch_up.as_ref());
+        let on_manual_change = self.on_manual_change(section.raw.on_manual_change.as_ref());
+        let schedule = self.schedule_of(section, seen);
+        let arn = arn?;
+        let name = name?.unwrap_or_else(|| arn.service_name().into());
+        Some(Service {
+            arn,
+            name,
+            schedule: schedule?,
+            catch_up: catch_up?,
+            on_manual_change: on_manual_change?,
+        })
+    }
+
+    fn arn(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<ServiceArn> {
+        let Some(given) = &section.raw.arn else {
+            if !section.faulty {
+                self.error(section.span.clone(), "a service has no `arn`", RawService::accepts("arn"));
+            }
+            return None;
+        };
+        let arn: ServiceArn = match given.get_ref().parse() {
+            Ok(arn) => arn,
+            Err(error) => {
+                self.error(given.span(), format!("not the ARN of an App Runner service: {error}"), "");
+                return None;
+            }
+        };
+        if let Some(first) = seen.arns.get(&arn) {
+            self.twice(given.span(), "this ARN", *first);
+            return None;
+        }
+        seen.arns.insert(arn.clone(), given.span().start);
+        Some(arn)
+    }
+
+    fn service_name(&mut self, given: Option<&Spanned<String>>, seen: &mut Seen) -> Option<Option<Arc<str>>> {
+        let Some(given) = given else {
+            return Some(None);
+        };
+        let Some(name) = label(given.get_ref()) else {
+            let message = format!("{} cannot be the name of a service", quoted(given.get_ref()));
+            self.error(given.span(), message, label_help());
+            return None;
+        };
+        if let Some(first) = seen.names.get(&name) {
+            self.twice(given.span(), "this name", *first);
+            return None;
+        }
+        seen.names.insert(name.clone(), given.span().start);
+        Some(Some(name))
+    }
+
+    fn twice(&mut self, span: Range<usize>, what: &str, first: usize) {
+        // Counting lines is a walk over the file, so it is not done for a problem that nobody will see.
+        let line = if self.problems.is_full() { 0 } else { line_of(self.text, first) };
+        self.error(
+            span,
+            format!("{what} is already that of the service in line {line}"),
+            "every service stands in the file once",
+        );
+    }
+
+    fn catch_up(&mut self, given: Option<&Spanned<String>>) -> Option<Duration> {
+        let Some(given) = given else {
+            return Some(DEFAULT_CATCH_UP);
+        };
+        let window = given.get_ref().parse::<SignedDuration>().ok().and_then(|window| window.try_into().ok());
+        let window = window.filter(|window| (Duration::from_secs(1)..=MAX_CATCH_UP).contains(window));
+        if window.is_none() {
+            let message = format!("{} is no catch-up window", quoted(given.get_ref()));
+            self.error(given.span(), message, RawService::accepts("catch-up"));
+        }
+        window
+    }
+
+    fn on_manual_change(&mut self, given: Option<&Spanned<String>>) -> Option<OnManualChange> {
+        match given.map(|given| given.get_ref().as_str()) {
+            None | Some("respect") => Some(OnManualChange::Respect),
+            Some("enforce") => Some(OnManualChange::Enforce),
+            Some(other) => {
+                let message = format!("{} is no value of `on-manual-change`", quoted(other));
+                let span = given.map(Spanned::span).unwrap_or_default();
+                self.error(span, message, RawService::accepts("on-manual-change"));
+                None
+            }
+        }
+    }
+
+    /// The named schedule of a service, or one of its own rules.
+    fn schedule_of(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Arc<Schedule>> {
+        let raw = &section.raw;
+        let own = raw.resume.is_some() || raw.pause.is_some();
+        match &raw.schedule {
+            Some(name) if own || raw.timezone.is_some() => {
+                let message = "a service has either a `schedule` or its own `resume`, `pause` and `timezone`";
+                self.error(name.span(), message, "leave one of the two out");
+                None
+            }
+            Some(name) => self.named(name),
+            None if own => self.own(section, seen),
+            None if section.faulty => None,
+            None => {
+                let message = "a service has neither a `schedule` nor its own `resume` or `pause`";
+                self.error(section.span.clone(), message, RawService::accepts("schedule"));
+                None
+            }
+        }
+    }
+
+    fn named(&mut self, name: &Spanned<String>) -> Option<Arc<Schedule>> {
+        if let Some(schedule) = self.schedules.get(name.get_ref()) {
+            return schedule.clone();
+        }
+        let names = || self.schedules.keys().map(String::as_str);
+        let help = if self.problems.is_full() {
+            String::new()
+        } else {
+            let list: Vec<String> = names().take(10).map(quoted).collect();
+            let more = if names().count() > list.len() { " and others" } else { "" };
+            match list.as_slice() {
+                [] => "the file has no `[schedule.NAME]`".to_owned(),
+                list => {
+                    did_you_mean(name.get_ref(), names(), &format!("the file has {}{more}", list.join(", ")))
+                }
+            }
+        };
+        self.error(name.span(), format!("there is no schedule {}", quoted(name.get_ref())), help);
+        None
+    }
+
+    fn own(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Arc<Schedule>> {
+        let raw = &section.raw;
+        let rules = self.rules(raw.resume.as_ref(), raw.pause.as_ref());
+        let zone = self.zone_for(raw.timezone.as_ref(), &section.span, section.faulty)?;
+        let rules = rules?;
+        let written: Vec<String> =
+            rules.iter().map(|(action, rule)| format!("{action} {}", rule.text())).collect();
+        let key = format!("{}\n{}", zone.name, written.join("\n"));
+        let schedule = seen
+            .own_schedules
+            .entry(key)
+            .or_insert_with(|| Arc::new(Schedule::new(None, zone.zone, zone.name, rules)));
+        Some(schedule.clone())
+    }
+}
+
+/// The line in which a byte lies, from 1.
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1)
+}

@@ -1,0 +1,91 @@
+//! `[daemon]` and `[limits]`.
+
+use super::super::config::{DaemonSettings, Limits, LogFormat};
+use super::super::problem::{Problems, quoted};
+use super::super::raw::{RawDaemon, RawLimits, Section};
+use super::super::read;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use toml::Spanned;
+use toml::de::DeTable;
+
+/// The longest path of a Unix socket: what the kernel has room for.
+const MAX_SOCKET_BYTES: usize = 107;
+
+/// The longest path of a file: the kernel's own bound.
+const MAX_PATH_BYTES: usize = 4095;
+
+/// The most calls in a second, and at the same time. App Runner documents no limit, but throttles long before.
+const MAX_CALLS: u32 = 1000;
+
+pub(super) fn daemon(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> DaemonSettings {
+    let raw = read::section::<RawDaemon>(section, problems).raw;
+    let mut settings = DaemonSettings::default();
+    let path = |text: &str| is_path(text, MAX_PATH_BYTES).then(|| PathBuf::from(text));
+    let socket = |text: &str| is_path(text, MAX_SOCKET_BYTES).then(|| PathBuf::from(text));
+    set(&mut settings.ledger, raw.ledger, path, "ledger", problems);
+    set(&mut settings.socket, raw.socket, socket, "socket", problems);
+    set(&mut settings.listen, raw.listen, listen, "listen", problems);
+    set(&mut settings.log_format, raw.log_format, log_format, "log-format", problems);
+    settings
+}
+
+/// Takes a value over its default, or says what the key takes.
+fn set<T>(
+    setting: &mut T,
+    given: Option<Spanned<String>>,
+    read: impl Fn(&str) -> Option<T>,
+    key: &str,
+    problems: &mut Problems,
+) {
+    let Some(given) = given else {
+        return;
+    };
+    if let Some(value) = read(given.get_ref()) {
+        *setting = value;
+    } else {
+        let message = format!("{} is no value of `{key}`", quoted(given.get_ref()));
+        problems.error(given.span(), message, RawDaemon::accepts(key));
+    }
+}
+
+fn is_path(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && !text.contains('\0')
+}
+
+fn listen(text: &str) -> Option<Option<std::net::SocketAddr>> {
+    if text == "off" {
+        return Some(None);
+    }
+    text.parse().ok().map(Some)
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "human" => Some(LogFormat::Human),
+        "json" => Some(LogFormat::Json),
+        "journald" => Some(LogFormat::Journald),
+        _ => None,
+    }
+}
+
+pub(super) fn limits(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> Limits {
+    let raw = read::section::<RawLimits>(section, problems).raw;
+    let mut limits = Limits::default();
+    set_calls(&mut limits.calls_per_second, raw.calls_per_second, "calls-per-second", problems);
+    set_calls(&mut limits.calls_in_flight, raw.calls_in_flight, "calls-in-flight", problems);
+    limits
+}
+
+fn set_calls(limit: &mut NonZeroU32, given: Option<Spanned<i64>>, key: &str, problems: &mut Problems) {
+    let Some(given) = given else {
+        return;
+    };
+    let calls = u32::try_from(*given.get_ref()).ok().filter(|calls| *calls <= MAX_CALLS);
+    if let Some(calls) = calls.and_then(NonZeroU32::new) {
+        *limit = calls;
+    } else {
+        let message = format!("`{key}` cannot be {}", given.get_ref());
+        problems.error(given.span(), message, RawLimits::accepts(key));
+    }
+}

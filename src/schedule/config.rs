@@ -1,0 +1,100 @@
+//! What a checked `schedule.toml` says. Inside the house nothing of it is checked again.
+
+use super::arn::ServiceArn;
+use super::timetable::Schedule;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A whole file, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `[daemon]`.
+    pub daemon: DaemonSettings,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// Every `[[service]]`, in the order of the file. No two share an ARN.
+    pub services: Vec<Service>,
+    /// How many schedules the file names.
+    pub named_schedules: usize,
+}
+
+/// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DaemonSettings {
+    /// The file of the ledger; `/var/lib/reveille/ledger.db` unless the file says otherwise.
+    pub ledger: PathBuf,
+    /// The Unix socket for `status`, `hold` and their like; `/run/reveille/reveille.sock` unless the file says
+    /// otherwise.
+    pub socket: PathBuf,
+    /// Where `/metrics`, `/healthz` and `/readyz` are served; `127.0.0.1:9292` unless the file says otherwise, `None`
+    /// when it says `"off"`.
+    pub listen: Option<SocketAddr>,
+    /// The shape of the log; human unless the file says otherwise.
+    pub log_format: LogFormat,
+}
+
+/// The shape of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+    /// The journal's own protocol, in which fields stay fields.
+    Journald,
+}
+
+/// `[limits]`: how hard App Runner may be asked, for each account and region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls begun in a second; 10 unless the file says otherwise, at most 1,000.
+    pub calls_per_second: NonZeroU32,
+    /// Calls that wait for their reply at the same time; 16 unless the file says otherwise, at most 1,000.
+    pub calls_in_flight: NonZeroU32,
+}
+
+/// One `[[service]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Which service it is.
+    pub arn: ServiceArn,
+    /// The label for people: the file's `name`, else the name in the ARN.
+    pub name: Arc<str>,
+    /// When it wakes and sleeps. Services with the same rules share one.
+    pub schedule: Arc<Schedule>,
+    /// How long after its instant a missed transition is still done; 12 hours unless the file says otherwise.
+    pub catch_up: Duration,
+    /// What happens when a person changes the service between two transitions.
+    pub on_manual_change: OnManualChange,
+}
+
+/// What happens when a person pauses or resumes a service between two transitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnManualChange {
+    /// The person wins until the next transition.
+    Respect,
+    /// The schedule wins: the service is put back.
+    Enforce,
+}
+
+impl Default for DaemonSettings {
+    fn default() -> Self {
+        Self {
+            ledger: "/var/lib/reveille/ledger.db".into(),
+            socket: "/run/reveille/reveille.sock".into(),
+            listen: Some(SocketAddr::from(([127, 0, 0, 1], 9292))),
+            log_format: LogFormat::Human,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
+        const IN_FLIGHT: NonZeroU32 = NonZeroU32::new(16).unwrap();
+        Self { calls_per_second: PER_SECOND, calls_in_flight: IN_FLIGHT }
+    }
+}

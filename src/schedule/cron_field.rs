@@ -1,0 +1,285 @@
+//! One field of a cron rule: what it takes, and what is wrong with one that it does not take.
+
+use std::ops::Range;
+
+/// What one field of a cron rule takes.
+pub(super) struct Field {
+    /// What it counts, as people call it.
+    pub(super) name: &'static str,
+    /// Its values, for people, with examples.
+    pub(super) accepts: &'static str,
+    min: u8,
+    max: u8,
+    /// How many different values there are: Sunday is both 0 and 7.
+    count: u8,
+    /// Three-letter names, the first of them standing for `min`.
+    names: &'static [&'static str],
+    special: Special,
+}
+
+/// The signs that only a field of days takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Special {
+    None,
+    /// `L`, `LW`, `15W`.
+    DayOfMonth,
+    /// `FRI#2`, `FRIL`.
+    DayOfWeek,
+}
+
+pub(super) const SECOND: Field = Field {
+    name: "second",
+    accepts: "0-59, as in `0`, `0,30`, `0-29`, `*/15` or `*`",
+    min: 0,
+    max: 59,
+    count: 60,
+    names: &[],
+    special: Special::None,
+};
+
+pub(super) const MINUTE: Field = Field {
+    name: "minute",
+    accepts: "0-59, as in `0`, `0,30`, `0-29`, `*/15` or `*`",
+    min: 0,
+    max: 59,
+    count: 60,
+    names: &[],
+    special: Special::None,
+};
+
+pub(super) const HOUR: Field = Field {
+    name: "hour",
+    accepts: "0-23, as in `8`, `8,20`, `8-18`, `*/2` or `*`",
+    min: 0,
+    max: 23,
+    count: 24,
+    names: &[],
+    special: Special::None,
+};
+
+pub(super) const DAY_OF_MONTH: Field = Field {
+    name: "day of the month",
+    accepts: "1-31, as in `1`, `1,15`, `1-7`, `*/2` or `*`; `L` is the last day, `LW` the last weekday, `15W` the \
+              weekday nearest to the 15th",
+    min: 1,
+    max: 31,
+    count: 31,
+    names: &[],
+    special: Special::DayOfMonth,
+};
+
+pub(super) const MONTH: Field = Field {
+    name: "month",
+    accepts: "1-12 or JAN-DEC, as in `1`, `MAR,SEP`, `4-9`, `*/3` or `*`",
+    min: 1,
+    max: 12,
+    count: 12,
+    names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+    special: Special::None,
+};
+
+pub(super) const DAY_OF_WEEK: Field = Field {
+    name: "day of the week",
+    accepts: "0-7 (0 and 7 are Sunday) or SUN-SAT, as in `MON-FRI`, `SAT,SUN`, `1-5` or `*`; `MON#1` is the first \
+              Monday of the month, `FRIL` the last Friday",
+    min: 0,
+    max: 7,
+    count: 7,
+    names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+    special: Special::DayOfWeek,
+};
+
+/// What is wrong with a field, and where in it.
+#[derive(Debug)]
+pub(super) struct WrongField {
+    /// The offending bytes, counted from the beginning of the field.
+    pub(super) at: Range<usize>,
+    /// What is wrong.
+    pub(super) message: String,
+    /// How to mend it, when the list of accepted values does not say it.
+    pub(super) advice: Option<String>,
+}
+
+impl Field {
+    /// Checks a field and writes it in numbers alone, the one spelling that croner is given.
+    ///
+    /// `text` is in upper case.
+    pub(super) fn canonical(&self, text: &str) -> Result<String, WrongField> {
+        if text == "*" {
+            return Ok("*".to_owned());
+        }
+        let mut items = Vec::new();
+        let mut start: usize = 0;
+        for item in text.split(',') {
+            let checked = self.item(item);
+            items.push(checked.map_err(|wrong| wrong.shifted(start))?);
+            start = start.saturating_add(item.len()).saturating_add(1);
+        }
+        self.refuse_last_day_twice(text, &items)?;
+        Ok(items.join(","))
+    }
+
+    /// One item between commas: a value, a range, either with a step, or one of the signs for days.
+    fn item(&self, item: &str) -> Result<String, WrongField> {
+        if let Some(special) = self.special_item(item) {
+            return special;
+        }
+        let (base, step) = match item.split_once('/') {
+            Some((base, step)) => (base, Some(step)),
+            None => (item, None),
+        };
+        let range = self.base(base)?;
+        let Some(step) = step else {
+            return Ok(range);
+        };
+        let after_slash = base.len().saturating_add(1);
+        let step = self.step(step).map_err(|wrong| wrong.shifted(after_slash))?;
+        if base != "*" && !range.contains('-') {
+            let advice =
+                format!("write `{base}-{}/{step}` for every {step} from {base}, or `*/{step}`", self.max);
+            return Err(WrongField::whole(item, format!("`{item}` steps from one value")).with_advice(advice));
+        }
+        Ok(format!("{range}/{step}"))
+    }
+
+    /// `*`, `5` or `1-5`, as a range in numbers.
+    fn base(&self, base: &str) -> Result<String, WrongField> {
+        if base == "*" {
+            return Ok(format!("{}-{}", self.min, self.max));
+        }
+        let Some((low, high)) = base.split_once('-') else {
+            return self.value(base).map(|value| value.to_string());
+        };
+        let from = self.value(low)?;
+        let high_at = low.len().saturating_add(1);
+        let mut to = self.value(high).map_err(|wrong| wrong.shifted(high_at))?;
+        if self.special == Special::DayOfWeek && high == "SUN" && from > 0 {
+            to = self.max; // a week that ends on its Sunday: FRI-SUN
+        }
+        if from > to {
+            let advice = self.split_range(from, to);
+            return Err(WrongField::whole(base, format!("the range `{base}` ends before it begins"))
+                .with_advice(format!("write `{advice}`")));
+        }
+        Ok(format!("{from}-{to}"))
+    }
+
+    /// A range that goes over the end of the field, as two that do not.
+    fn split_range(&self, from: u8, to: u8) -> String {
+        let last = self.min.saturating_add(self.count).saturating_sub(1);
+        let part = |low: u8, high: u8| {
+            if low == high { self.spelt(low) } else { format!("{}-{}", self.spelt(low), self.spelt(high)) }
+        };
+        format!("{},{}", part(from, last), part(self.min, to))
+    }
+
+    /// A value as a person would write it: by name where there are names.
+    fn spelt(&self, value: u8) -> String {
+        let index = usize::from(value.saturating_sub(self.min));
+        self.names.get(index).map_or_else(|| value.to_string(), |name| (*name).to_owned())
+    }
+
+    /// A number within bounds, or a name.
+    fn value(&self, text: &str) -> Result<u8, WrongField> {
+        if text.is_empty() {
+            return Err(WrongField::whole(text, format!("a {} is missing", self.name)));
+        }
+        if let Some(index) = self.names.iter().position(|name| *name == text) {
+            return Ok(self.min.saturating_add(u8::try_from(index).unwrap_or_default()));
+        }
+        if let Some(value) = number(text)
+            && (self.min..=self.max).contains(&value)
+        {
+            return Ok(value);
+        }
+        Err(self.not_a_value(text))
+    }
+
+    fn not_a_value(&self, text: &str) -> WrongField {
+        let wrong = WrongField::whole(text, format!("`{text}` is no {}", self.name));
+        if text.contains('?') {
+            return wrong.with_advice(
+                "`?` belongs to EventBridge and Quartz, which also count the days of the week from 1 = SUN; write \
+                 `*`, and days of the week by name"
+                    .to_owned(),
+            );
+        }
+        match self.names.iter().find(|name| text.starts_with(**name)) {
+            Some(name) => wrong.with_advice(format!("names have three letters: `{name}`")),
+            None => wrong,
+        }
+    }
+
+    fn step(&self, text: &str) -> Result<u8, WrongField> {
+        match number(text) {
+            Some(step) if (1..self.count).contains(&step) => Ok(step),
+            _ => {
+                let last = self.count.saturating_sub(1);
+                let message = format!("`{text}` is no step of a {}", self.name);
+                Err(WrongField::whole(text, message)
+                    .with_advice(format!("a step is a number from 1 to {last}")))
+            }
+        }
+    }
+
+    /// The signs for days, or `None` if the item has none of them.
+    fn special_item(&self, item: &str) -> Option<Result<String, WrongField>> {
+        match self.special {
+            Special::None => None,
+            Special::DayOfMonth if item == "L" || item == "LW" => Some(Ok(item.to_owned())),
+            Special::DayOfMonth => {
+                let day = item.strip_suffix('W')?;
+                Some(self.value(day).map(|day| format!("{day}W")))
+            }
+            Special::DayOfWeek => {
+                if let Some((day, nth)) = item.split_once('#') {
+                    return Some(self.nth(day, nth));
+                }
+                let day = item.strip_suffix('L').filter(|day| !day.is_empty())?;
+                Some(self.value(day).map(|day| format!("{day}L")))
+            }
+        }
+    }
+
+    /// `MON#2`: the second Monday.
+    fn nth(&self, day: &str, nth: &str) -> Result<String, WrongField> {
+        let value = self.value(day)?;
+        if let Some(nth @ 1..=5) = number(nth) {
+            return Ok(format!("{value}#{nth}"));
+        }
+        let message = format!("`{nth}` is no week of a month");
+        let wrong = WrongField::whole(nth, message).with_advice("`#` is followed by 1 to 5".to_owned());
+        Err(wrong.shifted(day.len().saturating_add(1)))
+    }
+
+    /// croner has one mark for `L` and `LW` and would read both as the second.
+    fn refuse_last_day_twice(&self, text: &str, items: &[String]) -> Result<(), WrongField> {
+        let has = |sign: &str| items.iter().any(|item| item == sign);
+        if self.special == Special::DayOfMonth && has("L") && has("LW") {
+            let message = "`L` and `LW` cannot be in one rule".to_owned();
+            return Err(WrongField::whole(text, message).with_advice("write two rules in a list".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl WrongField {
+    fn whole(text: &str, message: String) -> Self {
+        Self { at: 0..text.len(), message, advice: None }
+    }
+
+    fn with_advice(mut self, advice: String) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    fn shifted(mut self, by: usize) -> Self {
+        self.at = self.at.start.saturating_add(by)..self.at.end.saturating_add(by);
+        self
+    }
+}
+
+/// A plain number: digits alone, for `u8` itself would take a sign.
+fn number(text: &str) -> Option<u8> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}

@@ -1,0 +1,153 @@
+//! The shape of `schedule.toml`: its sections and their keys, as they are written, not yet checked.
+//!
+//! One list of keys serves three readers: serde, the messages that say what a key takes, and the editors that will
+//! learn it from a JSON Schema.
+
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use std::fmt;
+use toml::Spanned;
+
+/// A key of a section.
+pub(super) struct Key {
+    /// As it is written in the file.
+    pub(super) name: &'static str,
+    /// What it takes, to be put behind "takes".
+    pub(super) accepts: &'static str,
+}
+
+/// A section of the file.
+pub(super) trait Section: for<'de> Deserialize<'de> + Default {
+    /// The keys that it has.
+    const KEYS: &'static [Key];
+
+    /// The sections that may stand where these keys may.
+    const SECTIONS: &'static [&'static str];
+
+    /// What a key takes.
+    fn accepts(name: &str) -> String {
+        let key = Self::KEYS.iter().find(|key| key.name == name);
+        key.map_or_else(String::new, |key| format!("`{name}` takes {}", key.accepts))
+    }
+}
+
+/// Writes a section: a struct of optional values with their places, and the list of its keys.
+macro_rules! section {
+    ($(#[$doc:meta])* $section:ident {
+        $($(#[$key_doc:meta])* $key:literal $field:ident: $type:ty, $accepts:literal;)+
+    } $(beside [$($section_name:literal),+])?) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $section {
+            $($(#[$key_doc])* #[serde(rename = $key)] pub(super) $field: Option<Spanned<$type>>,)+
+        }
+
+        impl Section for $section {
+            const KEYS: &'static [Key] = &[$(Key { name: $key, accepts: $accepts },)+];
+            const SECTIONS: &'static [&'static str] = &[$($($section_name),+)?];
+        }
+    };
+}
+
+section! {
+    /// What stands at the top of the file, outside of every section.
+    RawTop {
+        /// The time zone of every schedule that names none.
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
+    } beside ["daemon", "limits", "schedule", "service"]
+}
+
+section! {
+    /// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
+    RawDaemon {
+        /// The file of the ledger.
+        "ledger" ledger: String, "the path of a file, such as \"/var/lib/reveille/ledger.db\"";
+        /// The Unix socket on which the daemon answers `reveille status` and its like.
+        "socket" socket: String, "the path of a Unix socket, at most 107 bytes, such as \"/run/reveille/reveille.sock\"";
+        /// The address that serves `/metrics`, `/healthz` and `/readyz`.
+        "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\"";
+        /// The shape of the log.
+        "log-format" log_format: String, "\"human\", \"json\" or \"journald\"";
+    }
+}
+
+section! {
+    /// `[limits]`: how hard App Runner may be asked, for each account and region.
+    RawLimits {
+        /// Calls begun in a second.
+        "calls-per-second" calls_per_second: i64, "a whole number from 1 to 1000";
+        /// Calls that wait for their reply at the same time.
+        "calls-in-flight" calls_in_flight: i64, "a whole number from 1 to 1000";
+    }
+}
+
+section! {
+    /// `[schedule.NAME]`: rules that many services share.
+    RawSchedule {
+        /// When services wake.
+        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
+        /// When services are put to sleep. Without it they are only ever resumed.
+        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
+        /// The time zone in which the rules are read.
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
+    }
+}
+
+section! {
+    /// `[[service]]`: one App Runner service.
+    RawService {
+        /// Which service it is.
+        "arn" arn: String, "the ARN of an App Runner service, in quotes";
+        /// The label for people; without it the name in the ARN.
+        "name" name: String, "1 to 100 characters of text";
+        /// The name of the schedule that it follows.
+        "schedule" schedule: String, "the name of a `[schedule.NAME]`, in quotes";
+        /// When it wakes, by a rule of its own instead of a schedule.
+        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
+        /// When it is put to sleep, by a rule of its own instead of a schedule.
+        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
+        /// The time zone in which its own rules are read.
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
+        /// How long after its instant a missed transition is still done.
+        "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
+        /// What happens when a person changes the service between two transitions.
+        "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"";
+    }
+}
+
+/// A text or a list of texts. Written by hand, because serde's own way to take either forgets what was wrong.
+#[derive(Debug)]
+pub(super) enum OneOrMany {
+    /// A text alone.
+    One(String),
+    /// A list.
+    Many(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany::One(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(OneOrMany::Many(texts))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
