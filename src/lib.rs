@@ -11,6 +11,11 @@
 //! 5. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
 //! 6. [`cli`] turns the command line into a call of one of these, prints, and never decides.
 
+#![cfg_attr(
+    test,
+    expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")
+)]
+
 pub mod apprunner;
 pub mod cli;
 pub mod daemon;

@@ -1,0 +1,109 @@
+//! A change of an occurrence's state: one log line, one ledger row, one counter.
+
+use super::call::OperationId;
+use crate::schedule::{Action, ServiceArn};
+use jiff::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where an occurrence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Its instant has come, and nothing has been called for it yet.
+    Due,
+    /// The call that changes the service is on its way.
+    Calling,
+    /// App Runner is at work; the operation is followed to its end.
+    Tracking,
+    /// An attempt or its operation failed; another will follow.
+    BackingOff,
+    /// The service is busy with an operation that is not ours.
+    Waiting,
+    /// It is over, and this is how.
+    Ended(Ending),
+}
+
+/// How an occurrence ended. It ends once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ending {
+    /// The operation succeeded.
+    Succeeded,
+    /// The service was in that state already.
+    Already,
+    /// A later transition came first.
+    Superseded,
+    /// The catch-up window closed.
+    Expired,
+    /// A person changed the service after the instant.
+    Overruled,
+    /// App Runner will never accept it, or every try is used up.
+    Failed,
+}
+
+impl State {
+    /// The word in the log and in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Calling => "calling",
+            Self::Tracking => "tracking",
+            Self::BackingOff => "backing-off",
+            Self::Waiting => "waiting",
+            Self::Ended(Ending::Succeeded) => "succeeded",
+            Self::Ended(Ending::Already) => "already",
+            Self::Ended(Ending::Superseded) => "superseded",
+            Self::Ended(Ending::Expired) => "expired",
+            Self::Ended(Ending::Overruled) => "overruled",
+            Self::Ended(Ending::Failed) => "failed",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Who has to know of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It went as planned.
+    Info,
+    /// It will be tried again.
+    Warn,
+    /// Somebody must look.
+    Error,
+}
+
+/// One change of an occurrence's state, with all that is worth telling about it.
+///
+/// The occurrence is identified by (`arn`, `action`, `scheduled`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The service.
+    pub arn: ServiceArn,
+    /// The service's label for people.
+    pub service: Arc<str>,
+    /// What was to be done.
+    pub action: Action,
+    /// The instant of the transition.
+    pub scheduled: Timestamp,
+    /// The state before.
+    pub from: State,
+    /// The state after. The same as before when a further attempt failed or an operation became overdue.
+    pub to: State,
+    /// Who has to know.
+    pub severity: Severity,
+    /// The operation that is followed, or that ended it.
+    pub operation: Option<OperationId>,
+    /// How many API calls have been made for the occurrence, the one in question included.
+    pub attempt: u32,
+    /// What went wrong, or why it ended so.
+    pub error: Option<String>,
+    /// When another attempt follows, from now.
+    pub retry_in: Option<Duration>,
+    /// How long after its instant the call left; set when `to` is [`State::Calling`].
+    pub late: Option<Duration>,
+}

@@ -1,0 +1,88 @@
+//! What goes into the planner and what comes out.
+
+use super::call::{Refusal, Reply, Request};
+use super::change::Change;
+use super::now::Elapsed;
+use crate::schedule::ServiceArn;
+use jiff::Timestamp;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event {
+    /// Time has passed: look at the deadlines.
+    Tick,
+    /// A call came back. Every [`Effect::Call`] is answered by exactly one of these.
+    Replied {
+        /// The call that it answers.
+        call: CallId,
+        /// What App Runner said.
+        reply: Result<Reply, Refusal>,
+    },
+    /// The daemon is to stop: begin no more calls.
+    Stop,
+}
+
+/// Something for the shell to carry out, in the order in which the planner gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Log, keep and count this change. It comes before the call that it announces.
+    Record(Change),
+    /// Make this call, once, and hand in its reply.
+    Call(Call),
+    /// Say that calls are held back by `[limits]`. Once each time that a queue forms.
+    HeldBack {
+        /// The region whose calls wait.
+        region: String,
+        /// The account whose calls wait.
+        account: String,
+        /// How many services wait.
+        waiting: usize,
+    },
+}
+
+/// One API call to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its number, to be handed in with the reply.
+    pub id: CallId,
+    /// The service.
+    pub arn: ServiceArn,
+    /// The request.
+    pub request: Request,
+}
+
+/// The number of a call, and of the service in the planner that asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId {
+    pub(super) service: ServiceIndex,
+    pub(super) number: u64,
+}
+
+/// A service's place in the planner.
+pub(super) type ServiceIndex = usize;
+
+/// The next instants at which the planner wants to be woken, one a clock, each with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextDeadline {
+    /// On the wall clock.
+    pub wall: Option<(Timestamp, Why)>,
+    /// On the clock that is never stepped.
+    pub elapsed: Option<(Elapsed, Why)>,
+}
+
+/// Why the planner wants to be woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// A transition's instant.
+    Transition,
+    /// An occurrence's catch-up window closes.
+    CatchUpCloses,
+    /// A failed attempt is tried again.
+    Retry,
+    /// An operation is asked about.
+    Poll,
+    /// A busy service is looked at again.
+    Busy,
+    /// The rate of calls allows another.
+    Rate,
+}

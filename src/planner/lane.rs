@@ -1,0 +1,105 @@
+//! The limit on calls to one account in one region: so many at a time, so many a second.
+
+use super::event::ServiceIndex;
+use super::now::Elapsed;
+use crate::schedule::Limits;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How much a call matters when calls have to queue. A morning goes before a night, and acting before asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Urgency {
+    Resume,
+    Pause,
+    Ask,
+}
+
+/// Calls to one account in one region.
+///
+/// The rate is a token bucket that holds one second's worth, so that a handful of services due at the same instant
+/// all go at that instant.
+#[derive(Debug)]
+pub(super) struct Lane {
+    /// Its region and account.
+    pub(super) name: (String, String),
+    /// When the planner is to come back to it.
+    pub(super) wakes_at: Option<Elapsed>,
+    /// It has been said that calls wait, and they still do.
+    pub(super) told_held_back: bool,
+    gap: Duration,
+    most_in_flight: usize,
+    in_flight: usize,
+    /// When the bucket will be full again.
+    full_at: Elapsed,
+    queues: [VecDeque<ServiceIndex>; 3],
+}
+
+/// What a lane says to the question whether another call may leave.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Permit {
+    /// This service's call may leave.
+    Go(ServiceIndex),
+    /// None before then.
+    NotBefore(Elapsed),
+    /// None before a reply comes.
+    AwaitReply,
+    /// Nobody asks.
+    Idle,
+}
+
+impl Lane {
+    pub(super) fn new(name: (String, String), limits: Limits) -> Self {
+        Self {
+            name,
+            wakes_at: None,
+            told_held_back: false,
+            gap: Duration::from_secs(1).div_f64(limits.calls_per_second.get().into()),
+            most_in_flight: limits.calls_in_flight.get() as usize,
+            in_flight: 0,
+            full_at: Elapsed::default(),
+            queues: Default::default(),
+        }
+    }
+
+    /// This service has a call to make.
+    pub(super) fn ask(&mut self, service: ServiceIndex, urgency: Urgency) {
+        let [resumes, pauses, questions] = &mut self.queues;
+        match urgency {
+            Urgency::Resume => resumes.push_back(service),
+            Urgency::Pause => pauses.push_back(service),
+            Urgency::Ask => questions.push_back(service),
+        }
+    }
+
+    /// Which service may call next? It leaves the queue, and takes nothing yet from the limits.
+    pub(super) fn next(&mut self, now: Elapsed) -> Permit {
+        if self.waiting() == 0 {
+            self.told_held_back = false;
+            return Permit::Idle;
+        }
+        if self.in_flight >= self.most_in_flight {
+            return Permit::AwaitReply;
+        }
+        let earliest = self.full_at.after(self.gap).before(Duration::from_secs(1));
+        if earliest > now {
+            return Permit::NotBefore(earliest);
+        }
+        self.queues.iter_mut().find_map(VecDeque::pop_front).map_or(Permit::Idle, Permit::Go)
+    }
+
+    /// A call left.
+    pub(super) fn left(&mut self, now: Elapsed) {
+        self.in_flight = self.in_flight.saturating_add(1);
+        self.full_at = self.full_at.max(now).after(self.gap);
+    }
+
+    /// A call came back.
+    pub(super) fn came_back(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// How many services wait for a permit.
+    pub(super) fn waiting(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+}

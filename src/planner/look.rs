@@ -1,0 +1,334 @@
+//! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
+
+use super::call::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
+use crate::schedule::Action;
+use jiff::Timestamp;
+
+/// What is known of an occurrence when it looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// What is to be done.
+    pub(super) action: Action,
+    /// Since when an operation for it may have begun: its instant.
+    pub(super) since: Timestamp,
+    /// From when on an opposite operation is a person's doing.
+    pub(super) strangers_from: Timestamp,
+    /// A call whose outcome nobody knows left at this instant.
+    pub(super) unsure_since: Option<Timestamp>,
+    /// Operations that this process began: never a person's.
+    pub(super) ours: &'a [OperationId],
+    /// A person's change is left alone.
+    pub(super) respect: bool,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight<'a> {
+    pub(super) status: &'a ServiceStatus,
+    /// Newest first.
+    pub(super) operations: &'a [Operation],
+}
+
+/// What to do after a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The service is as it should be, and nothing says that this was our doing.
+    Already,
+    /// The service is as it should be: our own operation did it.
+    Succeeded(OperationId),
+    /// An operation that does what we want is under way: follow it.
+    Adopt { operation: OperationId, started_at: Option<Timestamp> },
+    /// Something else is under way: wait.
+    Busy(String),
+    /// A person undid it after the instant.
+    Overruled(String),
+    /// The action is still owed; so many operations for it have failed.
+    Act { failed_operations: u32 },
+    /// App Runner will never do it.
+    GiveUp(String),
+}
+
+/// Whether the service's status alone settles the question, without its operations.
+///
+/// It does when the service is beyond help, or when it is as it should be and no call of ours is in doubt.
+pub(super) fn status_settles(question: &Question<'_>, status: &ServiceStatus) -> bool {
+    is_beyond_help(status) || (*status == wanted(question.action) && question.unsure_since.is_none())
+}
+
+/// Judges what was seen.
+pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
+    if is_beyond_help(sight.status) {
+        return Verdict::GiveUp(format!(
+            "the service is {}; App Runner will not change it any more",
+            sight.status
+        ));
+    }
+    if let Some(verdict) = under_way(question, sight) {
+        return verdict;
+    }
+    if *sight.status == wanted(question.action) {
+        return done(question, sight.operations);
+    }
+    if let Some(why) = persons_doing(question, sight.operations) {
+        return Verdict::Overruled(why);
+    }
+    Verdict::Act { failed_operations: failed_operations(question, sight.operations) }
+}
+
+/// The status in which an action leaves a service.
+pub(super) fn wanted(action: Action) -> ServiceStatus {
+    match action {
+        Action::Resume => ServiceStatus::Running,
+        Action::Pause => ServiceStatus::Paused,
+    }
+}
+
+/// Whether an operation has ended, and how. A status that this build does not know counts as still going on.
+pub(super) fn outcome(operation: &Operation) -> Outcome {
+    match operation.status {
+        Some(OperationStatus::Succeeded) => Outcome::Succeeded,
+        Some(
+            OperationStatus::Failed | OperationStatus::RollbackFailed | OperationStatus::RollbackSucceeded,
+        ) => Outcome::Failed,
+        Some(
+            OperationStatus::Pending
+            | OperationStatus::InProgress
+            | OperationStatus::RollbackInProgress
+            | OperationStatus::Unknown(_),
+        )
+        | None => Outcome::GoesOn,
+    }
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    GoesOn,
+    Succeeded,
+    Failed,
+}
+
+fn is_beyond_help(status: &ServiceStatus) -> bool {
+    matches!(status, ServiceStatus::CreateFailed | ServiceStatus::Deleted | ServiceStatus::DeleteFailed)
+}
+
+fn kind_of(action: Action) -> OperationKind {
+    match action {
+        Action::Resume => OperationKind::ResumeService,
+        Action::Pause => OperationKind::PauseService,
+    }
+}
+
+/// An operation that goes on: ours or as good as ours to adopt, or another's to wait for.
+///
+/// Only the newest operation counts, for App Runner runs one at a time: an older one without an end is a leftover of
+/// the list, not work.
+fn under_way(question: &Question<'_>, sight: Sight<'_>) -> Option<Verdict> {
+    let newest = sight.operations.first().filter(|operation| outcome(operation) == Outcome::GoesOn);
+    let changing = matches!(sight.status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
+    match newest {
+        Some(Operation { id: Some(id), kind: Some(kind), started_at, .. })
+            if *kind == kind_of(question.action) =>
+        {
+            Some(Verdict::Adopt { operation: id.clone(), started_at: *started_at })
+        }
+        Some(operation) => {
+            let kind = operation.kind.as_ref().map_or("an operation", OperationKind::as_str);
+            Some(Verdict::Busy(format!("the service is busy with {kind}")))
+        }
+        None if changing => Some(Verdict::Busy(format!("the service is {}", sight.status))),
+        None => None,
+    }
+}
+
+fn done(question: &Question<'_>, operations: &[Operation]) -> Verdict {
+    let ours = |operation: &&Operation| {
+        operation.kind == Some(kind_of(question.action))
+            && outcome(operation) == Outcome::Succeeded
+            && question.unsure_since.is_some_and(|unsure| began_since(operation, unsure))
+    };
+    let operation = operations.iter().find(ours).and_then(|operation| operation.id.clone());
+    operation.map_or(Verdict::Already, Verdict::Succeeded)
+}
+
+/// The person's operation that undid the action after its instant, if people are respected and one did.
+fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<String> {
+    let undone_by = |operation: &&Operation| {
+        let undoes = operation.kind == Some(kind_of(question.action.opposite()))
+            || (question.action == Action::Pause && operation.kind == Some(OperationKind::CreateService));
+        let ours = operation.id.as_ref().is_some_and(|id| question.ours.contains(id));
+        undoes
+            && !ours
+            && outcome(operation) == Outcome::Succeeded
+            && operation.started_at.is_some_and(|at| at >= question.strangers_from)
+    };
+    let operation = operations.iter().find(undone_by).filter(|_| question.respect)?;
+    let kind = operation.kind.as_ref().map_or("an operation", OperationKind::as_str);
+    let at = operation.started_at?;
+    Some(format!("somebody began {kind} at {at}, after the scheduled instant"))
+}
+
+fn failed_operations(question: &Question<'_>, operations: &[Operation]) -> u32 {
+    let failed = |operation: &&Operation| {
+        operation.kind == Some(kind_of(question.action))
+            && outcome(operation) == Outcome::Failed
+            && began_since(operation, question.since)
+    };
+    u32::try_from(operations.iter().filter(failed).count()).unwrap_or(u32::MAX)
+}
+
+fn began_since(operation: &Operation, since: Timestamp) -> bool {
+    operation.started_at.is_some_and(|at| at >= since)
+}
+
+/// Whether this operation and all after it in the list are too old to matter to the question.
+pub(super) fn is_before(question: &Question<'_>, operation: &Operation) -> bool {
+    operation.started_at.is_some_and(|at| at < question.since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    const INSTANT: Timestamp = Timestamp::constant(1_774_854_000, 0);
+
+    fn question(ours: &[OperationId]) -> Question<'_> {
+        Question {
+            action: Action::Resume,
+            since: INSTANT,
+            strangers_from: INSTANT,
+            unsure_since: None,
+            ours,
+            respect: true,
+        }
+    }
+
+    fn operation(id: &str, kind: OperationKind, status: OperationStatus, minutes: i64) -> Operation {
+        Operation {
+            id: Some(OperationId::new(id)),
+            kind: Some(kind),
+            status: Some(status),
+            started_at: Some(INSTANT + minutes.minutes()),
+            ended_at: None,
+        }
+    }
+
+    fn seen(question: &Question<'_>, status: &ServiceStatus, operations: &[Operation]) -> Verdict {
+        judge(question, Sight { status, operations })
+    }
+
+    use OperationKind::{PauseService, ResumeService, StartDeployment};
+    use OperationStatus::{Failed, InProgress, Pending, RollbackInProgress, RollbackSucceeded, Succeeded};
+    use ServiceStatus::{OperationInProgress, Paused, Running};
+
+    #[test]
+    fn a_paused_service_without_operations_is_still_owed_its_resume() {
+        assert_eq!(seen(&question(&[]), &Paused, &[]), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn a_running_service_is_already_there() {
+        let earlier = operation("a", ResumeService, Succeeded, 1);
+        assert_eq!(seen(&question(&[]), &Running, &[earlier]), Verdict::Already);
+    }
+
+    #[test]
+    fn after_a_lost_reply_our_operation_is_found_in_the_list() {
+        let unsure = Question { unsure_since: Some(INSTANT), ..question(&[]) };
+        let ours = operation("a", ResumeService, Succeeded, 0);
+        assert_eq!(seen(&unsure, &Running, &[ours]), Verdict::Succeeded(OperationId::new("a")));
+        let older = operation("b", ResumeService, Succeeded, -60);
+        assert_eq!(seen(&unsure, &Running, &[older]), Verdict::Already);
+    }
+
+    #[test]
+    fn a_resume_under_way_is_adopted_whatever_word_its_status_has() {
+        for status in
+            [Pending, InProgress, RollbackInProgress, OperationStatus::Unknown("COMPLETING".to_owned())]
+        {
+            let running = operation("a", ResumeService, status, 0);
+            let started_at = running.started_at;
+            let adopt = Verdict::Adopt { operation: OperationId::new("a"), started_at };
+            assert_eq!(seen(&question(&[]), &OperationInProgress, &[running]), adopt);
+        }
+    }
+
+    #[test]
+    fn a_deployment_or_maintenance_is_waited_for() {
+        let deployment = operation("a", StartDeployment, InProgress, -5);
+        let busy = |text: &str| Verdict::Busy(text.to_owned());
+        assert_eq!(
+            seen(&question(&[]), &OperationInProgress, &[deployment]),
+            busy("the service is busy with START_DEPLOYMENT")
+        );
+        assert_eq!(
+            seen(&question(&[]), &OperationInProgress, &[]),
+            busy("the service is OPERATION_IN_PROGRESS")
+        );
+        let unknown = ServiceStatus::Unknown("HIBERNATING".to_owned());
+        assert_eq!(seen(&question(&[]), &unknown, &[]), busy("the service is HIBERNATING"));
+    }
+
+    #[test]
+    fn an_older_operation_without_an_end_is_no_work() {
+        let list =
+            [operation("b", PauseService, Succeeded, -60), operation("a", ResumeService, InProgress, -90)];
+        assert_eq!(seen(&question(&[]), &Paused, &list), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn a_person_who_paused_after_the_instant_wins() {
+        let by_hand = operation("a", PauseService, Succeeded, 30);
+        let why = "somebody began PAUSE_SERVICE at 2026-03-30T07:30:00Z, after the scheduled instant";
+        assert_eq!(
+            seen(&question(&[]), &Paused, std::slice::from_ref(&by_hand)),
+            Verdict::Overruled(why.to_owned())
+        );
+        let enforce = Question { respect: false, ..question(&[]) };
+        assert_eq!(seen(&enforce, &Paused, &[by_hand]), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn a_pause_before_the_instant_or_of_our_own_is_nobody_elses_will() {
+        let nightly = operation("a", PauseService, Succeeded, -600);
+        assert_eq!(seen(&question(&[]), &Paused, &[nightly]), Verdict::Act { failed_operations: 0 });
+        let ours = [OperationId::new("b")];
+        let late = operation("b", PauseService, Succeeded, 1);
+        assert_eq!(seen(&question(&ours), &Paused, &[late]), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn a_service_created_after_the_pause_was_due_is_left_awake() {
+        let pause = Question { action: Action::Pause, ..question(&[]) };
+        let created = operation("a", OperationKind::CreateService, Succeeded, 5);
+        assert!(matches!(seen(&pause, &Running, &[created]), Verdict::Overruled(_)));
+    }
+
+    #[test]
+    fn failed_resumes_since_the_instant_are_counted() {
+        let list = [
+            operation("c", ResumeService, RollbackSucceeded, 20),
+            operation("b", ResumeService, Failed, 10),
+            operation("a", ResumeService, Failed, -700),
+        ];
+        assert_eq!(seen(&question(&[]), &Paused, &list), Verdict::Act { failed_operations: 2 });
+    }
+
+    #[test]
+    fn a_service_beyond_help_is_given_up() {
+        for status in [ServiceStatus::Deleted, ServiceStatus::DeleteFailed, ServiceStatus::CreateFailed] {
+            let why = format!("the service is {status}; App Runner will not change it any more");
+            assert!(status_settles(&question(&[]), &status));
+            assert_eq!(seen(&question(&[]), &status, &[]), Verdict::GiveUp(why));
+        }
+    }
+
+    #[test]
+    fn a_status_alone_settles_only_what_is_not_in_doubt() {
+        let unsure = Question { unsure_since: Some(INSTANT), ..question(&[]) };
+        assert!(status_settles(&question(&[]), &Running));
+        assert!(!status_settles(&unsure, &Running));
+        assert!(!status_settles(&question(&[]), &Paused));
+    }
+}

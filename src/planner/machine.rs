@@ -1,0 +1,281 @@
+//! One service: which occurrence is owed, what is done about it next, and when.
+//!
+//! The reader finds here when occurrences begin and end and which call leaves; `reply.rs` says what each reply does.
+
+use super::call::{OperationId, Request};
+use super::change::{Change, Ending, Severity, State};
+use super::event::{Call, CallId, Effect, Why};
+use super::lane::Urgency;
+use super::now::{Elapsed, Now, wall_since};
+use super::owed::{Owed, Step};
+use super::pace::Habit;
+use crate::schedule::{Action, Service, Transition};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// An occurrence that begins later than this after its instant looks before it acts: somebody may have acted meanwhile.
+const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
+
+/// The most API calls for one occurrence: twelve hours of the slowest pace fit in it many times over.
+const MOST_ATTEMPTS: u32 = 10_000;
+
+/// How many of our latest operations are remembered, so that they are not taken for a person's.
+const OURS_REMEMBERED: usize = 8;
+
+/// What a turn of the planner passes to a machine: the time, the jitter's generator, and where effects go.
+pub(super) struct Turn<'a> {
+    pub(super) now: Now,
+    pub(super) rng: &'a mut fastrand::Rng,
+    pub(super) effects: &'a mut Vec<Effect>,
+}
+
+/// One service's state machine.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) service: Service,
+    /// The coming transition.
+    next: Option<Transition>,
+    /// The transition that was begun last.
+    begun: Option<Transition>,
+    pub(super) owed: Option<Box<Owed>>,
+    pub(super) in_flight: Option<InFlight>,
+    /// Until when the machine keeps still.
+    pub(super) timer: Option<(Elapsed, Why)>,
+    /// Operations that this process began, the latest last.
+    pub(super) ours: Vec<OperationId>,
+    pub(super) resume_habit: Habit,
+    pub(super) pause_habit: Habit,
+}
+
+/// A call whose reply has not come.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    pub(super) number: u64,
+    pub(super) request: Request,
+    pub(super) sent: Timestamp,
+    /// The occurrence that it was made for.
+    pub(super) transition: Transition,
+}
+
+/// What to add to the line that tells of a change.
+#[derive(Debug, Default)]
+pub(super) struct Detail {
+    pub(super) error: Option<String>,
+    pub(super) operation: Option<OperationId>,
+    pub(super) retry_in: Option<Duration>,
+    pub(super) late: Option<Duration>,
+}
+
+impl Detail {
+    pub(super) fn error(text: impl Into<String>) -> Self {
+        Self { error: Some(text.into()), ..Self::default() }
+    }
+}
+
+impl Machine {
+    /// A machine that has yet to be planned.
+    pub(super) fn new(service: Service) -> Self {
+        Self {
+            service,
+            next: None,
+            begun: None,
+            owed: None,
+            in_flight: None,
+            timer: None,
+            ours: Vec::new(),
+            resume_habit: Habit::default(),
+            pause_habit: Habit::default(),
+        }
+    }
+
+    /// Plans from the schedule alone, as at a start: the latest transition is owed if its catch-up window is open.
+    ///
+    /// Nothing is known of what became of it, so it looks before it acts.
+    pub(super) fn plan(&mut self, turn: &mut Turn<'_>, follow_schedule: bool) {
+        let wall = turn.now.wall;
+        self.next = self.service.schedule.next_after(wall).filter(|_| follow_schedule);
+        let latest = self.service.schedule.latest_at(wall);
+        if let Some(latest) = latest.filter(|latest| wall_since(wall, latest.at) < self.service.catch_up) {
+            self.begin(latest, turn);
+            if let Some(owed) = &mut self.owed {
+                owed.step = Step::Describe;
+            }
+        }
+    }
+
+    /// Does what the clocks ask for.
+    pub(super) fn tick(&mut self, turn: &mut Turn<'_>) {
+        let wall = turn.now.wall;
+        if let Some(next) = self.next.filter(|next| next.at <= wall) {
+            self.begin_latest(next, turn);
+        }
+        if self.window_closes().is_some_and(|closes| closes <= wall) {
+            let hours = humane(self.service.catch_up);
+            let why = format!("the catch-up window of {hours} closed before it could be done");
+            self.end(Ending::Expired, Detail::error(why), turn);
+        }
+        if self.timer.is_some_and(|(at, _)| at <= turn.now.elapsed) {
+            self.timer = None;
+        }
+    }
+
+    /// Begins what the schedule asks for by now. After a long sleep that is the latest of several transitions; the
+    /// one that was waited for is told too, as superseded.
+    fn begin_latest(&mut self, next: Transition, turn: &mut Turn<'_>) {
+        let wall = turn.now.wall;
+        let latest = self.service.schedule.latest_at(wall).unwrap_or(next);
+        self.begin(next, turn);
+        if latest > next {
+            self.begin(latest, turn);
+        }
+        self.next = self.service.schedule.next_after(wall);
+    }
+
+    /// A transition makes an occurrence; the one before it, if it is still owed, is superseded.
+    fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
+        let wall = turn.now.wall;
+        let late = wall_since(wall, transition.at);
+        let in_doubt = self.owed.as_ref().is_some_and(|before| before.may_still_act());
+        let plain = self.owed.is_none() && self.in_flight.is_none() && late <= LOOK_WHEN_LATER_THAN;
+        if self.owed.is_some() {
+            let why = format!("the {} at {} came first", transition.action, transition.at);
+            self.end(Ending::Superseded, Detail::error(why), turn);
+        }
+        let mut owed = Owed::new(transition, if plain { Step::Act } else { Step::Describe });
+        if in_doubt {
+            owed.spare_operations_from(wall);
+        }
+        self.begun = Some(transition);
+        self.owed = Some(Box::new(owed));
+    }
+
+    /// The wall clock has been set back far behind what was begun: all that was planned is void.
+    pub(super) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
+        if self.begun.is_none_or(|begun| begun.at <= turn.now.wall) {
+            self.next = self.next.and_then(|_| self.service.schedule.next_after(turn.now.wall));
+            return;
+        }
+        if self.owed.is_some() {
+            let why = "the clock was set back before its instant";
+            self.end(Ending::Superseded, Detail::error(why), turn);
+        }
+        self.plan(turn, self.next.is_some());
+    }
+
+    /// Whether there is a call to make now, and how much it matters.
+    pub(super) fn wants(&self) -> Option<Urgency> {
+        let owed = self.owed.as_ref()?;
+        if self.in_flight.is_some() || self.timer.is_some() {
+            return None;
+        }
+        Some(match (&owed.step, owed.transition.action) {
+            (Step::Act, Action::Resume) => Urgency::Resume,
+            (Step::Act, Action::Pause) => Urgency::Pause,
+            (Step::Describe | Step::List(_) | Step::Follow(_), _) => Urgency::Ask,
+        })
+    }
+
+    /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
+    pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
+        let owed = self.owed.as_mut()?;
+        if owed.attempts >= MOST_ATTEMPTS {
+            let why = format!("gave up after {MOST_ATTEMPTS} API calls");
+            self.end(Ending::Failed, Detail::error(why), turn);
+            return None;
+        }
+        owed.attempts = owed.attempts.saturating_add(1);
+        let transition = owed.transition;
+        let request = match &owed.step {
+            Step::Act => Request::Act(transition.action),
+            Step::Describe => Request::Describe,
+            Step::List(listing) => Request::ListOperations { page: listing.page.clone() },
+            Step::Follow(following) => Request::ListOperations { page: following.page.clone() },
+        };
+        if matches!(request, Request::Act(_)) {
+            let late = Some(wall_since(turn.now.wall, transition.at));
+            self.enter(State::Calling, Detail { late, ..Detail::default() }, Severity::Info, turn);
+        }
+        let in_flight =
+            InFlight { number: id.number, request: request.clone(), sent: turn.now.wall, transition };
+        self.in_flight = Some(in_flight);
+        Some(Call { id, arn: self.service.arn.clone(), request })
+    }
+
+    /// A call of an occurrence that is over came back: whatever it began may be under way now.
+    pub(super) fn remember_stale(
+        &mut self,
+        flight: &InFlight,
+        operation: Option<OperationId>,
+        turn: &Turn<'_>,
+    ) {
+        if !matches!(flight.request, Request::Act(_)) {
+            return;
+        }
+        if let Some(owed) = &mut self.owed {
+            owed.spare_operations_from(turn.now.wall);
+        }
+        self.remember_ours(operation);
+    }
+
+    pub(super) fn remember_ours(&mut self, operation: Option<OperationId>) {
+        let Some(operation) = operation else { return };
+        if self.ours.len() >= OURS_REMEMBERED {
+            self.ours.remove(0);
+        }
+        self.ours.push(operation);
+    }
+
+    /// The one place where an occurrence changes its state, and tells of it.
+    pub(super) fn enter(&mut self, to: State, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let from = std::mem::replace(&mut owed.state, to);
+        turn.effects.push(Effect::Record(Change {
+            arn: self.service.arn.clone(),
+            service: self.service.name.clone(),
+            action: owed.transition.action,
+            scheduled: owed.transition.at,
+            from,
+            to,
+            severity,
+            operation: detail.operation.or_else(|| owed.operation().cloned()),
+            attempt: owed.attempts,
+            error: detail.error,
+            retry_in: detail.retry_in,
+            late: detail.late,
+        }));
+    }
+
+    /// The occurrence is over.
+    pub(super) fn end(&mut self, ending: Ending, detail: Detail, turn: &mut Turn<'_>) {
+        let severity = match ending {
+            Ending::Succeeded | Ending::Already | Ending::Overruled => Severity::Info,
+            Ending::Superseded => Severity::Warn,
+            Ending::Expired | Ending::Failed => Severity::Error,
+        };
+        self.enter(State::Ended(ending), detail, severity, turn);
+        self.owed = None;
+        self.timer = None;
+    }
+
+    /// When the wall clock next matters.
+    pub(super) fn wall_deadline(&self) -> Option<(Timestamp, Why)> {
+        let transition = self.next.map(|next| (next.at, Why::Transition));
+        let window = self.window_closes().map(|closes| (closes, Why::CatchUpCloses));
+        [transition, window].into_iter().flatten().min()
+    }
+
+    /// When the clock that is never stepped next matters.
+    pub(super) fn elapsed_deadline(&self) -> Option<(Elapsed, Why)> {
+        self.timer
+    }
+
+    fn window_closes(&self) -> Option<Timestamp> {
+        let owed = self.owed.as_ref()?;
+        owed.transition.at.checked_add(self.service.catch_up).ok()
+    }
+}
+
+/// A duration as people write it: `12h`, `1h 30m`, `45s`.
+pub(super) fn humane(duration: Duration) -> String {
+    SignedDuration::try_from(duration).map_or_else(|_| "ages".to_owned(), |duration| format!("{duration:#}"))
+}

@@ -1,0 +1,130 @@
+//! One occurrence that is owed: a service's copy of a transition, from its instant to its end.
+
+use super::call::{Operation, OperationId, ServiceStatus};
+use super::change::State;
+use super::now::Elapsed;
+use crate::schedule::Transition;
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a call of an earlier occurrence may still take effect: its timeout, and the clocks' difference.
+///
+/// An opposite operation that begins within this time may be our own, so it is not taken for a person's: a morning
+/// is worth more than a person's change of mind within seconds.
+const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(20);
+
+/// An occurrence that has not ended.
+#[derive(Debug)]
+pub(super) struct Owed {
+    pub(super) transition: Transition,
+    pub(super) state: State,
+    pub(super) step: Step,
+    /// API calls made for it.
+    pub(super) attempts: u32,
+    /// Attempts in a row that failed.
+    pub(super) failures: u32,
+    /// Operations for it that failed.
+    pub(super) failed_operations: u32,
+    /// What App Runner refused it with, to be told with the next change.
+    pub(super) refused_with: Option<String>,
+    /// A call whose outcome nobody knows left at this instant.
+    pub(super) unsure_since: Option<Timestamp>,
+    /// From when on an opposite operation is a person's doing.
+    pub(super) strangers_from: Timestamp,
+    /// Since when the service has been busy with something else.
+    pub(super) waiting_since: Option<Elapsed>,
+    /// Looks at a busy service, for the pace.
+    pub(super) waits: u32,
+    /// Somebody has been told of a trouble that only a person can mend.
+    pub(super) told: bool,
+}
+
+/// What an occurrence does next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Make the call that changes the service.
+    Act,
+    /// Look: which state is the service in?
+    Describe,
+    /// Look on: what has been done to it?
+    List(Listing),
+    /// Ask how far the operation is.
+    Follow(Following),
+}
+
+/// A look that goes through the pages of operations.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) status: ServiceStatus,
+    pub(super) seen: Vec<Operation>,
+    pub(super) page: Option<String>,
+    pub(super) pages: u32,
+}
+
+/// An operation that is followed to its end.
+#[derive(Debug)]
+pub(super) struct Following {
+    pub(super) operation: OperationId,
+    /// When it began, on the clock that is never stepped.
+    pub(super) since: Elapsed,
+    /// Looks that have ended without an end of the operation.
+    pub(super) polls: u32,
+    pub(super) page: Option<String>,
+    pub(super) pages: u32,
+    /// It has been seen in the list at least once.
+    pub(super) listed: bool,
+    /// Somebody has been told that it takes too long.
+    pub(super) overdue: bool,
+}
+
+impl Owed {
+    pub(super) fn new(transition: Transition, step: Step) -> Self {
+        Self {
+            transition,
+            state: State::Due,
+            step,
+            attempts: 0,
+            failures: 0,
+            failed_operations: 0,
+            refused_with: None,
+            unsure_since: None,
+            strangers_from: late_effect_of(transition.at),
+            waiting_since: None,
+            waits: 0,
+            told: false,
+        }
+    }
+
+    /// A call of an earlier occurrence left, or came back, at this instant: what it begins is nobody's will.
+    pub(super) fn spare_operations_from(&mut self, wall: Timestamp) {
+        self.strangers_from = self.strangers_from.max(late_effect_of(wall));
+    }
+
+    /// The operation that is followed, if one is.
+    pub(super) fn operation(&self) -> Option<&OperationId> {
+        match &self.step {
+            Step::Follow(following) => Some(&following.operation),
+            Step::Act | Step::Describe | Step::List(_) => None,
+        }
+    }
+
+    /// Whether a call of it may still change the service although nobody follows it.
+    pub(super) fn may_still_act(&self) -> bool {
+        self.unsure_since.is_some() || self.state == State::Calling
+    }
+}
+
+fn late_effect_of(wall: Timestamp) -> Timestamp {
+    wall.saturating_add(LATE_EFFECT).unwrap_or(wall)
+}
+
+impl Listing {
+    pub(super) fn begin(status: ServiceStatus) -> Self {
+        Self { status, seen: Vec::new(), page: None, pages: 0 }
+    }
+}
+
+impl Following {
+    pub(super) fn begin(operation: OperationId, since: Elapsed) -> Self {
+        Self { operation, since, polls: 0, page: None, pages: 0, listed: false, overdue: false }
+    }
+}

@@ -1,0 +1,99 @@
+//! How often to ask how far an operation is.
+
+use super::retry::SLOWEST_WAIT;
+use std::time::Duration;
+
+/// An operation older than this is overdue: somebody is told once, and it is followed more slowly.
+pub(super) const OVERDUE_AFTER: Duration = Duration::from_mins(20);
+
+/// The first look at an operation whose usual length is unknown.
+const FIRST_POLL: Duration = Duration::from_secs(2);
+
+/// The widest gap between two looks at an operation whose usual length is unknown.
+const WIDEST_GAP: Duration = Duration::from_secs(15);
+
+/// Looking more often would tell nothing: operations take tens of seconds.
+const NARROWEST_GAP: Duration = Duration::from_secs(1);
+
+/// How long this service's operations usually take, learnt from those that were followed to their end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Habit(Option<Duration>);
+
+impl Habit {
+    /// Learns from an operation that took this long. Half old, half new: it follows a change within a few days.
+    pub(super) fn learn(&mut self, took: Duration) {
+        let took = took.min(OVERDUE_AFTER);
+        self.0 = Some(self.0.map_or(took, |usual| usual.saturating_add(took).mul_f64(0.5)));
+    }
+
+    /// How long to wait before look number `polls` (0 for the first).
+    ///
+    /// With a known habit the first look comes just before the usual end and the gaps after it grow, so that four
+    /// more see an end up to three quarters late. Without one, the gaps grow from 2 s to 15 s.
+    pub(super) fn next_poll(self, polls: u32) -> Duration {
+        let growth = |factor: f64| factor.powi(i32::try_from(polls.min(32)).unwrap_or(32));
+        match self.0 {
+            Some(usual) if polls == 0 => usual.mul_f64(0.95).max(NARROWEST_GAP),
+            Some(usual) => usual.mul_f64(0.067 * growth(1.5)).clamp(NARROWEST_GAP, SLOWEST_WAIT),
+            None => FIRST_POLL.mul_f64(growth(1.4)).min(WIDEST_GAP),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many looks it takes to see the end of an operation of this length.
+    fn polls_to_see(end: Duration, habit: Habit) -> u32 {
+        let (mut asked_at, mut polls) = (Duration::ZERO, 0);
+        while asked_at < end {
+            asked_at += habit.next_poll(polls);
+            polls += 1;
+        }
+        polls
+    }
+
+    #[test]
+    fn an_unknown_service_is_asked_at_growing_gaps() {
+        let gaps: Vec<f64> = (0..8).map(|polls| Habit::default().next_poll(polls).as_secs_f64()).collect();
+        assert_eq!(gaps.first(), Some(&2.0));
+        assert!(gaps.windows(2).all(|pair| pair[0] <= pair[1]), "{gaps:?}");
+        assert_eq!(gaps.last(), Some(&15.0));
+    }
+
+    #[test]
+    fn a_known_service_needs_at_most_five_looks() {
+        for usual in [20, 40, 60, 120, 300] {
+            let mut habit = Habit::default();
+            habit.learn(Duration::from_secs(usual));
+            for percent in [50, 90, 100, 110, 130, 160] {
+                let polls = polls_to_see(Duration::from_secs(usual * percent / 100), habit);
+                assert!((1..=5).contains(&polls), "{usual} s, {percent} %: {polls} looks");
+            }
+        }
+    }
+
+    #[test]
+    fn a_habit_follows_a_change() {
+        let mut habit = Habit::default();
+        habit.learn(Duration::from_secs(40));
+        for _ in 0..8 {
+            habit.learn(Duration::from_secs(200));
+        }
+        let first = habit.next_poll(0).as_secs();
+        assert!((180..200).contains(&first), "{first}");
+    }
+
+    #[test]
+    fn no_gap_is_ever_zero_or_endless() {
+        let mut short = Habit::default();
+        short.learn(Duration::ZERO);
+        for polls in [0, 1, 5, 100, u32::MAX] {
+            for habit in [Habit::default(), short] {
+                let gap = habit.next_poll(polls);
+                assert!((NARROWEST_GAP..=SLOWEST_WAIT).contains(&gap), "{polls}: {gap:?}");
+            }
+        }
+    }
+}

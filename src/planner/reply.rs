@@ -1,0 +1,364 @@
+//! What each reply of App Runner does to the occurrence that is owed.
+
+use super::call::{Operation, OperationId, Refusal, Reply, Request, ServiceStatus};
+use super::change::{Ending, Severity, State};
+use super::event::Why;
+use super::look::{self, Outcome, Question, Sight, Verdict};
+use super::machine::{Detail, InFlight, Machine, Turn, humane};
+use super::now::{Elapsed, wall_since};
+use super::owed::{Following, Listing, Owed, Step};
+use super::pace::{Habit, OVERDUE_AFTER};
+use super::retry::{self, Policy, SLOWEST_WAIT};
+use crate::schedule::{Action, OnManualChange};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// The most operations for one occurrence.
+const MOST_OPERATIONS: u32 = 3;
+
+/// The most pages of operations that one look reads: with 20 a page, 200 operations back.
+const MOST_PAGES: u32 = 10;
+
+/// A new operation may be listed late. After this long it is looked for in another way.
+const LISTED_WITHIN: Duration = Duration::from_mins(2);
+
+/// How far App Runner's clock and ours may differ when an operation is matched with a call of ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// The first and the widest gap between looks at a service that is busy with something else.
+const BUSY_GAPS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
+
+impl Machine {
+    /// A call came back.
+    pub(super) fn replied(&mut self, number: u64, reply: Result<Reply, Refusal>, turn: &mut Turn<'_>) {
+        let Some(flight) = self.in_flight.take_if(|flight| flight.number == number) else { return };
+        if self.owed.as_ref().is_none_or(|owed| owed.transition != flight.transition) {
+            let operation = reply.ok().and_then(begun_operation);
+            self.remember_stale(&flight, operation, turn);
+            return;
+        }
+        match reply {
+            Ok(reply) => self.answered(reply, &flight, turn),
+            Err(refusal) => self.refused(&refusal, &flight, turn),
+        }
+    }
+
+    fn answered(&mut self, reply: Reply, flight: &InFlight, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        match (reply, &mut owed.step) {
+            (Reply::Accepted { operation: Some(operation), .. }, Step::Act) => {
+                self.remember_ours(Some(operation.clone()));
+                self.follow(operation, turn.now.elapsed, turn);
+            }
+            (Reply::Accepted { operation: None, status }, Step::Act) => {
+                self.accepted_without_operation(&status, flight, turn);
+            }
+            (Reply::Described { status }, Step::Describe) => self.described(status, turn),
+            (Reply::Operations { operations, next_page }, Step::List(listing)) => {
+                listing.seen.extend(operations);
+                listing.page = next_page;
+                listing.pages = listing.pages.saturating_add(1);
+                self.listed(turn);
+            }
+            (Reply::Operations { operations, next_page }, Step::Follow(_)) => {
+                self.followed(&operations, next_page, turn);
+            }
+            (reply, _) => {
+                let error =
+                    format!("a reply of another kind came to {}: {reply:?}", flight.request.api_name());
+                owed.step = Step::Describe;
+                self.back_off(error, turn);
+            }
+        }
+    }
+
+    /// App Runner took the call and began nothing: it was there already, or only a look can tell.
+    fn accepted_without_operation(&mut self, status: &ServiceStatus, flight: &InFlight, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        if *status == look::wanted(owed.transition.action) {
+            self.end(Ending::Already, Detail::default(), turn);
+        } else {
+            owed.be_unsure(flight.sent);
+            owed.refused_with = Some(format!("the reply named no operation, and the service is {status}"));
+            owed.step = Step::Describe;
+        }
+    }
+
+    /// A look has seen the service's state. Where that does not settle it, the operations are read too.
+    fn described(&mut self, status: ServiceStatus, turn: &mut Turn<'_>) {
+        let Some((owed, question)) = self.question() else { return };
+        if look::status_settles(&question, &status) {
+            let verdict = look::judge(&question, Sight { status: &status, operations: &[] });
+            self.carry_out(verdict, turn);
+        } else {
+            owed.step = Step::List(Listing::begin(status));
+        }
+    }
+
+    /// A look has seen a page of operations. It reads on until what it sees is older than the occurrence.
+    fn listed(&mut self, turn: &mut Turn<'_>) {
+        let Some((owed, question)) = self.question() else { return };
+        let Step::List(listing) = &owed.step else { return };
+        let far_enough = listing.seen.last().is_some_and(|oldest| look::is_before(&question, oldest));
+        if listing.page.is_some() && listing.pages < MOST_PAGES && !far_enough {
+            return;
+        }
+        let sight = Sight { status: &listing.status, operations: &listing.seen };
+        let verdict = look::judge(&question, sight);
+        self.carry_out(verdict, turn);
+    }
+
+    fn question(&mut self) -> Option<(&mut Owed, Question<'_>)> {
+        let owed = self.owed.as_mut()?;
+        let question = Question {
+            action: owed.transition.action,
+            since: owed.transition.at,
+            strangers_from: owed.strangers_from,
+            unsure_since: owed.unsure_since,
+            ours: &self.ours,
+            respect: self.service.on_manual_change == OnManualChange::Respect,
+        };
+        Some((owed, question))
+    }
+
+    fn carry_out(&mut self, verdict: Verdict, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let refused_with = owed.refused_with.take();
+        match verdict {
+            Verdict::Already => self.end(Ending::Already, Detail::default(), turn),
+            Verdict::Succeeded(operation) => {
+                let detail = Detail { operation: Some(operation), ..Detail::default() };
+                self.end(Ending::Succeeded, detail, turn);
+            }
+            Verdict::Adopt { operation, started_at } => {
+                let age = started_at.map_or(Duration::ZERO, |at| wall_since(turn.now.wall, at));
+                self.follow(operation, turn.now.elapsed.before(age), turn);
+            }
+            Verdict::Busy(why) => self.wait(&why, turn),
+            Verdict::Overruled(why) => self.end(Ending::Overruled, Detail::error(why), turn),
+            Verdict::GiveUp(why) => self.end(Ending::Failed, Detail::error(why), turn),
+            Verdict::Act { failed_operations } => self.act_again(failed_operations, refused_with, turn),
+        }
+    }
+
+    /// The look found the action still owed. If App Runner has just refused it, or an operation failed, not at once.
+    fn act_again(&mut self, failed: u32, refused_with: Option<String>, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.step = Step::Act;
+        owed.unsure_since = None;
+        owed.waiting_since = None;
+        if failed > owed.failed_operations {
+            owed.failed_operations = failed;
+            self.operation_failed(
+                "an operation for it failed while nobody followed it".to_owned(),
+                None,
+                turn,
+            );
+        } else if let Some(error) = refused_with {
+            self.back_off(error, turn);
+        }
+    }
+
+    /// Follows an operation from here on. It began at `since` on the clock that is never stepped.
+    fn follow(&mut self, operation: OperationId, since: Elapsed, turn: &mut Turn<'_>) {
+        let habit = *self.habit();
+        let Some(owed) = &mut self.owed else { return };
+        owed.step = Step::Follow(Following::begin(operation, since));
+        owed.waiting_since = None;
+        owed.refused_with = None;
+        self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
+        let age = turn.now.elapsed.since(since);
+        self.timer = Some((turn.now.elapsed.after(habit.next_poll(0).saturating_sub(age)), Why::Poll));
+    }
+
+    /// A page of operations has come for the operation that is followed.
+    fn followed(&mut self, operations: &[Operation], next_page: Option<String>, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let Step::Follow(following) = &mut owed.step else { return };
+        following.pages = following.pages.saturating_add(1);
+        let found = operations.iter().find(|seen| seen.id.as_ref() == Some(&following.operation));
+        if found.is_none() && next_page.is_some() && following.pages < MOST_PAGES {
+            following.page = next_page;
+            return;
+        }
+        following.page = None;
+        following.pages = 0;
+        following.polls = following.polls.saturating_add(1);
+        owed.failures = 0;
+        match found.map(|operation| (operation, look::outcome(operation))) {
+            Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation, turn),
+            Some((operation, Outcome::Failed)) => {
+                owed.failed_operations = owed.failed_operations.saturating_add(1);
+                let status = operation.status.as_ref().map_or("FAILED", |status| status.as_str());
+                let error =
+                    format!("the operation ended {status}; App Runner gives no reason here, its logs do");
+                self.operation_failed(error, operation.id.clone(), turn);
+            }
+            Some((_, Outcome::GoesOn)) => {
+                following.listed = true;
+                self.poll_again(turn);
+            }
+            None => self.not_listed(turn),
+        }
+    }
+
+    fn operation_succeeded(&mut self, operation: &Operation, turn: &mut Turn<'_>) {
+        if let (Some(began), Some(ended)) = (operation.started_at, operation.ended_at) {
+            let took = wall_since(ended, began);
+            self.habit().learn(took);
+        }
+        self.end(Ending::Succeeded, Detail::default(), turn);
+    }
+
+    /// A failed try. After the last there is no other.
+    fn operation_failed(&mut self, error: String, operation: Option<OperationId>, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.step = Step::Act;
+        owed.unsure_since = None;
+        let detail = Detail { error: Some(error), operation, ..Detail::default() };
+        if owed.failed_operations >= MOST_OPERATIONS {
+            let error =
+                detail.error.map(|error| format!("{error}; it was the last of {MOST_OPERATIONS} tries"));
+            self.end(Ending::Failed, Detail { error, ..detail }, turn);
+        } else {
+            self.back_off_with(detail, turn);
+        }
+    }
+
+    /// The operation goes on. When it is overdue, somebody is told once.
+    fn poll_again(&mut self, turn: &mut Turn<'_>) {
+        let habit = *self.habit();
+        let Some(owed) = &mut self.owed else { return };
+        let Step::Follow(following) = &mut owed.step else { return };
+        let is_overdue = turn.now.elapsed.since(following.since) >= OVERDUE_AFTER;
+        let gap = if is_overdue { SLOWEST_WAIT } else { habit.next_poll(following.polls) };
+        let first_told = is_overdue && !std::mem::replace(&mut following.overdue, is_overdue);
+        let was_backing_off = owed.state != State::Tracking;
+        if first_told {
+            let error = format!("the operation has been going on for more than {}", humane(OVERDUE_AFTER));
+            self.enter(State::Tracking, Detail::error(error), Severity::Error, turn);
+        } else if was_backing_off {
+            self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
+        }
+        self.timer = Some((turn.now.elapsed.after(gap), Why::Poll));
+    }
+
+    /// The operation is not in the list: it may be listed late, or under another id.
+    fn not_listed(&mut self, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let Step::Follow(following) = &owed.step else { return };
+        if turn.now.elapsed.since(following.since) < LISTED_WITHIN || following.listed {
+            self.poll_again(turn);
+            return;
+        }
+        let error = format!("operation {} is in no list", following.operation);
+        let began = turn.now.elapsed.since(following.since);
+        let began = turn.now.wall.saturating_sub(SignedDuration::try_from(began).unwrap_or_default());
+        owed.be_unsure(began.unwrap_or(owed.transition.at));
+        owed.refused_with = Some(error);
+        owed.step = Step::Describe;
+    }
+
+    /// The service is busy with an operation that is not ours: wait it out. After a long time somebody is told.
+    fn wait(&mut self, why: &str, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let since = *owed.waiting_since.get_or_insert(turn.now.elapsed);
+        let (first, widest) = BUSY_GAPS;
+        let gap = first.saturating_mul(1 << owed.waits.min(8)).min(widest);
+        owed.waits = owed.waits.saturating_add(1);
+        owed.step = Step::Describe;
+        let is_overdue = turn.now.elapsed.since(since) >= OVERDUE_AFTER;
+        let first_told = is_overdue && !std::mem::replace(&mut owed.told, is_overdue);
+        let begins = owed.state != State::Waiting;
+        if begins || first_told {
+            let severity = if first_told { Severity::Error } else { Severity::Warn };
+            let detail = Detail { retry_in: Some(gap), ..Detail::error(why) };
+            self.enter(State::Waiting, detail, severity, turn);
+        }
+        self.timer = Some((turn.now.elapsed.after(gap), Why::Busy));
+    }
+
+    /// The call was not taken, or nobody knows: the retry table decides.
+    fn refused(&mut self, refusal: &Refusal, flight: &InFlight, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let acting = matches!(flight.request, Request::Act(_));
+        if acting && retry::may_have_been_carried_out(refusal) {
+            owed.be_unsure(flight.sent);
+        }
+        owed.start_over();
+        match retry::policy(refusal) {
+            Policy::GiveUp => {
+                let error = format!("{}: {refusal}", flight.request.api_name());
+                self.end(Ending::Failed, Detail::error(error), turn);
+            }
+            Policy::TrySlowly => self.try_slowly(refusal, turn),
+            Policy::LookNow if acting => {
+                owed.refused_with = Some(refusal.to_string());
+                owed.step = Step::Describe;
+            }
+            Policy::LookThenAct if acting => {
+                owed.step = Step::Describe;
+                self.back_off(refusal.to_string(), turn);
+            }
+            Policy::TryAgain | Policy::LookNow | Policy::LookThenAct => {
+                self.back_off(refusal.to_string(), turn);
+            }
+        }
+    }
+
+    /// Only a person can mend it: tell somebody at once, go on at the slowest pace.
+    fn try_slowly(&mut self, refusal: &Refusal, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let severity = if std::mem::replace(&mut owed.told, true) { Severity::Warn } else { Severity::Error };
+        let detail = Detail { retry_in: Some(SLOWEST_WAIT), ..Detail::error(refusal.to_string()) };
+        self.enter(State::BackingOff, detail, severity, turn);
+        self.timer = Some((turn.now.elapsed.after(SLOWEST_WAIT), Why::Retry));
+    }
+
+    fn back_off(&mut self, error: String, turn: &mut Turn<'_>) {
+        self.back_off_with(Detail::error(error), turn);
+    }
+
+    fn back_off_with(&mut self, detail: Detail, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.failures = owed.failures.saturating_add(1);
+        let wait = retry::backoff(owed.failures, turn.rng);
+        self.enter(State::BackingOff, Detail { retry_in: Some(wait), ..detail }, Severity::Warn, turn);
+        self.timer = Some((turn.now.elapsed.after(wait), Why::Retry));
+    }
+
+    fn habit(&mut self) -> &mut Habit {
+        match self.owed.as_ref().map(|owed| owed.transition.action) {
+            Some(Action::Pause) => &mut self.pause_habit,
+            Some(Action::Resume) | None => &mut self.resume_habit,
+        }
+    }
+}
+
+impl Owed {
+    /// A call left at this instant, and nobody knows what became of it.
+    fn be_unsure(&mut self, sent: Timestamp) {
+        let since = sent.saturating_sub(CLOCK_SKEW).unwrap_or(sent);
+        self.unsure_since.get_or_insert(since);
+    }
+
+    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
+    fn start_over(&mut self) {
+        match &mut self.step {
+            Step::List(_) => self.step = Step::Describe,
+            Step::Follow(following) => {
+                following.page = None;
+                following.pages = 0;
+            }
+            Step::Act | Step::Describe => {}
+        }
+    }
+}
+
+/// The operation that a call of an occurrence that is over began.
+fn begun_operation(reply: Reply) -> Option<OperationId> {
+    match reply {
+        Reply::Accepted { operation, .. } => operation,
+        Reply::Described { .. } | Reply::Operations { .. } => None,
+    }
+}

@@ -1,0 +1,199 @@
+//! What an error from App Runner means, and how long to wait before the next try.
+
+use super::call::{Cause, Refusal};
+use std::time::Duration;
+
+/// What a refusal means for the occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Try again after a backoff.
+    TryAgain,
+    /// Nobody knows whether it was carried out: look after a backoff, then act.
+    LookThenAct,
+    /// The service's state forbids it: look now, then decide.
+    LookNow,
+    /// Tell somebody at once, and go on trying at the slowest pace.
+    TrySlowly,
+    /// App Runner will never accept it: give up and tell somebody.
+    GiveUp,
+}
+
+/// Throttling, as AWS's services spell it.
+pub const THROTTLING_CODES: &[&str] = &[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+
+/// Access that somebody has to mend: rights, credentials, the host's clock.
+pub const ACCESS_CODES: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnauthorizedException",
+    "UnrecognizedClientException",
+];
+
+/// Requests that will be refused however often they are made.
+pub const HOPELESS_CODES: &[&str] = &[
+    "InvalidParameterValueException",
+    "InvalidRequestException",
+    "ResourceNotFoundException",
+    "UnknownOperationException",
+    "ValidationException",
+];
+
+/// Reads the table: what does this refusal mean?
+///
+/// A code that stands in no list is tried again: a wrong "never" costs a morning, a wrong "again" a few calls.
+pub fn policy(refusal: &Refusal) -> Policy {
+    match &refusal.cause {
+        Cause::NotSent | Cause::NoCredentials => Policy::TryAgain,
+        Cause::NoReply | Cause::Unreadable => Policy::LookThenAct,
+        Cause::Answered { code: Some(code), http_status } => by_code(code, *http_status),
+        Cause::Answered { code: None, http_status } => by_status(*http_status),
+    }
+}
+
+fn by_code(code: &str, http_status: u16) -> Policy {
+    let is_one_of = |codes: &[&str]| codes.contains(&code);
+    if code == "InvalidStateException" {
+        Policy::LookNow
+    } else if is_one_of(HOPELESS_CODES) {
+        Policy::GiveUp
+    } else if is_one_of(ACCESS_CODES) {
+        Policy::TrySlowly
+    } else if is_one_of(THROTTLING_CODES) {
+        Policy::TryAgain
+    } else {
+        by_status(http_status)
+    }
+}
+
+fn by_status(http_status: u16) -> Policy {
+    match http_status {
+        401 | 403 => Policy::TrySlowly,
+        _ => Policy::TryAgain,
+    }
+}
+
+/// Whether App Runner may have carried out the request although it looks refused.
+pub fn may_have_been_carried_out(refusal: &Refusal) -> bool {
+    match refusal.cause {
+        Cause::NoReply | Cause::Unreadable => true,
+        Cause::Answered { http_status, .. } => http_status >= 500,
+        Cause::NotSent | Cause::NoCredentials => false,
+    }
+}
+
+/// The ceiling of the first wait.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// The ceiling that no wait exceeds, and the slowest pace of all tries.
+pub const SLOWEST_WAIT: Duration = Duration::from_secs(60);
+
+/// No wait is shorter: a jitter of nothing would be a tight loop.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
+/// Full jitter: a random wait up to a ceiling that begins at 1 s and doubles to 60 s.
+///
+/// `failures` is how many attempts in a row have failed, the latest included.
+pub fn backoff(failures: u32, rng: &mut fastrand::Rng) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let ceiling = FIRST_WAIT.saturating_mul(1 << doublings).min(SLOWEST_WAIT);
+    ceiling.mul_f64(rng.f64()).max(SHORTEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(code: Option<&str>, http_status: u16) -> Refusal {
+        Refusal {
+            cause: Cause::Answered { code: code.map(str::to_owned), http_status },
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_retry_table_is_read_as_it_stands() {
+        let rows = [
+            (Some("ThrottlingException"), 400, Policy::TryAgain),
+            (Some("TooManyRequestsException"), 429, Policy::TryAgain),
+            (None, 429, Policy::TryAgain),
+            (Some("InternalServiceErrorException"), 500, Policy::TryAgain),
+            (None, 500, Policy::TryAgain),
+            (None, 503, Policy::TryAgain),
+            (Some("InvalidStateException"), 400, Policy::LookNow),
+            (Some("AccessDeniedException"), 400, Policy::TrySlowly),
+            (Some("ExpiredTokenException"), 400, Policy::TrySlowly),
+            (Some("UnrecognizedClientException"), 400, Policy::TrySlowly),
+            (Some("InvalidSignatureException"), 400, Policy::TrySlowly),
+            (None, 403, Policy::TrySlowly),
+            (Some("ResourceNotFoundException"), 400, Policy::GiveUp),
+            (Some("InvalidRequestException"), 400, Policy::GiveUp),
+            (Some("ValidationException"), 400, Policy::GiveUp),
+            (Some("SomethingNewException"), 400, Policy::TryAgain),
+        ];
+        for (code, http_status, expected) in rows {
+            assert_eq!(policy(&answered(code, http_status)), expected, "{code:?} {http_status}");
+        }
+    }
+
+    #[test]
+    fn without_an_answer_what_counts_is_whether_the_request_may_have_left() {
+        let rows = [
+            (Cause::NotSent, Policy::TryAgain, false),
+            (Cause::NoCredentials, Policy::TryAgain, false),
+            (Cause::NoReply, Policy::LookThenAct, true),
+            (Cause::Unreadable, Policy::LookThenAct, true),
+        ];
+        for (cause, expected, carried_out) in rows {
+            let refusal = Refusal { cause, message: String::new() };
+            assert_eq!((policy(&refusal), may_have_been_carried_out(&refusal)), (expected, carried_out));
+        }
+    }
+
+    #[test]
+    fn an_internal_error_may_hide_a_change_and_a_plain_refusal_does_not() {
+        assert!(may_have_been_carried_out(&answered(Some("InternalServiceErrorException"), 500)));
+        assert!(!may_have_been_carried_out(&answered(Some("ThrottlingException"), 400)));
+    }
+
+    #[test]
+    fn the_ceiling_doubles_from_one_second_to_sixty_and_is_nearly_reached() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        for (failures, ceiling) in
+            [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 60), (8, 60), (u32::MAX, 60)]
+        {
+            let waits: Vec<Duration> = (0..1000).map(|_| backoff(failures, &mut rng)).collect();
+            let ceiling = Duration::from_secs(ceiling);
+            assert!(waits.iter().all(|wait| (SHORTEST_WAIT..=ceiling).contains(wait)), "{failures}");
+            assert!(waits.iter().any(|wait| *wait > ceiling.mul_f64(0.95)), "{failures}");
+            assert!(waits.iter().any(|wait| *wait < ceiling.mul_f64(0.1)), "{failures}");
+        }
+    }
+}
