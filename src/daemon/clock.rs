@@ -1,0 +1,59 @@
+//! The one reader of the wall clock and of the monotonic clock.
+
+use crate::planner::{Elapsed, Now};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+/// Both clocks of the process. Every copy counts from the same beginning.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    began: Instant,
+}
+
+impl Clock {
+    /// The process begins now.
+    pub(crate) fn new() -> Self {
+        Self { began: monotonic() }
+    }
+
+    /// Reads both clocks.
+    pub(crate) fn now(&self) -> Now {
+        Now { wall: wall(), elapsed: Elapsed(monotonic().saturating_duration_since(self.began)) }
+    }
+
+    /// The instant of the runtime's timers at which this much time has passed; `None` if that is beyond their reach.
+    pub(crate) fn instant(&self, elapsed: Elapsed) -> Option<Instant> {
+        self.began.checked_add(elapsed.0)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this file is the one reader of the wall clock")]
+fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this file is the one reader of the monotonic clock")]
+fn monotonic() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn elapsed_time_is_the_time_of_the_runtimes_timers() {
+        let clock = Clock::new();
+        assert_eq!(clock.now().elapsed, Elapsed::default());
+
+        let deadline = Elapsed(Duration::from_millis(1500));
+        tokio::time::sleep_until(clock.instant(deadline).unwrap()).await;
+        assert_eq!(clock.now().elapsed, deadline);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_beyond_all_time_has_no_instant() {
+        assert_eq!(Clock::new().instant(Elapsed(Duration::MAX)), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Unix signals: SIGTERM and SIGINT stop the daemon, SIGHUP reloads it, a second stop ends the process at once.
+
+use signal_hook::SigId;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals as Incoming};
+use signal_hook::{flag, low_level};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// The signals that ask the daemon to stop.
+const STOP_SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
+
+/// What a process that a signal ended leaves as its exit code, plus the signal's number: 143 for SIGTERM. The second
+/// stop leaves it too, so that nobody takes a forced end for an orderly one.
+const EXIT_BY_SIGNAL: i32 = 128;
+
+/// How soon after the first stop another one still counts as its echo.
+///
+/// `timeout` and some supervisors send one stop twice, to the process and to its group. People are slower than this.
+const ECHO: Duration = Duration::from_millis(50);
+
+/// What somebody asks of the daemon by a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// SIGTERM or SIGINT: stop in order.
+    Stop,
+    /// SIGHUP: read the file again.
+    Reload,
+}
+
+/// Listens for signals on a thread of its own, so that even a loop that hangs can be stopped.
+///
+/// While it lives, the second SIGTERM or SIGINT ends the process at once with exit code 128 plus the signal's number.
+/// After it is dropped, the three signals are ignored until the process ends.
+pub(crate) struct Signals {
+    mailbox: Arc<Mailbox>,
+    incoming: Handle,
+    thread: Option<JoinHandle<()>>,
+    forced_stops: Vec<SigId>,
+}
+
+impl Signals {
+    /// Begins to listen.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let forced_stops = STOP_SIGNALS
+            .iter()
+            .map(|&signal| {
+                flag::register_conditional_shutdown(
+                    signal,
+                    EXIT_BY_SIGNAL.saturating_add(signal),
+                    Arc::clone(&stopping),
+                )
+            })
+            .collect::<io::Result<_>>()?;
+
+        let signals = Incoming::new(STOP_SIGNALS.iter().chain(&[SIGHUP]))?;
+        let incoming = signals.handle();
+        let mailbox = Arc::new(Mailbox::default());
+        let thread = thread::Builder::new().name("signals".to_owned()).spawn({
+            let mailbox = Arc::clone(&mailbox);
+            move || deliver(signals, &mailbox, &stopping)
+        })?;
+        Ok(Self { mailbox, incoming, thread: Some(thread), forced_stops })
+    }
+
+    /// The next signal; a stop goes before a reload. Nothing is lost if this future is dropped.
+    pub(crate) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            biased;
+            () = self.mailbox.stop.notified() => Signal::Stop,
+            () = self.mailbox.reload.notified() => Signal::Reload,
+        }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.incoming.close();
+        if let Some(Err(_panic)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the signal thread panicked; signals may have been lost");
+        }
+        for id in self.forced_stops.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}
+
+/// Holds at most one signal of each kind: two reloads that nobody has begun yet are one, as the kernel has it too.
+#[derive(Default)]
+struct Mailbox {
+    stop: Notify,
+    reload: Notify,
+}
+
+/// The thread: hands signals over until the listener is closed.
+fn deliver(mut signals: Incoming, mailbox: &Mailbox, stopping: &AtomicBool) {
+    for signal in signals.forever() {
+        if signal == SIGHUP {
+            mailbox.reload.notify_one();
+            continue;
+        }
+        mailbox.stop.notify_one();
+        thread::sleep(ECHO);
+        stopping.store(true, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// Names the part that a test plays when it runs itself as a child.
+    const CHILD: &str = "daemon::signals::tests::child_that_hangs_when_stopped";
+
+    #[tokio::test]
+    async fn signals_arrive_and_equal_ones_that_wait_are_one() {
+        let mut signals = Signals::listen().unwrap();
+        low_level::raise(SIGHUP).unwrap();
+        assert_eq!(signals.next().await, Signal::Reload);
+
+        low_level::raise(SIGTERM).unwrap();
+        assert_eq!(signals.next().await, Signal::Stop);
+    }
+
+    #[test]
+    fn the_second_stop_ends_the_process_at_once() {
+        let ended = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", CHILD, "--ignored", "--nocapture"])
+            .output()
+            .unwrap();
+        assert_eq!(ended.status.code(), Some(143), "{ended:?}");
+    }
+
+    #[test]
+    #[ignore = "runs as the child of another test"]
+    fn child_that_hangs_when_stopped() {
+        let _signals = Signals::listen().unwrap();
+        low_level::raise(SIGINT).unwrap();
+        low_level::raise(SIGINT).unwrap();
+        thread::sleep(ECHO * 4);
+        println!("an echo is no second stop");
+        loop {
+            low_level::raise(SIGTERM).unwrap();
+            thread::sleep(ECHO);
+        }
+    }
+}
