@@ -1,1 +1,26 @@
 //! The door to AWS: a small trait in our own words, and the SDK behind it.
+//!
+//! What goes through it are [`Request`], [`Reply`] and [`Refusal`]. A request is made once: whether it is made again
+//! is the planner's to decide, so that every attempt is logged and bounded.
+
+mod classify;
+mod dry_run;
+mod sdk;
+#[cfg(test)]
+mod tests;
+
+pub use dry_run::DryRun;
+pub use sdk::Sdk;
+
+use crate::planner::{Refusal, Reply, Request};
+use crate::schedule::ServiceArn;
+
+/// Somebody who carries requests to App Runner.
+pub trait AppRunner: Send + Sync + 'static {
+    /// Makes one request about one service, once, in the region that its ARN names.
+    fn call(
+        &self,
+        arn: &ServiceArn,
+        request: &Request,
+    ) -> impl Future<Output = Result<Reply, Refusal>> + Send;
+}

@@ -1,0 +1,135 @@
+//! What came back when a request failed: the SDK's error becomes facts in our own words.
+//!
+//! The one question that matters is whether App Runner may have taken the request. "It was not sent" and "there are no
+//! credentials" are said only on evidence; in doubt, no reply came.
+
+use super::sdk::{HttpResponse, ProvideErrorMetadata, SdkError};
+use crate::planner::{Cause, Refusal};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
+use hyper_util::client::legacy::Error as HttpError;
+use std::error::Error;
+use std::iter::successors;
+
+/// The longest message, in characters: enough for the list of places where no credentials were found. App Runner's own
+/// are shorter; a proxy's page is not.
+const MAX_MESSAGE: usize = 600;
+
+/// The header in which a reply without a readable body may still name its error.
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
+/// The header that carries the session token. A complaint about a signature quotes it, with its value.
+const TOKEN: &str = "x-amz-security-token:";
+
+/// The facts about a request that failed.
+pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => unsent(error, Cause::NotSent),
+        SdkError::DispatchFailure(failure) => unsent(error, dispatch_cause(failure)),
+        SdkError::ResponseError(response) => answered(error, response.raw()),
+        SdkError::ServiceError(service) => answered(error, service.raw()),
+        _ => unsent(error, Cause::NoReply),
+    }
+}
+
+/// The text of an error and of everything behind it, in one line that may be shown.
+pub(super) fn text(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for part in chain(error).map(ToString::to_string) {
+        if text.is_empty() {
+            text = part;
+        } else if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+    }
+    presentable(&text)
+}
+
+/// No reply came.
+fn unsent(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
+    let missing_credentials = chain(error).find(|e| e.is::<CredentialsError>());
+    if let Some(missing) = missing_credentials {
+        return Refusal {
+            cause: Cause::NoCredentials,
+            message: format!("no AWS credentials: {}", text(missing)),
+        };
+    }
+    // The SDK's own first words ("dispatch failure", "io error") tell nobody anything.
+    let told = chain(error).skip(1).find(|e| !e.is::<ConnectorError>());
+    Refusal { cause, message: text(told.unwrap_or(error)) }
+}
+
+fn dispatch_cause(failure: &DispatchFailure) -> Cause {
+    let connector_error = failure.as_connector_error().map(|e| e as &(dyn Error + 'static));
+    let never_connected = connector_error
+        .into_iter()
+        .flat_map(chain)
+        .filter_map(|e| e.downcast_ref::<HttpError>())
+        .any(HttpError::is_connect);
+    if never_connected { Cause::NotSent } else { Cause::NoReply }
+}
+
+/// A reply came, and it is an error or nothing that can be read.
+fn answered<E>(error: &SdkError<E, HttpResponse>, reply: &HttpResponse) -> Refusal
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if reply.status().is_success() {
+        let message = presentable(&format!("the reply could not be read; {}", excerpt(reply)));
+        return Refusal { cause: Cause::Unreadable, message };
+    }
+    let code = error.code().or_else(|| reply.headers().get(ERROR_TYPE)).and_then(bare_code);
+    let message = match error.message() {
+        Some(message) => presentable(message),
+        None => presentable(&excerpt(reply)),
+    };
+    Refusal { cause: Cause::Answered { code, http_status: reply.status().as_u16() }, message }
+}
+
+/// A code without the namespace before it and the address behind it.
+fn bare_code(code: &str) -> Option<String> {
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default().trim();
+    (!code.is_empty()).then(|| code.to_owned())
+}
+
+/// What a reply without a message says instead.
+fn excerpt(reply: &HttpResponse) -> String {
+    match reply.body().bytes() {
+        None => "its body did not arrive".to_owned(),
+        Some([]) => "its body is empty".to_owned(),
+        Some(body) => format!("its body is: {}", String::from_utf8_lossy(body)),
+    }
+}
+
+/// One line of bounded length, without secrets.
+fn presentable(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let mut line = String::new();
+    let mut token_follows = false;
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(if token_follows { "[removed]" } else { without_token(word) });
+        token_follows = word.to_ascii_lowercase().ends_with(TOKEN);
+    }
+    match line.char_indices().nth(MAX_MESSAGE) {
+        None => line,
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+    }
+}
+
+/// Cuts off what follows the name of the token's header in the same word.
+fn without_token(word: &str) -> &str {
+    let end = word.to_ascii_lowercase().find(TOKEN).map(|at| at.saturating_add(TOKEN.len()));
+    end.and_then(|end| word.get(..end)).unwrap_or(word)
+}
+
+/// An error and everything behind it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&error| error.source())
+}

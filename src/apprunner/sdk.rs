@@ -1,0 +1,290 @@
+//! The AWS SDK behind the door. The only file that names it.
+
+use super::AppRunner;
+use super::classify::{self, refusal};
+use crate::planner::{
+    Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
+};
+use crate::schedule::{Action, ServiceArn};
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future;
+use aws_sdk_apprunner::Client;
+use aws_sdk_apprunner::config::retry::RetryConfig;
+use aws_sdk_apprunner::config::timeout::TimeoutConfig;
+use aws_sdk_apprunner::config::{
+    Builder, Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig,
+};
+use aws_sdk_apprunner::primitives::DateTime;
+use aws_sdk_apprunner::types::{OperationSummary, Service};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::timeout;
+
+pub(super) use aws_sdk_apprunner::config::http::HttpResponse;
+pub(super) use aws_sdk_apprunner::error::{ProvideErrorMetadata, SdkError};
+
+/// How long the SDK waits for whom.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// For a connection: the regions' endpoints answer within milliseconds, so three seconds is a lost packet and its
+    /// second try.
+    pub(super) connect: Duration,
+    /// For the head of a reply: pause and resume answer within a second or two.
+    pub(super) read: Duration,
+    /// For a whole request, credentials and body included: with retries off, an attempt and an operation are one.
+    pub(super) request: Duration,
+    /// For credentials: shorter than for a request, so that it is known what was waited for in vain.
+    pub(super) credentials: Duration,
+}
+
+/// The patience with AWS.
+pub(super) const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(3),
+    read: Duration::from_secs(10),
+    request: Duration::from_secs(15),
+    credentials: Duration::from_secs(10),
+};
+
+/// How long a connection is kept while nothing is asked: less than the minute after which load balancers commonly hang
+/// up, so that a request does not run into a connection that is just being closed.
+const KEEP_CONNECTION: Duration = Duration::from_secs(50);
+
+/// The largest page of `ListOperations` that App Runner gives.
+const OPERATIONS_A_PAGE: i32 = 20;
+
+/// What the SDK puts for a status that is missing in a reply.
+const MISSING_STATUS: &str = "no value was set";
+
+/// The example credentials of AWS's documentation, for the emulator, which takes any.
+const EXAMPLE_CREDENTIALS: (&str, &str) =
+    ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+
+/// App Runner by the AWS SDK: one client for each region, made when it is first needed and kept.
+///
+/// All clients share one pool of connections and one cache of credentials.
+pub struct Sdk {
+    config: Builder,
+    credentials: SharedCredentialsProvider,
+    clients: Mutex<BTreeMap<String, Client>>,
+}
+
+impl Sdk {
+    /// Reads the SDK's own settings, once: environment, profile, endpoint, and where credentials come from.
+    ///
+    /// `home_region` is where credentials are fetched if the settings name no region. Where a call goes is decided by
+    /// the ARN alone.
+    pub async fn connect(home_region: &str) -> Self {
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::builder().build())
+            .or_else(Region::new(home_region.to_owned()));
+        let settings = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
+        let credentials =
+            settings.credentials_provider().unwrap_or_else(|| SharedCredentialsProvider::new(Nobody));
+        let http_client = http_client(ProxyConfig::from_env(), TrustStore::default(), PATIENCE);
+        Self::new(Builder::from(&settings), credentials, http_client, PATIENCE)
+    }
+
+    /// Speaks to an emulator at this `http://` URL with AWS's example credentials; takes nothing from the environment.
+    pub fn emulator(url: &str) -> Self {
+        Self::at(url, PATIENCE)
+    }
+
+    /// Says in plain words what is wrong with the credentials, if anything is. Fetches them once to find out.
+    pub async fn credentials_problem(&self) -> Option<String> {
+        let error = self.credentials.provide_credentials().await.err()?;
+        Some(format!(
+            "no AWS credentials: {}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+             or give the machine or the container a role",
+            classify::text(&error)
+        ))
+    }
+
+    pub(super) fn at(url: &str, patience: Patience) -> Self {
+        // No certificate is trusted, so that none is read: nobody needs one on loopback.
+        let http_client = http_client(ProxyConfig::disabled(), TrustStore::empty(), patience);
+        Self::new(bare().endpoint_url(url), example_credentials(), http_client, patience)
+    }
+
+    pub(super) fn new(
+        config: Builder,
+        credentials: SharedCredentialsProvider,
+        http_client: SharedHttpClient,
+        patience: Patience,
+    ) -> Self {
+        let credentials =
+            SharedCredentialsProvider::new(Patient { inner: credentials, patience: patience.credentials });
+        let config = config
+            .credentials_provider(credentials.clone())
+            .identity_cache(IdentityCache::lazy().load_timeout(patience.request).build())
+            .http_client(http_client)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(patience))
+            // The timeouts bound a slow body already, and they say so in one way.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        Self { config, credentials, clients: Mutex::default() }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(region) {
+            return client.clone();
+        }
+        let config = self.config.clone().region(Region::new(region.to_owned()));
+        let client = Client::from_conf(config.build());
+        clients.insert(region.to_owned(), client.clone());
+        client
+    }
+}
+
+impl AppRunner for Sdk {
+    async fn call(&self, arn: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
+        let client = self.client(arn.region());
+        match request {
+            Request::Act(Action::Resume) => resume(&client, arn).await,
+            Request::Act(Action::Pause) => pause(&client, arn).await,
+            Request::Describe => describe(&client, arn).await,
+            Request::ListOperations { page } => list_operations(&client, arn, page.clone()).await,
+        }
+    }
+}
+
+async fn resume(client: &Client, arn: &ServiceArn) -> Result<Reply, Refusal> {
+    let sent = client.resume_service().service_arn(arn.as_str()).send();
+    let reply = sent.await.map_err(|error| refusal(&error))?;
+    Ok(Reply::Accepted { operation: operation_id(reply.operation_id()), status: status_of(reply.service()) })
+}
+
+async fn pause(client: &Client, arn: &ServiceArn) -> Result<Reply, Refusal> {
+    let sent = client.pause_service().service_arn(arn.as_str()).send();
+    let reply = sent.await.map_err(|error| refusal(&error))?;
+    Ok(Reply::Accepted { operation: operation_id(reply.operation_id()), status: status_of(reply.service()) })
+}
+
+async fn describe(client: &Client, arn: &ServiceArn) -> Result<Reply, Refusal> {
+    let sent = client.describe_service().service_arn(arn.as_str()).send();
+    let reply = sent.await.map_err(|error| refusal(&error))?;
+    Ok(Reply::Described { status: status_of(reply.service()) })
+}
+
+async fn list_operations(client: &Client, arn: &ServiceArn, page: Option<String>) -> Result<Reply, Refusal> {
+    let request = client.list_operations().service_arn(arn.as_str()).max_results(OPERATIONS_A_PAGE);
+    let reply = request.set_next_token(page).send().await.map_err(|error| refusal(&error))?;
+    Ok(Reply::Operations {
+        operations: reply.operation_summary_list().iter().map(operation).collect(),
+        next_page: reply.next_token().filter(|token| !token.is_empty()).map(str::to_owned),
+    })
+}
+
+fn operation(summary: &OperationSummary) -> Operation {
+    Operation {
+        id: operation_id(summary.id()),
+        kind: summary.r#type().map(|kind| OperationKind::from_wire(kind.as_str())),
+        status: summary.status().map(|status| OperationStatus::from_wire(status.as_str())),
+        started_at: summary.started_at().and_then(timestamp),
+        ended_at: summary.ended_at().and_then(timestamp),
+    }
+}
+
+fn operation_id(id: Option<&str>) -> Option<OperationId> {
+    id.filter(|id| !id.is_empty()).map(OperationId::new)
+}
+
+/// The state of the service in a reply; an unknown, empty one if the reply has none.
+fn status_of(service: Option<&Service>) -> ServiceStatus {
+    let status = service.map(|service| service.status().as_str());
+    ServiceStatus::from_wire(status.filter(|status| *status != MISSING_STATUS).unwrap_or_default())
+}
+
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(time.as_nanos()).ok()
+}
+
+fn timeouts(patience: Patience) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.read)
+        .operation_attempt_timeout(patience.request)
+        // The same bound, a little later, so that it is always the attempt that is said to have timed out.
+        .operation_timeout(patience.request.saturating_add(Duration::from_secs(1)))
+        .build()
+}
+
+/// One pool of connections for all regions: the SDK on its own would make one for each client.
+fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience) -> SharedHttpClient {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.read)
+        .build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .proxy_config(proxy)
+        .pool_idle_timeout(KEEP_CONNECTION)
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+        .tls_context(TlsContext::builder().with_trust_store(trust).build().unwrap_or_default())
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// The settings of a client that knows nothing of the environment.
+pub(super) fn bare() -> Builder {
+    Builder::new().behavior_version(BehaviorVersion::latest())
+}
+
+pub(super) fn example_credentials() -> SharedCredentialsProvider {
+    let (id, secret) = EXAMPLE_CREDENTIALS;
+    SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "example"))
+}
+
+/// A source of credentials that is not waited for too long. When it is, that is an error of its own and no timeout of
+/// the request: nothing was sent.
+#[derive(Debug)]
+struct Patient {
+    inner: SharedCredentialsProvider,
+    patience: Duration,
+}
+
+impl ProvideCredentials for Patient {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let fetched = timeout(self.patience, self.inner.provide_credentials()).await;
+            fetched.unwrap_or_else(|_| {
+                let in_hand = self.inner.fallback_on_interrupt();
+                in_hand.ok_or_else(|| CredentialsError::provider_timed_out(self.patience))
+            })
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.inner.fallback_on_interrupt()
+    }
+}
+
+/// Stands where the settings forbid any source of credentials.
+#[derive(Debug)]
+struct Nobody;
+
+impl ProvideCredentials for Nobody {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(
+            "the settings name no source for them",
+        )))
+    }
+}
