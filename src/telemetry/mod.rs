@@ -1,1 +1,166 @@
-//! Logs: one line for each change of an occurrence's state.
+//! Logs: one line for each change of an occurrence's state, and everything else by `tracing`.
+//!
+//! The log goes to standard error, where systemd, containers and supervisors look for it; standard output is left to
+//! what was asked for. With `journald` it goes to the journal's own socket, so that fields stay fields.
+
+mod change;
+mod line;
+
+pub use change::log;
+
+use line::OneLine;
+use serde::Deserialize;
+use std::io::{self, IsTerminal};
+use std::str::FromStr;
+use tracing::{Metadata, Subscriber};
+use tracing_journald::{Priority, PriorityMappings};
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::filter::{ParseError, filter_fn};
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+/// What is logged unless `RUST_LOG` says otherwise.
+///
+/// The libraries of the network are heard when something is wrong. The job scheduler is not heard: what it cannot do it
+/// returns, and the alarm tells it in words that help; its own lines are about its insides.
+const DEFAULT_FILTER: &str = "info,aws=warn,hyper=warn,h2=warn,rustls=warn,tokio_cron_scheduler=off";
+
+/// The libraries that write whole requests, signatures and tokens included, when they log at TRACE.
+const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// A line for people, in colour on a terminal.
+    #[default]
+    Human,
+    /// One JSON object a line, the fields as top-level keys.
+    Json,
+    /// To the systemd journal, each field a field of its own (`SERVICE=`, `ACTION=`, …).
+    Journald,
+}
+
+/// The text names no format of the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no log format; it is human, json or journald")]
+pub struct UnknownLogFormat(String);
+
+impl FromStr for LogFormat {
+    type Err = UnknownLogFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLogFormat> {
+        match text {
+            "human" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            "journald" => Ok(Self::Journald),
+            other => Err(UnknownLogFormat(other.to_owned())),
+        }
+    }
+}
+
+/// The log can be set up once in a process.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to set up the log: it was set up before; do it once, at the start of the process")]
+pub struct AlreadySetUp;
+
+/// Sets up the log for the whole process.
+///
+/// `RUST_LOG` chooses what is logged, in the usual syntax; if it cannot be read, the log says so and uses the default.
+/// Where there is no journal, `journald` becomes `human`, and the log says that too.
+pub fn init(format: LogFormat) -> Result<(), AlreadySetUp> {
+    let (filter, bad_filter) = filter(variable("RUST_LOG").as_deref());
+    let (output, no_journal) = output(format);
+    tracing::subscriber::set_global_default(subscriber(output, filter)).map_err(|_| AlreadySetUp)?;
+    if let Some(error) = bad_filter {
+        tracing::warn!(%error, "RUST_LOG could not be read and is ignored; it looks like info,reveille=debug");
+    }
+    if let Some(error) = no_journal {
+        tracing::warn!(%error, "the journal could not be reached; the log goes to standard error");
+    }
+    Ok(())
+}
+
+type Output = Box<dyn Layer<Registry> + Send + Sync>;
+
+fn output(format: LogFormat) -> (Output, Option<io::Error>) {
+    match format {
+        LogFormat::Json => (json(io::stderr, SystemTime), None),
+        LogFormat::Human => (human_on_stderr(), None),
+        LogFormat::Journald => match tracing_journald::layer() {
+            Ok(journal) => {
+                (Box::new(journal.with_field_prefix(None).with_priority_mappings(priorities())), None)
+            }
+            Err(error) => (human_on_stderr(), Some(error)),
+        },
+    }
+}
+
+fn human_on_stderr() -> Output {
+    human(io::stderr, SystemTime, wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref()))
+}
+
+/// Colour is for terminals, and not for whoever has set `NO_COLOR` to anything.
+fn wants_colour(is_terminal: bool, no_color: Option<&str>) -> bool {
+    is_terminal && no_color.is_none_or(str::is_empty)
+}
+
+fn subscriber(output: Output, filter: EnvFilter) -> impl Subscriber + Send + Sync {
+    Registry::default().with(output).with(filter).with(filter_fn(|event| !shows_secrets(event)))
+}
+
+/// What `RUST_LOG` asks for, or the default and what is wrong with it.
+fn filter(rust_log: Option<&str>) -> (EnvFilter, Option<ParseError>) {
+    let default = || EnvFilter::new(DEFAULT_FILTER);
+    match rust_log.filter(|text| !text.is_empty()).map(|text| EnvFilter::builder().parse(text)) {
+        None => (default(), None),
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(error)) => (default(), Some(error)),
+    }
+}
+
+/// No setting of `RUST_LOG` brings a credential into the log.
+fn shows_secrets(event: &Metadata<'_>) -> bool {
+    *event.level() == tracing::Level::TRACE
+        && SEE_SECRETS.iter().any(|library| event.target().starts_with(library))
+}
+
+fn human<W, T>(writer: W, timer: T, colour: bool) -> Output
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    T: FormatTime + Send + Sync + 'static,
+{
+    let fields =
+        debug_fn(|writer: &mut Writer<'_>, field, value| match (field.name(), writer.has_ansi_escapes()) {
+            ("message", _) => write!(writer, "{}", OneLine(value)),
+            (name, false) => write!(writer, "{name}={}", OneLine(value)),
+            (name, true) => write!(writer, "\x1b[2m{name}=\x1b[0m{}", OneLine(value)),
+        });
+    let layer = fmt::layer().with_writer(writer).with_timer(timer).with_ansi(colour).with_target(false);
+    Box::new(layer.fmt_fields(fields.delimited(" ")))
+}
+
+fn json<W, T>(writer: W, timer: T) -> Output
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    T: FormatTime + Send + Sync + 'static,
+{
+    let layer = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    Box::new(layer.with_writer(writer).with_timer(timer))
+}
+
+/// The journal's own levels: what goes as planned is informational, not worth a notice.
+fn priorities() -> PriorityMappings {
+    PriorityMappings { info: Priority::Informational, debug: Priority::Debug, ..PriorityMappings::new() }
+}
+
+#[expect(clippy::disallowed_methods, reason = "RUST_LOG and NO_COLOR are the log's own settings everywhere")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests;

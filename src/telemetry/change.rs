@@ -1,0 +1,62 @@
+//! The log line of a change: every change of an occurrence's state passes here, and becomes one event.
+
+use crate::planner::{Change, Ending, Severity, State};
+use std::time::Duration;
+
+/// Where the events of occurrences come from, for `RUST_LOG`.
+const OCCURRENCE: &str = "reveille::occurrence";
+
+/// Writes one event for one change. Fields that do not apply are left out.
+pub fn log(change: &Change) {
+    // A macro, for the level of an event has to be known when it is compiled.
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: OCCURRENCE,
+                service = %change.service,
+                arn = %change.arn,
+                action = %change.action,
+                scheduled = %change.scheduled,
+                from = %change.from,
+                to = %change.to,
+                operation = change.operation.as_ref().map(tracing::field::display),
+                attempt = (change.attempt > 0).then_some(change.attempt),
+                error = change.error.as_deref(),
+                retry_in_ms = change.retry_in.map(milliseconds),
+                late_ms = change.late.map(milliseconds),
+                "{} {}",
+                change.action,
+                words(change),
+            )
+        };
+    }
+    match change.severity {
+        Severity::Info => event!(info),
+        Severity::Warn => event!(warn),
+        Severity::Error => event!(error),
+    }
+}
+
+/// What happened to the action, for people.
+fn words(change: &Change) -> &'static str {
+    if change.to == change.from {
+        return "is not over yet";
+    }
+    match change.to {
+        State::Due => "is due",
+        State::Calling => "is on its way to App Runner",
+        State::Tracking => "has begun; its operation is followed",
+        State::BackingOff => "failed and will be tried again",
+        State::Waiting => "waits for another operation to end",
+        State::Ended(Ending::Succeeded) => "succeeded",
+        State::Ended(Ending::Already) => "was not needed",
+        State::Ended(Ending::Superseded) => "gave way to a later transition",
+        State::Ended(Ending::Expired) => "is no longer worth doing",
+        State::Ended(Ending::Overruled) => "was overruled by a person",
+        State::Ended(Ending::Failed) => "failed for good",
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,255 @@
+//! What stands in the log, to the letter.
+
+use super::*;
+use crate::planner::{Change, Ending, OperationId, Severity, State};
+use crate::schedule::Action;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing::subscriber::with_default;
+
+/// A clock that stands at eight.
+struct Eight;
+
+impl FormatTime for Eight {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        writer.write_str("2027-03-29T06:00:00.001000Z")
+    }
+}
+
+/// What was written.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Paper {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn as_human(rust_log: Option<&str>, write: impl FnOnce()) -> String {
+    written(rust_log, |paper| human(move || paper.clone(), Eight, false), write)
+}
+
+fn as_json(write: impl FnOnce()) -> String {
+    written(None, |paper| json(move || paper.clone(), Eight), write)
+}
+
+fn written(rust_log: Option<&str>, output: impl FnOnce(Paper) -> Output, write: impl FnOnce()) -> String {
+    let paper = Paper::default();
+    with_default(subscriber(output(paper.clone()), filter(rust_log).0), write);
+    paper.text()
+}
+
+fn plain() -> Change {
+    Change {
+        arn: "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa"
+            .parse()
+            .unwrap(),
+        service: "python-app".into(),
+        action: Action::Resume,
+        scheduled: "2027-03-29T06:00:00Z".parse().unwrap(),
+        from: State::Calling,
+        to: State::Ended(Ending::Already),
+        severity: Severity::Info,
+        operation: None,
+        attempt: 0,
+        error: None,
+        retry_in: None,
+        late: None,
+    }
+}
+
+fn eventful() -> Change {
+    Change {
+        to: State::BackingOff,
+        severity: Severity::Warn,
+        operation: Some(OperationId::new("op-1")),
+        attempt: 2,
+        error: Some("ThrottlingException: slow down".to_owned()),
+        retry_in: Some(Duration::from_micros(1_500_900)),
+        late: Some(Duration::from_millis(12)),
+        ..plain()
+    }
+}
+
+#[test]
+fn a_change_is_one_line_for_people() {
+    assert_eq!(
+        as_human(None, || log(&plain())),
+        "2027-03-29T06:00:00.001000Z  INFO resume was not needed service=python-app \
+         arn=arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa \
+         action=resume scheduled=2027-03-29T06:00:00Z from=calling to=already\n"
+    );
+    assert_eq!(
+        as_human(None, || log(&eventful())),
+        "2027-03-29T06:00:00.001000Z  WARN resume failed and will be tried again service=python-app \
+         arn=arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa \
+         action=resume scheduled=2027-03-29T06:00:00Z from=calling to=backing-off operation=op-1 attempt=2 \
+         error=\"ThrottlingException: slow down\" retry_in_ms=1500 late_ms=12\n"
+    );
+}
+
+#[test]
+fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
+    let object = |text: &str| -> serde_json::Value {
+        assert_eq!(text.matches('\n').count(), 1, "{text}");
+        serde_json::from_str(text).unwrap()
+    };
+    let mut expected = serde_json::json!({
+        "timestamp": "2027-03-29T06:00:00.001000Z",
+        "level": "INFO",
+        "target": "reveille::occurrence",
+        "message": "resume was not needed",
+        "service": "python-app",
+        "arn": "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa",
+        "action": "resume",
+        "scheduled": "2027-03-29T06:00:00Z",
+        "from": "calling",
+        "to": "already",
+    });
+    let in_a_span = || tracing::info_span!("turn", number = 1).in_scope(|| log(&plain()));
+    assert_eq!(object(&as_json(in_a_span)), expected);
+
+    let more = serde_json::json!({
+        "level": "WARN",
+        "message": "resume failed and will be tried again",
+        "to": "backing-off",
+        "operation": "op-1",
+        "attempt": 2,
+        "error": "ThrottlingException: slow down",
+        "retry_in_ms": 1500,
+        "late_ms": 12,
+    });
+    expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    assert_eq!(object(&as_json(|| log(&eventful()))), expected);
+}
+
+#[test]
+fn every_state_has_its_words_and_every_severity_its_level() {
+    let ended = State::Ended;
+    let cases = [
+        (State::Due, State::Due, Severity::Error, "ERROR resume is not over yet"),
+        (State::Waiting, State::Due, Severity::Info, " INFO resume is due"),
+        (State::Due, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
+        (
+            State::Calling,
+            State::Tracking,
+            Severity::Info,
+            " INFO resume has begun; its operation is followed",
+        ),
+        (State::Calling, State::BackingOff, Severity::Warn, " WARN resume failed and will be tried again"),
+        (State::Calling, State::Waiting, Severity::Warn, " WARN resume waits for another operation to end"),
+        (State::Tracking, ended(Ending::Succeeded), Severity::Info, " INFO resume succeeded"),
+        (State::Calling, ended(Ending::Already), Severity::Info, " INFO resume was not needed"),
+        (
+            State::Due,
+            ended(Ending::Superseded),
+            Severity::Info,
+            " INFO resume gave way to a later transition",
+        ),
+        (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume is no longer worth doing"),
+        (State::Due, ended(Ending::Overruled), Severity::Info, " INFO resume was overruled by a person"),
+        (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed for good"),
+    ];
+    for (from, to, severity, expected) in cases {
+        let line = as_human(None, || log(&Change { from, to, severity, ..plain() }));
+        assert!(line.starts_with(&format!("2027-03-29T06:00:00.001000Z {expected} service=")), "{line}");
+    }
+}
+
+#[test]
+fn nothing_from_outside_forges_a_line_or_commands_a_terminal() {
+    let forged = "no\n2027-03-29T06:00:00Z  INFO all is well\r\x1b[2J\u{9b}31m\u{202e}\u{2028}";
+    let line = as_human(None, || tracing::warn!(shown = %forged, told = forged, "heard {forged}"));
+    let escaped = r"no\n2027-03-29T06:00:00Z  INFO all is well\r\u{1b}[2J\u{9b}31m\u{202e}\u{2028}";
+    assert_eq!(
+        line,
+        format!("2027-03-29T06:00:00.001000Z  WARN heard {escaped} shown={escaped} told=\"{escaped}\"\n")
+    );
+
+    let line = as_json(|| tracing::warn!(shown = %forged, "heard {forged}"));
+    assert_eq!(line.matches(['\n', '\r', '\x1b']).count(), 1, "{line}");
+}
+
+#[test]
+fn colour_is_for_terminals_and_not_against_the_readers_will() {
+    let cases = [
+        (true, None, true),
+        (true, Some(""), true),
+        (true, Some("1"), false),
+        (true, Some("0"), false),
+        (false, None, false),
+    ];
+    for (is_terminal, no_color, expected) in cases {
+        assert_eq!(wants_colour(is_terminal, no_color), expected, "{is_terminal} {no_color:?}");
+    }
+
+    let coloured = |paper: Paper| human(move || paper.clone(), Eight, true);
+    let line = written(None, coloured, || tracing::info!(service = "web", "hello"));
+    assert!(line.ends_with("hello \x1b[2mservice=\x1b[0m\"web\"\n"), "{line:?}");
+}
+
+#[test]
+fn rust_log_filters_and_a_bad_one_is_ignored() {
+    let write = || {
+        tracing::debug!("ours");
+        tracing::info!(target: "aws_smithy_runtime", "noise");
+        tracing::warn!(target: "hyper_util", "trouble");
+        tracing::error!(target: "tokio_cron_scheduler", "insides");
+    };
+    let heard = |rust_log| {
+        let text = as_human(rust_log, write);
+        let words = ["ours", "noise", "trouble", "insides"];
+        words.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>()
+    };
+    assert_eq!(heard(None), ["trouble"]);
+    assert_eq!(heard(Some("")), ["trouble"]);
+    assert_eq!(heard(Some("reveille=debug")), ["ours"]);
+    assert_eq!(heard(Some("debug")), ["ours", "noise", "trouble", "insides"]);
+    assert_eq!(heard(Some("reveille=loud")), ["trouble"]);
+    assert!(filter(Some("reveille=loud")).1.is_some());
+    assert!(filter(Some("reveille=debug")).1.is_none());
+}
+
+#[test]
+fn no_filter_lets_a_library_write_whole_requests() {
+    let text = as_human(Some("trace"), || {
+        tracing::trace!(target: "aws_smithy_runtime::client", "secret");
+        tracing::trace!(target: "hyper::proto", "secret");
+        tracing::trace!(target: "h2::codec", "secret");
+        tracing::trace!(target: "rustls::client", "secret");
+        tracing::debug!(target: "aws_smithy_runtime::client", "harmless");
+        tracing::trace!("ours");
+    });
+    assert_eq!(text.matches("secret").count(), 0, "{text}");
+    assert_eq!((text.matches("harmless").count(), text.matches("ours").count()), (1, 1), "{text}");
+}
+
+#[test]
+fn without_a_journal_there_is_a_log_all_the_same() {
+    let (_, no_journal) = output(LogFormat::Journald);
+    let has_journal = std::path::Path::new("/run/systemd/journal/socket").exists();
+    assert!(no_journal.is_some() || has_journal);
+}
+
+#[test]
+fn a_log_format_is_named_by_its_word() {
+    for (word, format) in
+        [("human", LogFormat::Human), ("json", LogFormat::Json), ("journald", LogFormat::Journald)]
+    {
+        assert_eq!(word.parse(), Ok(format));
+        assert_eq!(serde_json::from_value::<LogFormat>(word.into()).unwrap(), format);
+    }
+    let error = "JSON".parse::<LogFormat>().unwrap_err();
+    assert_eq!(error.to_string(), "`JSON` is no log format; it is human, json or journald");
+}
