@@ -19,7 +19,7 @@ const MAX_MESSAGE: usize = 600;
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// The header that carries the session token. A complaint about a signature quotes it, with its value.
-const TOKEN: &str = "x-amz-security-token:";
+const TOKEN: &str = "x-amz-security-token";
 
 /// The facts about a request that failed.
 pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
@@ -109,13 +109,14 @@ fn excerpt(reply: &HttpResponse) -> String {
 fn presentable(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let mut line = String::new();
-    let mut token_follows = false;
+    let mut is_token = false;
     for word in words {
+        let (shown, token_follows) = if is_token { ("[removed]", false) } else { without_token(word) };
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(if token_follows { "[removed]" } else { without_token(word) });
-        token_follows = word.to_ascii_lowercase().ends_with(TOKEN);
+        line.push_str(shown);
+        is_token = token_follows;
     }
     match line.char_indices().nth(MAX_MESSAGE) {
         None => line,
@@ -123,10 +124,13 @@ fn presentable(text: &str) -> String {
     }
 }
 
-/// Cuts off what follows the name of the token's header in the same word.
-fn without_token(word: &str) -> &str {
-    let end = word.to_ascii_lowercase().find(TOKEN).map(|at| at.saturating_add(TOKEN.len()));
-    end.and_then(|end| word.get(..end)).unwrap_or(word)
+/// Cuts off what stands behind the name of the token's header, and tells whether the next word is the token.
+fn without_token(word: &str) -> (&str, bool) {
+    let Some(at) = word.to_ascii_lowercase().find(TOKEN) else {
+        return (word, false);
+    };
+    let (name, value) = word.split_at(at.saturating_add(TOKEN.len()));
+    (name, !value.contains(|c: char| c.is_alphanumeric()))
 }
 
 /// An error and everything behind it.

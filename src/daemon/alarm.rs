@@ -15,7 +15,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep_until, timeout};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 /// The heartbeat: every full minute.
@@ -43,7 +43,7 @@ const SCHEDULER_PATIENCE: Duration = Duration::from_secs(5);
 /// Why the alarm rang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ring {
-    /// A deadline has come. It is gone now: set the next.
+    /// One of the deadlines has come. Both are gone now: set the next.
     Deadline,
     /// A minute has passed. The deadlines stand; plan anew against the wall clock.
     Heartbeat,
@@ -107,9 +107,9 @@ impl Alarm {
             };
             self.want(wait.one_shot);
             let overdue = self.heartbeat_at.after(HEARTBEAT_OVERDUE);
-            let silence = overdue.since(now.elapsed);
+            let until = wait.at_most.map_or(overdue, |at_most| now.elapsed.after(at_most).min(overdue));
             tokio::select! {
-                () = sleep(wait.at_most.unwrap_or(silence).min(silence)) => {
+                () = sleep_until(self.clock.instant(until)) => {
                     if self.clock.now().elapsed >= overdue {
                         return self.heartbeat(true);
                     }
@@ -274,6 +274,7 @@ fn lament(error: &Trouble, what: &'static str) {
 mod tests {
     use super::*;
     use tokio::task::yield_now;
+    use tokio::time::sleep;
 
     const SECOND: Duration = Duration::from_secs(1);
 

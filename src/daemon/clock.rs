@@ -2,7 +2,11 @@
 
 use crate::planner::{Elapsed, Now};
 use jiff::Timestamp;
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// The farthest instant that is asked of the runtime's timers: thirty years, which no process sees.
+const TIMERS_REACH: Duration = Duration::from_secs(30 * 366 * 86_400);
 
 /// Both clocks of the process. Every copy counts from the same beginning.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +25,10 @@ impl Clock {
         Now { wall: wall(), elapsed: Elapsed(monotonic().saturating_duration_since(self.began)) }
     }
 
-    /// The instant of the runtime's timers at which this much time has passed; `None` if that is beyond their reach.
-    pub(crate) fn instant(&self, elapsed: Elapsed) -> Option<Instant> {
-        self.began.checked_add(elapsed.0)
+    /// The instant of the runtime's timers at which this much time will have passed.
+    pub(crate) fn instant(&self, elapsed: Elapsed) -> Instant {
+        let reach = elapsed.0.min(TIMERS_REACH);
+        self.began.checked_add(reach).unwrap_or(self.began)
     }
 }
 
@@ -40,7 +45,6 @@ fn monotonic() -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
     async fn elapsed_time_is_the_time_of_the_runtimes_timers() {
@@ -48,12 +52,14 @@ mod tests {
         assert_eq!(clock.now().elapsed, Elapsed::default());
 
         let deadline = Elapsed(Duration::from_millis(1500));
-        tokio::time::sleep_until(clock.instant(deadline).unwrap()).await;
+        tokio::time::sleep_until(clock.instant(deadline)).await;
         assert_eq!(clock.now().elapsed, deadline);
     }
 
     #[tokio::test]
-    async fn a_deadline_beyond_all_time_has_no_instant() {
-        assert_eq!(Clock::new().instant(Elapsed(Duration::MAX)), None);
+    async fn a_deadline_beyond_all_time_is_far_in_the_future() {
+        let clock = Clock::new();
+        assert_eq!(clock.instant(Elapsed(Duration::MAX)), clock.instant(Elapsed(TIMERS_REACH)));
+        assert!(clock.instant(Elapsed(Duration::MAX)) > clock.instant(Elapsed(TIMERS_REACH / 2)));
     }
 }
