@@ -1,0 +1,254 @@
+//! The words of the API: what is called, and what is answered.
+
+use crate::planner::{Operation, OperationId};
+use crate::schedule::ServiceArn;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+use super::error::ApiError;
+use super::listing::Page;
+use super::model::NewService;
+use super::service::{Accepted, ServiceView, Tags};
+
+/// The operations of App Runner's API that the emulator knows, spelled as App Runner spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is described where the model carries it out")]
+pub enum ApiOperation {
+    CreateService,
+    DeleteService,
+    DescribeService,
+    ListOperations,
+    ListServices,
+    ListTagsForResource,
+    PauseService,
+    ResumeService,
+    StartDeployment,
+    TagResource,
+}
+
+impl ApiOperation {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::CreateService,
+        Self::DeleteService,
+        Self::DescribeService,
+        Self::ListOperations,
+        Self::ListServices,
+        Self::ListTagsForResource,
+        Self::PauseService,
+        Self::ResumeService,
+        Self::StartDeployment,
+        Self::TagResource,
+    ];
+
+    /// The operation with App Runner's name for it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|operation| operation.as_str() == name)
+    }
+
+    /// App Runner's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateService => "CreateService",
+            Self::DeleteService => "DeleteService",
+            Self::DescribeService => "DescribeService",
+            Self::ListOperations => "ListOperations",
+            Self::ListServices => "ListServices",
+            Self::ListTagsForResource => "ListTagsForResource",
+            Self::PauseService => "PauseService",
+            Self::ResumeService => "ResumeService",
+            Self::StartDeployment => "StartDeployment",
+            Self::TagResource => "TagResource",
+        }
+    }
+
+    /// Whether it begins an operation that goes on after the reply.
+    pub fn begins_operation(self) -> bool {
+        match self {
+            Self::CreateService
+            | Self::DeleteService
+            | Self::PauseService
+            | Self::ResumeService
+            | Self::StartDeployment => true,
+            Self::DescribeService
+            | Self::ListOperations
+            | Self::ListServices
+            | Self::ListTagsForResource
+            | Self::TagResource => false,
+        }
+    }
+}
+
+impl fmt::Display for ApiOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One call of the API.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// `CreateService`.
+    Create(NewService),
+    /// `DeleteService`.
+    Delete(ServiceArn),
+    /// `DescribeService`.
+    Describe(ServiceArn),
+    /// `ListOperations`.
+    ListOperations {
+        /// Of this service.
+        arn: ServiceArn,
+        /// The size of the page.
+        max_results: Option<i64>,
+        /// The token of a later page.
+        token: Option<String>,
+    },
+    /// `ListServices`.
+    ListServices {
+        /// The size of the page.
+        max_results: Option<i64>,
+        /// The token of a later page.
+        token: Option<String>,
+    },
+    /// `ListTagsForResource`.
+    ListTags(ServiceArn),
+    /// `PauseService`.
+    Pause(ServiceArn),
+    /// `ResumeService`.
+    Resume(ServiceArn),
+    /// `StartDeployment`.
+    StartDeployment(ServiceArn),
+    /// `TagResource`.
+    Tag {
+        /// The service that gets them.
+        arn: ServiceArn,
+        /// The tags.
+        tags: Tags,
+    },
+}
+
+impl Call {
+    /// The operation that is called.
+    pub fn operation(&self) -> ApiOperation {
+        match self {
+            Self::Create(_) => ApiOperation::CreateService,
+            Self::Delete(_) => ApiOperation::DeleteService,
+            Self::Describe(_) => ApiOperation::DescribeService,
+            Self::ListOperations { .. } => ApiOperation::ListOperations,
+            Self::ListServices { .. } => ApiOperation::ListServices,
+            Self::ListTags(_) => ApiOperation::ListTagsForResource,
+            Self::Pause(_) => ApiOperation::PauseService,
+            Self::Resume(_) => ApiOperation::ResumeService,
+            Self::StartDeployment(_) => ApiOperation::StartDeployment,
+            Self::Tag { .. } => ApiOperation::TagResource,
+        }
+    }
+
+    /// The service that it names, if it names one.
+    pub fn arn(&self) -> Option<&ServiceArn> {
+        match self {
+            Self::Create(_) | Self::ListServices { .. } => None,
+            Self::ListOperations { arn, .. }
+            | Self::Tag { arn, .. }
+            | Self::Delete(arn)
+            | Self::Describe(arn)
+            | Self::ListTags(arn)
+            | Self::Pause(arn)
+            | Self::Resume(arn)
+            | Self::StartDeployment(arn) => Some(arn),
+        }
+    }
+}
+
+/// What App Runner says when it does what is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// To a call that changes a service.
+    Accepted(Accepted),
+    /// To `StartDeployment`; `None` only when a fault leaves the id out.
+    Deployment(Option<OperationId>),
+    /// To `DescribeService`.
+    Described(ServiceView),
+    /// To `ListOperations`.
+    Operations {
+        /// The service whose operations they are.
+        arn: ServiceArn,
+        /// Newest first.
+        page: Page<Operation>,
+    },
+    /// To `ListServices`.
+    Services(Page<ServiceView>),
+    /// To `ListTagsForResource`.
+    Tags(Tags),
+    /// To `TagResource`.
+    Tagged,
+}
+
+impl Reply {
+    /// The operation that began.
+    pub(super) fn operation_id(&self) -> Option<&OperationId> {
+        match self {
+            Self::Accepted(accepted) => accepted.operation.as_ref(),
+            Self::Deployment(id) => id.as_ref(),
+            Self::Described(_)
+            | Self::Operations { .. }
+            | Self::Services(_)
+            | Self::Tags(_)
+            | Self::Tagged => None,
+        }
+    }
+
+    /// The same reply, silent about the operation that began.
+    pub(super) fn without_operation_id(mut self) -> Self {
+        if let Self::Accepted(Accepted { operation: id, .. }) | Self::Deployment(id) = &mut self {
+            *id = None;
+        }
+        self
+    }
+}
+
+/// What the caller gets to see.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// HTTP 200 and what was asked for.
+    Done(Reply),
+    /// An error with a code.
+    Refused(ApiError),
+    /// A status and no body.
+    Bare {
+        /// The HTTP status.
+        http_status: u16,
+    },
+    /// A status and a body that is no JSON.
+    NotJson {
+        /// The HTTP status.
+        http_status: u16,
+    },
+    /// Nothing: the connection is closed.
+    Nothing,
+}
+
+/// A call that has been dealt with: what to answer, and after which time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handled {
+    /// How long the answer is held back. What the call changes has changed already.
+    pub delay: Duration,
+    /// What the caller gets to see.
+    pub answer: Answer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_by_its_name() {
+        for operation in ApiOperation::ALL {
+            assert_eq!(ApiOperation::from_name(operation.as_str()), Some(*operation));
+            let json = serde_json::to_string(operation).unwrap();
+            assert_eq!(json, format!("\"{operation}\""));
+        }
+        assert_eq!(ApiOperation::from_name("UpdateService"), None);
+    }
+}
