@@ -53,6 +53,18 @@ impl ApiError {
     pub(super) fn quota(message: impl Into<String>) -> Self {
         Self::new("ServiceQuotaExceededException", message)
     }
+
+    pub(super) fn validation(message: impl Into<String>) -> Self {
+        Self::new("ValidationException", message)
+    }
+
+    pub(super) fn serialization(message: impl Into<String>) -> Self {
+        Self::new("SerializationException", message)
+    }
+
+    pub(super) fn unknown_operation(message: impl Into<String>) -> Self {
+        Self::new("UnknownOperationException", message)
+    }
 }
 
 /// The HTTP status that a code comes with when nothing else is said.

@@ -1,4 +1,4 @@
-//! An App Runner that lives in this process: a pure model, and the door of its API.
+//! An App Runner that lives in this process: a pure model, and an HTTP face for it.
 //!
 //! From the inside out:
 //!
@@ -7,22 +7,33 @@
 //!    they meet no faults of the API and are not recorded.
 //! 2. [`Model::answer`] is the API's door in front of it: a [`Call`] comes in, meets the [`Fault`]s ordered for it,
 //!    is carried out or not, and is recorded as a [`CallRecord`]. Pure too, so that virtual time can drive it.
+//! 3. [`Emulator`] serves that door over HTTP as App Runner's awsJson1.0, for the AWS CLI and every SDK, with an
+//!    admin door under `/_emulator/` on which faults are ordered and the record is read.
+//!
+//! It is for trying things out and for tests. It checks no signature and holds nobody back: whoever reaches its port
+//! may do everything, so it belongs on a loopback address.
 
+mod admin;
 mod call;
 mod change;
+mod clock;
 mod door;
 mod error;
 mod faults;
+mod http;
 mod listing;
 mod model;
 mod operation;
 mod record;
 mod service;
 mod settings;
+mod wire;
 
 pub use call::{Answer, ApiOperation, Call, Handled, Reply};
+pub use clock::clock_seed;
 pub use error::ApiError;
 pub use faults::{Effect, Fault, InvalidFault, MAX_DELAY, MAX_FAULTS};
+pub use http::{Emulator, MAX_BODY_BYTES, MAX_CONNECTIONS};
 pub use listing::{MAX_PAGE, Page};
 pub use model::{MAX_SERVICES, Model, NewService};
 pub use operation::OperationEnd;
