@@ -1,0 +1,34 @@
+//! Finds a foreign program, or says that its test was skipped.
+
+use std::path::{Path, PathBuf};
+
+/// When this is `1`, a program that is absent fails its test instead of skipping it.
+const REQUIRE: &str = "REVEILLE_REQUIRE_PEERS";
+
+/// The program: the first of these paths that exists, otherwise the one of this name on `PATH`.
+///
+/// # Panics
+/// When it is absent and required.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where programs are, and whether they must be, is the environment's"
+)]
+pub(crate) fn program(name: &str, preferred: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));
+    let found = preferred.iter().map(PathBuf::from).chain(on_path).find(|candidate| is_program(candidate));
+    if found.is_none() {
+        let why = format!("`{name}` is not installed (looked at {preferred:?} and on PATH)");
+        assert!(
+            !std::env::var(REQUIRE).is_ok_and(|value| value == "1"),
+            "{why}, and {REQUIRE}=1 requires it"
+        );
+        eprintln!("\n*** SKIPPED: {why}. Install it, or set {REQUIRE}=1 to make this a failure. ***\n");
+    }
+    found
+}
+
+fn is_program(candidate: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    candidate.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
