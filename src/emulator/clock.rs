@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// What the wall clock says now.
 #[expect(clippy::disallowed_methods, reason = "the one place where the emulator's HTTP face reads the clock")]
-pub(super) fn wall_clock() -> Timestamp {
+pub(crate) fn wall_clock() -> Timestamp {
     Timestamp::now()
 }
 

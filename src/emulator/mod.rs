@@ -31,6 +31,7 @@ mod wire;
 
 pub use call::{Answer, ApiOperation, Call, Handled, Reply};
 pub use clock::clock_seed;
+pub(crate) use clock::wall_clock;
 pub use error::ApiError;
 pub use faults::{Effect, Fault, InvalidFault, MAX_DELAY, MAX_FAULTS};
 pub use http::{Emulator, MAX_BODY_BYTES, MAX_CONNECTIONS};
