@@ -1,5 +1,6 @@
 //! Finds a foreign program, or says that its test was skipped.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// When this is `1`, a program that is absent fails its test instead of skipping it.
@@ -23,7 +24,10 @@ pub(crate) fn program(name: &str, preferred: &[&str]) -> Option<PathBuf> {
             !std::env::var(REQUIRE).is_ok_and(|value| value == "1"),
             "{why}, and {REQUIRE}=1 requires it"
         );
-        eprintln!("\n*** SKIPPED: {why}. Install it, or set {REQUIRE}=1 to make this a failure. ***\n");
+        // Written past the test harness, which keeps what a passing test prints to itself.
+        let skipped =
+            format!("\n*** SKIPPED: {why}. Install it, or set {REQUIRE}=1 to make this a failure. ***\n\n");
+        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
     }
     found
 }
