@@ -16,9 +16,20 @@ pub struct ServiceArn(Arc<str>);
 
 /// What is wrong with an ARN, as a fragment that fits behind the offending text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}; an ARN looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS")]
+#[error("{what}; {}", Self::ACCEPTED)]
 pub struct InvalidArn {
     what: String,
+}
+
+impl InvalidArn {
+    /// What an ARN looks like.
+    pub const ACCEPTED: &str =
+        "an ARN looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS";
+
+    /// What is wrong, without what is accepted.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
 }
 
 impl ServiceArn {

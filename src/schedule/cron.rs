@@ -4,6 +4,8 @@
 //! `MON#2` mean?) is croner's, and it is asked in civil time alone.
 
 use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOUR, MINUTE, MONTH, SECOND};
+use super::near::did_you_mean;
+use super::problem::quoted;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
 use jiff::civil::DateTime;
@@ -215,10 +217,12 @@ fn nickname(text: &str, upper: &str) -> Result<&'static str, WrongRule> {
         return Ok(rule);
     }
     let known = NICKNAMES.map(|(name, _)| format!("`{}`", name.to_ascii_lowercase())).join(", ");
+    let names = NICKNAMES.map(|(name, _)| name.to_ascii_lowercase());
+    let names = names.iter().map(String::as_str);
     Err(WrongRule {
         at: 0..text.len(),
-        message: format!("`{}` is no short name of a rule", text.trim()),
-        help: format!("the short names are {known}"),
+        message: format!("{} is no short name of a rule", quoted(text.trim())),
+        help: did_you_mean(text.trim(), names, &format!("the short names are {known}")),
     })
 }
 

@@ -1,5 +1,6 @@
 //! One field of a cron rule: what it takes, and what is wrong with one that it does not take.
 
+use super::near::nearest;
 use std::ops::Range;
 
 /// What one field of a cron rule takes.
@@ -182,7 +183,7 @@ impl Field {
     /// A number within bounds, or a name.
     fn value(&self, text: &str) -> Result<u8, WrongField> {
         if text.is_empty() {
-            return Err(WrongField::whole(text, format!("a {} is missing", self.name)));
+            return Err(WrongField::whole(text, "a value is missing".to_owned()));
         }
         if let Some(index) = self.names.iter().position(|name| *name == text) {
             return Ok(self.min.saturating_add(u8::try_from(index).unwrap_or_default()));
@@ -204,8 +205,11 @@ impl Field {
                     .to_owned(),
             );
         }
-        match self.names.iter().find(|name| text.starts_with(**name)) {
-            Some(name) => wrong.with_advice(format!("names have three letters: `{name}`")),
+        if let Some(name) = self.names.iter().find(|name| text.starts_with(**name)) {
+            return wrong.with_advice(format!("names have three letters: `{name}`"));
+        }
+        match nearest(text, self.names.iter().copied()) {
+            Some(near) => wrong.with_advice(format!("did you mean `{near}`?")),
             None => wrong,
         }
     }

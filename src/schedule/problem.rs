@@ -111,11 +111,11 @@ impl<'a> Line<'a> {
     /// What is shown of the line, and the marker below it, for an offending text of so many bytes.
     fn excerpt(&self, bytes: usize) -> (String, String) {
         let offending = self.from.split_at(self.from.floor_char_boundary(bytes)).0;
-        let marked = offending.chars().count().clamp(1, MAX_EXCERPT / 2);
         let left: Vec<char> = self.before.chars().collect();
         let cut = left.len().saturating_sub(MAX_EXCERPT / 2);
         let left: String = left.into_iter().skip(cut).map(printable).collect();
         let width = MAX_EXCERPT.saturating_sub(left.chars().count());
+        let marked = offending.chars().count().clamp(1, width);
         let mut right = self.from.chars();
         let shown: String = right.by_ref().take(width).map(printable).collect();
         let (start, end) = (if cut > 0 { "…" } else { "" }, if right.next().is_some() { "…" } else { "" });
@@ -136,6 +136,9 @@ fn printable(c: char) -> char {
 
 /// A text from the file between backquotes, short and without control characters.
 pub(super) fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return "an empty text".to_owned();
+    }
     let mut chars = text.chars();
     let start: String = chars.by_ref().take(MAX_QUOTE).map(printable).collect();
     let end = if chars.next().is_some() { "…" } else { "" };

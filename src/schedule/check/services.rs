@@ -1,6 +1,6 @@
 //! `[[service]]`.
 
-use super::super::arn::ServiceArn;
+use super::super::arn::{InvalidArn, ServiceArn};
 use super::super::config::{OnManualChange, Service};
 use super::super::near::did_you_mean;
 use super::super::problem::quoted;
@@ -78,12 +78,13 @@ impl Checker<'_> {
         let arn: ServiceArn = match given.get_ref().parse() {
             Ok(arn) => arn,
             Err(error) => {
-                self.error(given.span(), format!("not the ARN of an App Runner service: {error}"), "");
+                let message = format!("not the ARN of an App Runner service: {}", error.what());
+                self.error(given.span(), message, InvalidArn::ACCEPTED);
                 return None;
             }
         };
         if let Some(first) = seen.arns.get(&arn) {
-            self.twice(given.span(), "this ARN", *first);
+            self.twice(given.span(), "this ARN", *first, "a service stands in the file once");
             return None;
         }
         seen.arns.insert(arn.clone(), given.span().start);
@@ -100,21 +101,17 @@ impl Checker<'_> {
             return None;
         };
         if let Some(first) = seen.names.get(&name) {
-            self.twice(given.span(), "this name", *first);
+            self.twice(given.span(), "this name", *first, "a name stands for one service");
             return None;
         }
         seen.names.insert(name.clone(), given.span().start);
         Some(Some(name))
     }
 
-    fn twice(&mut self, span: Range<usize>, what: &str, first: usize) {
+    fn twice(&mut self, span: Range<usize>, what: &str, first: usize, help: &str) {
         // Counting lines is a walk over the file, so it is not done for a problem that nobody will see.
         let line = if self.problems.is_full() { 0 } else { line_of(self.text, first) };
-        self.error(
-            span,
-            format!("{what} is already that of the service in line {line}"),
-            "every service stands in the file once",
-        );
+        self.error(span, format!("{what} is already that of the service in line {line}"), help);
     }
 
     fn catch_up(&mut self, given: Option<&Spanned<String>>) -> Option<Duration> {

@@ -1,0 +1,74 @@
+//! Wrong files, and the whole message as a person sees it.
+
+#![expect(clippy::expect_used, reason = "what a helper of a test meets, the test may panic on")]
+
+use reveille::schedule::{Severity, check, check_bytes};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+fn wrong_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wrong");
+    let entries = folder.read_dir().expect("the folder of wrong files is there");
+    let files = entries.map(|entry| entry.expect("the folder can be listed").path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|end| end == "toml")).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_wrong_file_has_its_message() {
+    let files = wrong_files();
+    assert!(files.len() >= 20, "only {} wrong files were found", files.len());
+    for file in files {
+        let bytes = std::fs::read(&file).unwrap();
+        let checked = check_bytes(&bytes);
+        assert!(!checked.problems.is_empty(), "{}: nothing is wrong with it", file.display());
+        let shown = checked.problems.render("schedule.toml", &String::from_utf8_lossy(&bytes));
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        insta::with_settings!({
+            snapshot_path => "fixtures/wrong", prepend_module_to_snapshot => false, omit_expression => true
+        }, { insta::assert_snapshot!(name, shown) });
+    }
+}
+
+#[test]
+fn every_problem_lies_in_its_file() {
+    for file in wrong_files() {
+        let bytes = std::fs::read(&file).unwrap();
+        for problem in check_bytes(&bytes).problems.iter() {
+            assert!(problem.span.start <= problem.span.end && problem.span.end <= bytes.len(), "{problem:?}");
+        }
+    }
+}
+
+#[test]
+fn warnings_do_not_refuse_a_file() {
+    let text = "timezone = \"UTC\"\n[schedule.never]\nresume = \"0 8 31 2 *\"\n";
+    let checked = check(text);
+    assert!(checked.config.is_some());
+    let severities: Vec<Severity> = checked.problems.iter().map(|problem| problem.severity).collect();
+    assert_eq!(severities, [Severity::Warning]);
+}
+
+#[test]
+fn a_hundred_problems_are_listed_and_the_rest_is_counted() {
+    let mut text = String::new();
+    for number in 0..250 {
+        writeln!(text, "key-{number} = 1").unwrap();
+    }
+    let problems = check(&text).problems;
+    assert_eq!((problems.iter().count(), problems.unlisted(), problems.errors()), (100, 150, 250));
+    assert!(problems.render("schedule.toml", &text).ends_with("schedule.toml: and 150 more problems\n"));
+}
+
+#[test]
+fn an_empty_file_is_a_config_without_services() {
+    assert_eq!(check("").config.map(|config| config.services.len()), Some(0));
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_are_no_mistakes() {
+    let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[schedule.office]\r\nresume = \"0 8 * * *\"\r\n";
+    assert_eq!(check(text).problems.render("schedule.toml", text), "");
+}
