@@ -1,0 +1,168 @@
+//! `reveille check`: is the file right?
+
+use super::config_file::{BAD_CONFIGURATION, ConfigFile, Loaded, Unreadable};
+use super::stdout::{Format, write_stdout};
+use crate::schedule::{Checked, Problem, Severity};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Says everything that is wrong with a file: where, and what is accepted there
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The file to check, instead of the one that `--config` names
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
+    /// What the output is for
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Checks the file; the exit code is 0, or 78 when it is wrong or cannot be read.
+pub fn run(args: Args) -> ExitCode {
+    let file = args.file.map_or(args.config, |config| ConfigFile { config });
+    let loaded = file.load();
+    write_stdout(|out| match args.format {
+        Format::Human => write_human(&loaded, out),
+        Format::Json => write_json(&loaded, out),
+    })
+}
+
+fn write_human(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            writeln!(out, "{error}")?;
+            return Ok(BAD_CONFIGURATION.into());
+        }
+    };
+    let problems = &loaded.checked.problems;
+    if !problems.is_empty() {
+        writeln!(out, "{}", problems.render(&loaded.file_name, &loaded.text))?;
+    }
+    writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))?;
+    Ok(exit_code(&loaded.checked))
+}
+
+/// The file in one line.
+fn summary(checked: &Checked) -> String {
+    let problems = &checked.problems;
+    let warnings = problems.len().saturating_sub(problems.errors());
+    let mut parts = Vec::new();
+    if let Some(config) = &checked.config {
+        parts.push(counted(config.services.len(), "service"));
+        parts.push(counted(config.named_schedules, "schedule"));
+    }
+    if problems.is_empty() {
+        parts.push("no problems".to_owned());
+    }
+    if problems.errors() > 0 {
+        parts.push(counted(problems.errors(), "error"));
+    }
+    if warnings > 0 {
+        parts.push(counted(warnings, "warning"));
+    }
+    parts.join(", ")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+fn exit_code(checked: &Checked) -> ExitCode {
+    if checked.config.is_some() { ExitCode::SUCCESS } else { BAD_CONFIGURATION.into() }
+}
+
+/// A problem for editors: lines and columns from 1, bytes from 0.
+#[derive(Serialize)]
+struct Line<'a> {
+    severity: &'static str,
+    message: String,
+    line: usize,
+    column: usize,
+    start: usize,
+    end: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn new(problem: &'a Problem, text: &str) -> Self {
+        let place = problem.place(text);
+        Self {
+            severity: problem.severity.as_str(),
+            message: problem.message.clone(),
+            line: place.line,
+            column: place.column,
+            start: problem.span.start,
+            end: problem.span.end,
+            help: problem.help.as_deref(),
+        }
+    }
+
+    /// What is wrong with the file as a whole stands at its beginning.
+    fn of_file(error: &Unreadable) -> Self {
+        let severity = Severity::Error.as_str();
+        Self { severity, message: error.to_string(), line: 1, column: 1, start: 0, end: 0, help: None }
+    }
+}
+
+fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            writeln!(out, "{}", serde_json::to_string(&Line::of_file(error))?)?;
+            return Ok(BAD_CONFIGURATION.into());
+        }
+    };
+    for problem in loaded.checked.problems.iter() {
+        writeln!(out, "{}", serde_json::to_string(&Line::new(problem, &loaded.text))?)?;
+    }
+    Ok(exit_code(&loaded.checked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::check;
+
+    fn loaded(text: &str) -> Result<Loaded, Unreadable> {
+        Ok(Loaded { file_name: "schedule.toml".to_owned(), text: text.to_owned(), checked: check(text) })
+    }
+
+    fn shown(
+        text: &str,
+        write: fn(&Result<Loaded, Unreadable>, &mut dyn Write) -> io::Result<ExitCode>,
+    ) -> String {
+        let mut out = Vec::new();
+        write(&loaded(text), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_file_without_problems_is_one_line() {
+        let text = "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n";
+        assert_eq!(shown(text, write_human), "schedule.toml: 0 services, 1 schedule, no problems\n");
+        assert_eq!(shown(text, write_json), "");
+    }
+
+    #[test]
+    fn a_wrong_file_ends_with_how_much_is_wrong() {
+        let text = "timezone = \"UTC\"\n[schedule.office]\nresume = [\"0 8 31 2 *\", \"0 25 * * *\"]\n";
+        assert!(shown(text, write_human).ends_with("\n\nschedule.toml: 1 error, 1 warning\n"));
+    }
+
+    #[test]
+    fn json_has_one_object_a_line_with_places_for_editors() {
+        let text = "timezone = \"UTC\"\nzone = 1\n";
+        assert_eq!(
+            shown(text, write_json),
+            "{\"severity\":\"error\",\"message\":\"unknown key `zone`\",\"line\":2,\"column\":1,\"start\":17,\
+             \"end\":21,\"help\":\"the keys here are `timezone`, `daemon`, `limits`, `schedule`, `service`\"}\n"
+        );
+    }
+}

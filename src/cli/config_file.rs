@@ -1,0 +1,147 @@
+//! `schedule.toml` as an argument: which file it is, and reading it.
+
+use super::stdout::say;
+use crate::schedule::{Checked, Config, MAX_FILE_BYTES, check_bytes};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The exit code for a file that cannot be read or is wrong (`EX_CONFIG`).
+pub const BAD_CONFIGURATION: u8 = 78;
+
+/// The option that names the file, the same for every subcommand that reads it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ConfigFile {
+    /// The file with the services and their schedules
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "REVEILLE_CONFIG",
+        default_value = "/etc/reveille/schedule.toml"
+    )]
+    pub config: PathBuf,
+}
+
+/// A file that could be read, and what its check said.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The name under which its problems are told.
+    pub file_name: String,
+    /// Its text, in which the problems have their places.
+    pub text: String,
+    /// What the check said.
+    pub checked: Checked,
+}
+
+/// Why a file cannot be read, with the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// There is no such file.
+    #[error("{0}: there is no such file; name one with `--config FILE` or in $REVEILLE_CONFIG")]
+    Missing(String),
+    /// It is a directory, a pipe, a device or a socket.
+    #[error("{0}: this is {1}, not a file; name the `schedule.toml` itself")]
+    NoFile(String, &'static str),
+    /// It is larger than [`MAX_FILE_BYTES`].
+    #[error("{0}: the file is larger than {mib} MiB, so it is no `schedule.toml`", mib = MAX_FILE_BYTES / 1024 / 1024)]
+    TooLarge(String),
+    /// The system refused, for example because of permissions or a loop of symbolic links.
+    #[error("{0}: the file cannot be read: {1}")]
+    Refused(String, #[source] io::Error),
+}
+
+impl ConfigFile {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read at all; what is wrong within it is in [`Loaded::checked`].
+    pub fn load(&self) -> Result<Loaded, Unreadable> {
+        let file_name = self.config.display().to_string();
+        let bytes = read(&self.config, &file_name)?;
+        let checked = check_bytes(&bytes);
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Loaded { file_name, text, checked })
+    }
+
+    /// Reads and checks the file for a subcommand that goes on with what it says.
+    ///
+    /// # Errors
+    ///
+    /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
+    /// standard error.
+    pub fn config(&self) -> Result<Config, ExitCode> {
+        let loaded = match self.load() {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                say(&format!("{error}\n"));
+                return Err(BAD_CONFIGURATION.into());
+            }
+        };
+        say(&loaded.checked.problems.render(&loaded.file_name, &loaded.text));
+        loaded.checked.config.ok_or_else(|| BAD_CONFIGURATION.into())
+    }
+}
+
+/// Reads a plain file, and no more of it than is allowed.
+fn read(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Unreadable::Missing(name.to_owned()),
+        _ => Unreadable::Refused(name.to_owned(), error),
+    };
+    // Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+    let metadata = path.metadata().map_err(refused)?;
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
+        return Err(Unreadable::NoFile(name.to_owned(), kind));
+    }
+    let mut bytes = Vec::new();
+    let one_too_many = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).and_then(|file| file.take(one_too_many).read_to_end(&mut bytes)).map_err(refused)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(Unreadable::TooLarge(name.to_owned()));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(path: &Path) -> String {
+        ConfigFile { config: path.to_owned() }.load().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("schedule.toml");
+        assert!(error_of(&missing).ends_with("name one with `--config FILE` or in $REVEILLE_CONFIG"));
+        assert!(error_of(folder.path()).contains("this is a directory, not a file"));
+        assert!(
+            error_of(Path::new("/dev/zero")).contains("this is a pipe, a device or a socket, not a file")
+        );
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        assert!(error_of(&circle).contains("the file cannot be read: "));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused_before_it_is_parsed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(u64::try_from(MAX_FILE_BYTES).unwrap() + 1).unwrap();
+        assert!(error_of(file.path()).contains("the file is larger than 64 MiB"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_a_problem_with_a_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"# caf\xe9\n").unwrap();
+        let loaded = ConfigFile { config: file.path().to_owned() }.load().unwrap();
+        let problem = loaded.checked.problems.iter().next().unwrap();
+        assert_eq!((problem.place(&loaded.text).line, problem.place(&loaded.text).column), (1, 6));
+    }
+}

@@ -1,0 +1,34 @@
+//! Standard output, in the two shapes that every printing subcommand has.
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+/// What standard output is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// People.
+    Human,
+    /// Programs: one JSON object a line.
+    Json,
+}
+
+/// Writes to standard output, and ends as the writer says.
+///
+/// A reader that has seen enough (`reveille next | head`) is no failure. Any other error is said, with exit code 1.
+pub fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<ExitCode>) -> ExitCode {
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let written = write(&mut stdout).and_then(|code| stdout.flush().map(|()| code));
+    match written {
+        Ok(code) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("reveille: cannot write to standard output: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes to standard error. There is nobody to tell when that fails.
+pub fn say(text: &str) {
+    io::stderr().lock().write_all(text.as_bytes()).ok();
+}
