@@ -18,6 +18,7 @@
 
 pub mod apprunner;
 pub mod cli;
+pub mod clock;
 pub mod daemon;
 pub mod emulator;
 pub mod planner;

@@ -1,6 +1,7 @@
 //! `reveille check`: is the file right?
 
-use super::config_file::{BAD_CONFIGURATION, ConfigFile, Loaded, Unreadable};
+use super::config_file::{ConfigFile, Loaded, Unreadable};
+use super::exit::BAD_CONFIGURATION;
 use super::stdout::{Format, write_stdout};
 use crate::schedule::{Checked, Problem, Severity};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 /// Says everything that is wrong with a file: where, and what is accepted there
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The file to check, instead of the one that `--config` names
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
@@ -22,7 +23,7 @@ pub struct Args {
 }
 
 /// Checks the file; the exit code is 0, or 78 when it is wrong or cannot be read.
-pub fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: Args) -> ExitCode {
     let file = args.file.map_or(args.config, |config| ConfigFile { config });
     let loaded = file.load();
     write_stdout(|out| match args.format {

@@ -1,5 +1,6 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
+use super::exit::BAD_CONFIGURATION;
 use super::stdout::say;
 use crate::schedule::{Checked, Config, MAX_FILE_BYTES, check_bytes};
 use std::fs::File;
@@ -7,12 +8,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The exit code for a file that cannot be read or is wrong (`EX_CONFIG`).
-pub const BAD_CONFIGURATION: u8 = 78;
-
 /// The option that names the file, the same for every subcommand that reads it.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ConfigFile {
+pub(super) struct ConfigFile {
     /// The file with the services and their schedules
     #[arg(
         short,
@@ -21,23 +19,23 @@ pub struct ConfigFile {
         env = "REVEILLE_CONFIG",
         default_value = "/etc/reveille/schedule.toml"
     )]
-    pub config: PathBuf,
+    pub(super) config: PathBuf,
 }
 
 /// A file that could be read, and what its check said.
 #[derive(Debug)]
-pub struct Loaded {
+pub(super) struct Loaded {
     /// The name under which its problems are told.
-    pub file_name: String,
+    pub(super) file_name: String,
     /// Its text, in which the problems have their places.
-    pub text: String,
+    pub(super) text: String,
     /// What the check said.
-    pub checked: Checked,
+    pub(super) checked: Checked,
 }
 
 /// Why a file cannot be read, with the way out.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub(super) enum Unreadable {
     /// There is no such file.
     #[error("{0}: there is no such file; name one with `--config FILE` or in $REVEILLE_CONFIG")]
     Missing(String),
@@ -58,7 +56,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// When it cannot be read at all; what is wrong within it is in [`Loaded::checked`].
-    pub fn load(&self) -> Result<Loaded, Unreadable> {
+    pub(super) fn load(&self) -> Result<Loaded, Unreadable> {
         let file_name = self.config.display().to_string();
         let bytes = read(&self.config, &file_name)?;
         let checked = check_bytes(&bytes);
@@ -73,7 +71,7 @@ impl ConfigFile {
     ///
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
-    pub fn config(&self) -> Result<Config, ExitCode> {
+    pub(super) fn config(&self) -> Result<Config, ExitCode> {
         let loaded = match self.load() {
             Ok(loaded) => loaded,
             Err(error) => {

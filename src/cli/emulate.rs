@@ -1,6 +1,10 @@
 //! `reveille emulate`: the emulated App Runner alone, for the AWS CLI or any SDK.
 
-use crate::emulator::{Already, Emulator, Model, OperationTimes, Settings, clock_seed, wall_clock};
+use super::stdout::say;
+use super::{exit, runtime};
+use crate::clock;
+use crate::daemon::signals::{Signal, Signals};
+use crate::emulator::{Already, Emulator, Model, OperationTimes, Settings};
 use crate::planner::ServiceStatus;
 use crate::schedule::ServiceArn;
 use jiff::SignedDuration;
@@ -20,24 +24,24 @@ const EXAMPLE_CREDENTIALS: &str =
 
 /// Serves an emulated App Runner, for the AWS CLI or any SDK
 #[derive(Debug, Clone, clap::Args)]
-pub struct Emulate {
+pub(super) struct Args {
     /// Where to listen; port 0 takes any that is free. Whoever reaches it may do everything: keep it on loopback
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9190")]
-    pub listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     /// A service that is there from the beginning; can be given often [default: an example, paused]
     #[arg(long = "service", value_name = "ARN[=running|paused]")]
-    pub services: Vec<InitialService>,
+    pub(super) services: Vec<InitialService>,
     /// How long an operation takes: seconds, or with a unit as in 500ms or 1m30s
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = duration)]
-    pub operation_time: Duration,
+    pub(super) operation_time: Duration,
     /// What a resume of a running service, or a pause of a paused one, is answered: App Runner has been seen doing both
     #[arg(long, value_enum, default_value_t = AlreadyArg::Refuses)]
-    pub already: AlreadyArg,
+    pub(super) already: AlreadyArg,
 }
 
 /// `--already`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum AlreadyArg {
+pub(super) enum AlreadyArg {
     /// `InvalidStateException`
     Refuses,
     /// Success without an operation
@@ -46,7 +50,7 @@ pub enum AlreadyArg {
 
 /// `--service ARN[=running|paused]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InitialService {
+pub(super) struct InitialService {
     arn: ServiceArn,
     status: ServiceStatus,
 }
@@ -66,25 +70,27 @@ impl FromStr for InitialService {
     }
 }
 
-/// Serves until `shutdown` is over.
-///
-/// 0 when it was shut down, 1 when it could not listen.
-pub async fn run(args: Emulate, shutdown: impl Future<Output = ()>) -> ExitCode {
-    match serve(args, shutdown).await {
+/// Serves until SIGTERM or SIGINT comes.
+pub(super) fn run(args: Args) -> ExitCode {
+    let served = runtime::block_on(async {
+        let mut signals = Signals::listen()?;
+        let stopped = async { while signals.next().await != Signal::Stop {} };
+        Ok(serve(args, stopped).await)
+    });
+    match served.unwrap_or_else(|error| Err(error.to_string())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            // Nobody is left to be told when standard error is gone too.
-            writeln!(io::stderr(), "reveille emulate: {problem}").ok();
-            ExitCode::FAILURE
+            say(&format!("reveille emulate: {problem}\n"));
+            exit::BROKEN.into()
         }
     }
 }
 
-async fn serve(args: Emulate, shutdown: impl Future<Output = ()>) -> Result<(), String> {
+async fn serve(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), String> {
     let services = services_of(&args)?;
-    let mut model = Model::new(settings_of(&args), clock_seed());
+    let mut model = Model::new(settings_of(&args), clock::seed());
     for InitialService { arn, status } in &services {
-        model.put(arn.clone(), status.clone(), wall_clock()).map_err(|error| error.message)?;
+        model.put(arn.clone(), status.clone(), clock::wall()).map_err(|error| error.message)?;
     }
     let emulator = Emulator::start(args.listen, model).await.map_err(|error| {
         format!("cannot listen on {}: {error}; --listen takes another address", args.listen)
@@ -95,7 +101,7 @@ async fn serve(args: Emulate, shutdown: impl Future<Output = ()>) -> Result<(), 
     Ok(())
 }
 
-fn settings_of(args: &Emulate) -> Settings {
+fn settings_of(args: &Args) -> Settings {
     let already = match args.already {
         AlreadyArg::Refuses => Already::Refuses,
         AlreadyArg::Accepts => Already::Accepts,
@@ -103,7 +109,7 @@ fn settings_of(args: &Emulate) -> Settings {
     Settings { times: OperationTimes::of(args.operation_time), already, ..Settings::default() }
 }
 
-fn services_of(args: &Emulate) -> Result<Vec<InitialService>, String> {
+fn services_of(args: &Args) -> Result<Vec<InitialService>, String> {
     if args.services.is_empty() {
         return Ok(vec![format!("{EXAMPLE}=paused").parse()?]);
     }
@@ -140,10 +146,10 @@ mod tests {
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
-        emulate: Emulate,
+        emulate: Args,
     }
 
-    fn read(args: &[&str]) -> Result<Emulate, String> {
+    fn read(args: &[&str]) -> Result<Args, String> {
         let line = Line::try_parse_from(["emulate"].iter().chain(args));
         line.map(|line| line.emulate).map_err(|error| error.to_string())
     }

@@ -1,7 +1,9 @@
 //! `reveille next`: which transitions come, and when?
 
 use super::config_file::ConfigFile;
+use super::exit;
 use super::stdout::{Format, say, write_stdout};
+use crate::clock;
 use crate::schedule::{Action, Config, Schedule, Service};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -13,7 +15,7 @@ use std::sync::Arc;
 
 /// Shows the coming transitions, computed by the very function that the daemon uses
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
     /// How many transitions are shown
@@ -32,7 +34,7 @@ pub struct Args {
 }
 
 /// Shows the coming transitions. The exit code is 0; 1 when no such service is in the file; 78 when the file is wrong.
-pub fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: Args) -> ExitCode {
     let Args { config: file, count, from, service: wanted, format } = args;
     let mut config = match file.config() {
         Ok(config) => config,
@@ -45,10 +47,10 @@ pub fn run(args: Args) -> ExitCode {
                 "{}: no service has the name or ARN `{wanted}`; `reveille next` without `--service` shows all\n",
                 file.config.display()
             ));
-            return ExitCode::FAILURE;
+            return exit::NO.into();
         }
     }
-    let from = from.unwrap_or_else(now);
+    let from = from.unwrap_or_else(clock::wall);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let coming = Coming::after(&config, from).take(count);
     write_stdout(|out| match format {
@@ -59,11 +61,6 @@ pub fn run(args: Args) -> ExitCode {
 
 fn is_called(service: &Service, wanted: &str) -> bool {
     *service.name == *wanted || service.arn.as_str() == wanted
-}
-
-#[expect(clippy::disallowed_methods, reason = "the present is what the person at the command line means")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// One service's transition.

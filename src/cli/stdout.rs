@@ -1,11 +1,12 @@
 //! Standard output, in the two shapes that every printing subcommand has.
 
+use super::exit;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 /// What standard output is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// People.
     Human,
     /// Programs: one JSON object a line.
@@ -14,8 +15,8 @@ pub enum Format {
 
 /// Writes to standard output, and ends as the writer says.
 ///
-/// A reader that has seen enough (`reveille next | head`) is no failure. Any other error is said, with exit code 1.
-pub fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<ExitCode>) -> ExitCode {
+/// A reader that has seen enough (`reveille next | head`) is no failure. Any other error is said, with exit code 70.
+pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<ExitCode>) -> ExitCode {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     let written = write(&mut stdout).and_then(|code| stdout.flush().map(|()| code));
     match written {
@@ -23,12 +24,12 @@ pub fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<ExitCode>) 
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("reveille: cannot write to standard output: {error}\n"));
-            ExitCode::FAILURE
+            exit::BROKEN.into()
         }
     }
 }
 
 /// Writes to standard error. There is nobody to tell when that fails.
-pub fn say(text: &str) {
+pub(super) fn say(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }

@@ -8,7 +8,7 @@
 //! Nothing depends on the scheduler alone. A timer stands behind each of its jobs, so the alarm rings without it too;
 //! what is then lost is only the view of a clock that was set.
 
-use super::clock::Clock;
+use crate::clock::Clock;
 use crate::planner::{Elapsed, Now};
 use jiff::Timestamp;
 use std::future::Future;

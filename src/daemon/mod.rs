@@ -1,7 +1,195 @@
 //! The shell: one loop that waits, hands events in and carries effects out.
+//!
+//! It decides nothing about services. It reads the clocks, wakes the planner at its deadlines, makes the calls that
+//! the planner asks for, and hands the replies in.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the loop that uses these files is not written yet"))]
-
-pub(crate) mod alarm;
-pub(crate) mod clock;
+mod alarm;
 pub(crate) mod signals;
+
+use crate::apprunner::AppRunner;
+use crate::clock::{self, Clock};
+use crate::planner::{CallId, Cause, Effect, Event, Horizon, Planner, Refusal, Reply};
+use crate::schedule::Config;
+use crate::telemetry::{self, Tally};
+use alarm::Alarm;
+use signals::{Signal, Signals};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+/// After a stop, replies in flight are awaited for this long.
+const REPLIES_AWAITED: Duration = Duration::from_secs(10);
+
+/// A call is given up after this long even if the door does not say so; its own timeouts are shorter.
+const CALL_GIVEN_UP: Duration = Duration::from_secs(30);
+
+/// The most events of one turn: a burst of replies becomes a few turns, not one endless one.
+const MOST_EVENTS_A_TURN: usize = 1024;
+
+/// Runs the daemon until it is told to stop, or, with [`Horizon::WhatIsOwed`], until nothing is owed any more.
+///
+/// Gives back how often each state was entered.
+///
+/// # Errors
+///
+/// When the process cannot listen for signals.
+pub async fn run<A: AppRunner>(config: Config, door: A, horizon: Horizon) -> std::io::Result<Tally> {
+    let clock = Clock::new();
+    let signals = Signals::listen()?;
+    tracing::info!(services = config.services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
+    let planner = Planner::new(config.services, config.limits, horizon, clock.now(), clock::seed());
+    let daemon = Daemon {
+        planner,
+        door: Arc::new(door),
+        clock,
+        alarm: Alarm::start(clock).await,
+        signals,
+        calls: JoinSet::new(),
+        tally: Tally::default(),
+        horizon,
+        phase: Phase::Running,
+    };
+    Ok(daemon.run().await)
+}
+
+struct Daemon<A> {
+    planner: Planner,
+    door: Arc<A>,
+    clock: Clock,
+    alarm: Alarm,
+    signals: Signals,
+    calls: JoinSet<(CallId, Result<Reply, Refusal>)>,
+    tally: Tally,
+    horizon: Horizon,
+    phase: Phase,
+}
+
+/// How far the daemon is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Running,
+    /// It was told to stop; replies are awaited until then.
+    Stopping(Instant),
+    /// It has waited long enough.
+    Over,
+}
+
+impl<A: AppRunner> Daemon<A> {
+    async fn run(mut self) -> Tally {
+        self.turn(Event::Tick);
+        while !self.is_done() {
+            let event = self.next_event().await;
+            self.turn(event);
+        }
+        self.say_what_is_left();
+        self.tally
+    }
+
+    /// Waits for whatever comes first. A stop goes before all, a reply before an alarm.
+    async fn next_event(&mut self) -> Event {
+        let deadline = self.planner.next_deadline();
+        self.alarm.set(deadline.wall.map(|(at, _)| at), deadline.elapsed.map(|(at, _)| at));
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => self.signalled(signal),
+            Some(done) = self.calls.join_next() => replied(done),
+            () = patience_ends(self.phase) => {
+                self.phase = Phase::Over;
+                Event::Stop
+            }
+            _ = self.alarm.rings(), if self.phase == Phase::Running => Event::Tick,
+        }
+    }
+
+    /// One turn: an event, and the replies that have come with it, are planned; then the effects are carried out.
+    fn turn(&mut self, event: Event) {
+        let now = self.clock.now();
+        let mut effects = self.planner.handle(event, now);
+        for _ in 1..MOST_EVENTS_A_TURN {
+            let Some(done) = self.calls.try_join_next() else { break };
+            effects.extend(self.planner.handle(replied(done), now));
+        }
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Record(change) => telemetry::record(&change, &mut self.tally),
+            Effect::Call(call) => {
+                let door = Arc::clone(&self.door);
+                self.calls.spawn(async move {
+                    let reply =
+                        tokio::time::timeout(CALL_GIVEN_UP, door.call(&call.arn, &call.request)).await;
+                    (call.id, reply.unwrap_or_else(|_| Err(never_came_back())))
+                });
+            }
+            Effect::HeldBack { region, account, waiting } => tracing::info!(
+                region,
+                account,
+                waiting,
+                "calls wait: [limits] calls-per-second or calls-in-flight is reached"
+            ),
+        }
+    }
+
+    fn signalled(&mut self, signal: Signal) -> Event {
+        match signal {
+            Signal::Stop => {
+                tracing::info!(calls_in_flight = self.calls.len(), "stopping: no new calls");
+                let until = self.clock.now().elapsed.after(REPLIES_AWAITED);
+                self.phase = Phase::Stopping(self.clock.instant(until));
+                Event::Stop
+            }
+            Signal::Reload => {
+                tracing::warn!(
+                    "SIGHUP changes nothing: this version reads its file at the start only; restart it"
+                );
+                Event::Tick
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let nothing_left = self.horizon == Horizon::WhatIsOwed && self.planner.owed() == 0;
+        match self.phase {
+            Phase::Running => nothing_left && self.calls.is_empty(),
+            Phase::Stopping(_) => self.calls.is_empty(),
+            Phase::Over => true,
+        }
+    }
+
+    fn say_what_is_left(&self) {
+        if self.calls.is_empty() {
+            tracing::info!(owed = self.planner.owed(), "reveille ends");
+        } else {
+            tracing::warn!(
+                owed = self.planner.owed(),
+                unanswered = self.calls.len(),
+                "reveille ends with calls unanswered; the next start looks what became of them"
+            );
+        }
+    }
+}
+
+async fn patience_ends(phase: Phase) {
+    match phase {
+        Phase::Stopping(until) => tokio::time::sleep_until(until).await,
+        Phase::Running | Phase::Over => std::future::pending().await,
+    }
+}
+
+fn replied(done: Result<(CallId, Result<Reply, Refusal>), JoinError>) -> Event {
+    match done {
+        Ok((call, reply)) => Event::Replied { call, reply },
+        // No call is ever aborted, so this is a panic: a bug, not something to go on with.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn never_came_back() -> Refusal {
+    let message = format!("no reply within {} s", CALL_GIVEN_UP.as_secs());
+    Refusal { cause: Cause::NoReply, message }
+}

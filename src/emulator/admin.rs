@@ -7,11 +7,11 @@ use hyper::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::planner::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
 use crate::schedule::ServiceArn;
 
 use super::call::ApiOperation;
-use super::clock::wall_clock;
 use super::faults::Fault;
 use super::http::{Shared, insert_header, plain_response};
 use super::model::Model;
@@ -72,18 +72,18 @@ fn put_service(body: &[u8], model: &Shared) -> Result<(), String> {
         let known: Vec<&str> = ServiceStatus::KNOWN.iter().map(ServiceStatus::as_str).collect();
         return Err(format!("`{status}` is no state of a service; there are {}", known.join(", ")));
     }
-    model.lock().put(arn, status, wall_clock()).map_err(|error| error.message)
+    model.lock().put(arn, status, clock::wall()).map_err(|error| error.message)
 }
 
 fn services(model: &mut Model) -> Vec<Value> {
-    let now = wall_clock();
+    let now = clock::wall();
     let arns: Vec<ServiceArn> = model.arns().cloned().collect();
     let views = arns.iter().filter_map(|arn| model.describe(arn, now).ok());
     views.map(|view| json!({ "arn": view.arn.as_str(), "status": view.status.as_str() })).collect()
 }
 
 fn operations(model: &mut Model) -> Vec<Value> {
-    let now = wall_clock();
+    let now = clock::wall();
     let arns: Vec<ServiceArn> = model.arns().cloned().collect();
     let of = |arn: &ServiceArn| -> Vec<Value> {
         model.operations(arn, now).iter().map(|line| operation(arn, line)).collect()

@@ -1,5 +1,6 @@
 //! The HTTP face: App Runner's awsJson1.0 on `/`, the admin door under `/_emulator/`.
 
+use crate::clock;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -18,7 +19,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::admin;
 use super::call::{Answer, Handled};
-use super::clock::wall_clock;
 use super::error::ApiError;
 use super::model::Model;
 use super::wire;
@@ -99,7 +99,7 @@ impl Emulator {
 
     /// What the emulator's clock says: the time to give to the model's methods.
     pub fn now(&self) -> Timestamp {
-        wall_clock()
+        clock::wall()
     }
 }
 
@@ -177,7 +177,7 @@ fn deal_with(target: &str, body: Result<Bytes, ApiError>, model: &Shared) -> (St
         Err(error) => Err(wire::Unread { operation: None, arn: None, error }),
     };
     let mut model = model.lock();
-    let now = wall_clock();
+    let now = clock::wall();
     let handled = match call {
         Ok(call) => model.answer(&call, now),
         Err(unread) => model.refuse(unread.operation, unread.arn, unread.error, now),

@@ -16,7 +16,6 @@
 mod admin;
 mod call;
 mod change;
-mod clock;
 mod door;
 mod error;
 mod faults;
@@ -30,8 +29,6 @@ mod settings;
 mod wire;
 
 pub use call::{Answer, ApiOperation, Call, Handled, Reply};
-pub use clock::clock_seed;
-pub(crate) use clock::wall_clock;
 pub use error::ApiError;
 pub use faults::{Effect, Fault, InvalidFault, MAX_DELAY, MAX_FAULTS};
 pub use http::{Emulator, MAX_BODY_BYTES, MAX_CONNECTIONS};

@@ -6,12 +6,13 @@ use crate::schedule::Limits;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How much a call matters when calls have to queue. A morning goes before a night, and acting before asking.
+/// How much a call matters when calls have to queue: a morning goes before a night, and what has begun goes on by
+/// itself while nobody follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     Resume,
     Pause,
-    Ask,
+    Follow,
 }
 
 /// Calls to one account in one region.
@@ -63,11 +64,11 @@ impl Lane {
 
     /// This service has a call to make.
     pub(super) fn ask(&mut self, service: ServiceIndex, urgency: Urgency) {
-        let [resumes, pauses, questions] = &mut self.queues;
+        let [resumes, pauses, followed] = &mut self.queues;
         match urgency {
             Urgency::Resume => resumes.push_back(service),
             Urgency::Pause => pauses.push_back(service),
-            Urgency::Ask => questions.push_back(service),
+            Urgency::Follow => followed.push_back(service),
         }
     }
 

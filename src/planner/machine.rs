@@ -169,9 +169,9 @@ impl Machine {
             return None;
         }
         Some(match (&owed.step, owed.transition.action) {
-            (Step::Act, Action::Resume) => Urgency::Resume,
-            (Step::Act, Action::Pause) => Urgency::Pause,
-            (Step::Describe | Step::List(_) | Step::Follow(_), _) => Urgency::Ask,
+            (Step::Follow(_), _) => Urgency::Follow,
+            (Step::Act | Step::Describe | Step::List(_), Action::Resume) => Urgency::Resume,
+            (Step::Act | Step::Describe | Step::List(_), Action::Pause) => Urgency::Pause,
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 const OCCURRENCE: &str = "reveille::occurrence";
 
 /// Writes one event for one change. Fields that do not apply are left out.
-pub fn log(change: &Change) {
+pub(super) fn log(change: &Change) {
     // A macro, for the level of an event has to be known when it is compiled.
     macro_rules! event {
         ($level:ident) => {

@@ -5,13 +5,15 @@
 
 mod change;
 mod line;
+mod tally;
 
-pub use change::log;
+use change::log;
+pub use tally::Tally;
 
+use crate::planner::Change;
+use crate::schedule::LogFormat;
 use line::OneLine;
-use serde::Deserialize;
 use std::io::{self, IsTerminal};
-use std::str::FromStr;
 use tracing::{Metadata, Subscriber};
 use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::field::MakeExt;
@@ -30,37 +32,6 @@ const DEFAULT_FILTER: &str = "info,aws=warn,hyper=warn,h2=warn,rustls=warn,tokio
 
 /// The libraries that write whole requests, signatures and tokens included, when they log at TRACE.
 const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];
-
-/// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    /// A line for people, in colour on a terminal.
-    #[default]
-    Human,
-    /// One JSON object a line, the fields as top-level keys.
-    Json,
-    /// To the systemd journal, each field a field of its own (`SERVICE=`, `ACTION=`, …).
-    Journald,
-}
-
-/// The text names no format of the log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no log format; it is human, json or journald")]
-pub struct UnknownLogFormat(String);
-
-impl FromStr for LogFormat {
-    type Err = UnknownLogFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLogFormat> {
-        match text {
-            "human" => Ok(Self::Human),
-            "json" => Ok(Self::Json),
-            "journald" => Ok(Self::Journald),
-            other => Err(UnknownLogFormat(other.to_owned())),
-        }
-    }
-}
 
 /// The log can be set up once in a process.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +53,12 @@ pub fn init(format: LogFormat) -> Result<(), AlreadySetUp> {
         tracing::warn!(%error, "the journal could not be reached; the log goes to standard error");
     }
     Ok(())
+}
+
+/// Tells of a change of an occurrence's state: one log line and one count, written from here and nowhere else.
+pub fn record(change: &Change, tally: &mut Tally) {
+    log(change);
+    tally.count(change);
 }
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;

@@ -241,15 +241,3 @@ fn without_a_journal_there_is_a_log_all_the_same() {
     let has_journal = std::path::Path::new("/run/systemd/journal/socket").exists();
     assert!(no_journal.is_some() || has_journal);
 }
-
-#[test]
-fn a_log_format_is_named_by_its_word() {
-    for (word, format) in
-        [("human", LogFormat::Human), ("json", LogFormat::Json), ("journald", LogFormat::Journald)]
-    {
-        assert_eq!(word.parse(), Ok(format));
-        assert_eq!(serde_json::from_value::<LogFormat>(word.into()).unwrap(), format);
-    }
-    let error = "JSON".parse::<LogFormat>().unwrap_err();
-    assert_eq!(error.to_string(), "`JSON` is no log format; it is human, json or journald");
-}

@@ -1,4 +1,4 @@
-//! The one reader of the wall clock and of the monotonic clock.
+//! The one reader of the clocks: the wall clock, and the monotonic clock of the runtime's timers.
 
 use crate::planner::{Elapsed, Now};
 use jiff::Timestamp;
@@ -32,9 +32,18 @@ impl Clock {
     }
 }
 
+/// What the wall clock says.
 #[expect(clippy::disallowed_methods, reason = "this file is the one reader of the wall clock")]
-fn wall() -> Timestamp {
+pub fn wall() -> Timestamp {
     Timestamp::now()
+}
+
+/// A seed that differs from one process to the next: of the jitter, and of the emulator's ids, which a ledger that
+/// outlives the emulator must not meet twice.
+pub fn seed() -> u64 {
+    let bytes = wall().as_nanosecond().to_le_bytes();
+    let nanoseconds = bytes.iter().take(8).rev().fold(0, |seed, byte| (seed << 8) | u64::from(*byte));
+    nanoseconds ^ (u64::from(std::process::id()) << 32)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this file is the one reader of the monotonic clock")]

@@ -1,0 +1,98 @@
+//! `reveille run`: the daemon.
+
+use super::config_file::ConfigFile;
+use super::stdout::say;
+use super::{exit, runtime};
+use crate::apprunner::{AppRunner, DryRun, Sdk};
+use crate::clock;
+use crate::daemon;
+use crate::emulator::{Emulator, Model, Settings};
+use crate::planner::{Horizon, ServiceStatus};
+use crate::schedule::{Action, Config, Service};
+use crate::telemetry;
+use jiff::Timestamp;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+/// The command's arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done
+    #[arg(long)]
+    once: bool,
+    /// Log the calls to App Runner instead of making them
+    #[arg(long, conflicts_with = "emulator")]
+    dry_run: bool,
+    /// Talk to an App Runner that lives in this process and holds the file's services, instead of to AWS
+    #[arg(long)]
+    emulator: bool,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let config = match args.config.config() {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    if let Err(error) = telemetry::init(config.daemon.log_format) {
+        say(&format!("reveille: {error}\n"));
+        return exit::BROKEN.into();
+    }
+    match runtime::block_on(serve(args, config)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => exit::NO.into(),
+        Err(error) => {
+            tracing::error!(%error, "reveille cannot run");
+            exit::BROKEN.into()
+        }
+    }
+}
+
+/// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
+async fn serve(args: &Args, config: Config) -> io::Result<bool> {
+    let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
+    if args.dry_run {
+        return watch(config, DryRun::default(), horizon).await;
+    }
+    if args.emulator {
+        let emulator = emulate(&config.services).await?;
+        tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
+        let door = Sdk::emulator(&emulator.url());
+        return watch(config, door, horizon).await;
+    }
+    let home_region = config.services.first().map_or("", |service| service.arn.region()).to_owned();
+    let door = Sdk::connect(&home_region).await;
+    if let Some(problem) = door.credentials_problem().await {
+        tracing::error!(
+            error = problem,
+            "there are no credentials yet; they are asked for again with every call"
+        );
+    }
+    watch(config, door, horizon).await
+}
+
+async fn watch(config: Config, door: impl AppRunner, horizon: Horizon) -> io::Result<bool> {
+    let tally = daemon::run(config, door, horizon).await?;
+    Ok(horizon == Horizon::Endless || tally.is_good())
+}
+
+/// An emulated App Runner with these services, each in the state that its schedule does not ask for, so that the
+/// start already has something to show.
+async fn emulate(services: &[Service]) -> io::Result<Emulator> {
+    let now = clock::wall();
+    let mut model = Model::new(Settings::default(), clock::seed());
+    for service in services {
+        let put = model.put(service.arn.clone(), unlike_the_schedule(service, now), now);
+        put.map_err(|error| io::Error::other(error.to_string()))?;
+    }
+    Emulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), model).await
+}
+
+fn unlike_the_schedule(service: &Service, now: Timestamp) -> ServiceStatus {
+    match service.schedule.latest_at(now).map(|latest| latest.action) {
+        Some(Action::Resume) => ServiceStatus::Paused,
+        Some(Action::Pause) | None => ServiceStatus::Running,
+    }
+}

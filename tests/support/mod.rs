@@ -1,0 +1,132 @@
+//! Runs the real binary and reads what it logs.
+
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "every test crate uses a part of it, so an `expect` would not hold in all; and a test waits and panics"
+)]
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// No test waits longer for anything: it is a limit for a broken program, not a measure of a slow one.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// AWS's documented example credentials.
+pub(crate) const CREDENTIALS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+];
+
+/// A running `reveille run` with `log-format = "json"`.
+pub(crate) struct Reveille {
+    child: Child,
+    lines: Receiver<String>,
+    /// Every line that has been read so far.
+    pub(crate) log: Vec<Value>,
+    _folder: tempfile::TempDir,
+}
+
+impl Reveille {
+    /// Starts it with this file; `prepare` adds arguments and environment.
+    pub(crate) fn start(schedule: &str, prepare: impl FnOnce(&mut Command)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = write_config(folder.path(), schedule);
+        let mut command = binary();
+        command.arg("run").arg("--config").arg(config);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        prepare(&mut command);
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Self { child, lines, log: Vec::new(), _folder: folder }
+    }
+
+    /// Reads the log until it says this. Fails with the whole log when it never does.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, what: &str, said: impl Fn(&[Value]) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !said(&self.log) {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.log.push(parse(&line)),
+                Err(RecvTimeoutError::Timeout) => panic!("never came: {what}\n{}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => panic!("it ended before: {what}\n{}", self.text()),
+            }
+        }
+    }
+
+    /// Sends SIGTERM, reads the rest of the log, and gives back how it ended.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.wait()
+    }
+
+    /// Reads the rest of the log until it ends by itself.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.log.push(parse(&line)),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end\n{}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+            }
+        }
+    }
+
+    /// The changes of one service's occurrences, as `from -> to`.
+    pub(crate) fn changes_of(&self, service: &str) -> Vec<String> {
+        let of_service = self.log.iter().filter(|line| line["service"] == service && line["to"].is_string());
+        of_service.map(|line| format!("{} -> {}", text(&line["from"]), text(&line["to"]))).collect()
+    }
+
+    /// The log as text, for the message of a test that failed.
+    pub(crate) fn text(&self) -> String {
+        self.log.iter().map(|line| format!("{line}\n")).collect()
+    }
+}
+
+impl Drop for Reveille {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to end.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The binary, with nothing of the host's AWS settings.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("REVEILLE_"))
+    {
+        command.env_remove(name);
+    }
+    command.env_remove("RUST_LOG").env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command
+}
+
+pub(crate) fn write_config(folder: &Path, schedule: &str) -> PathBuf {
+    let path = folder.join("schedule.toml");
+    std::fs::write(&path, schedule).unwrap();
+    path
+}
+
+/// The text of a JSON string; empty for anything else.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON in the log ({error}): {line}"))
+}
