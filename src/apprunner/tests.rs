@@ -458,3 +458,23 @@ async fn a_success_that_is_no_json_is_unreadable() {
     let expected = refused(Cause::Unreadable, "the reply could not be read; its body is: not json");
     assert_eq!(resume_at(&format!("http://{address}"), PATIENCE).await, expected);
 }
+
+#[tokio::test]
+async fn a_connection_is_kept_and_shared_by_all_regions() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let address = server({
+        let connections = Arc::clone(&connections);
+        move |mut connection| {
+            connections.fetch_add(1, Ordering::SeqCst);
+            while matches!(connection.read(&mut [0; 16_384]), Ok(1..)) {
+                connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            }
+        }
+    });
+    let sdk = Sdk::at(&format!("http://{address}"), PATIENCE);
+    for region in ["us-east-1", "eu-central-1", "us-east-1"] {
+        let arn: ServiceArn = ARN.replace("us-east-1", region).parse().unwrap();
+        sdk.call(&arn, &Request::Describe).await.unwrap();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
