@@ -116,6 +116,22 @@ fn whoever_watches_the_clock_sees_the_same_transitions() {
                     .take_while(|at| *at <= until)
                     .collect();
                 assert_eq!(computed, seen, "{rule} in {name} around {change}");
+                // Whoever begins to ask in the middle, also in an hour that occurs for the second time.
+                for minutes in [0, 10, 40] {
+                    let asked = change + SignedDuration::from_mins(minutes);
+                    let next = schedule.next_after(asked).map(|next| next.at).filter(|at| *at <= until);
+                    assert_eq!(
+                        next,
+                        seen.iter().copied().find(|at| *at > asked),
+                        "{rule} in {name} after {asked}"
+                    );
+                    let latest = schedule.latest_at(asked).map(|latest| latest.at).filter(|at| *at > from);
+                    assert_eq!(
+                        latest,
+                        seen.iter().copied().rfind(|at| *at <= asked),
+                        "{rule} in {name} by {asked}"
+                    );
+                }
             }
             windows += 1;
         }

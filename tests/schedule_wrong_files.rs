@@ -63,6 +63,17 @@ fn a_hundred_problems_are_listed_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_hundred_warnings_do_not_hide_why_a_file_is_refused() {
+    let never = vec!["\"0 8 31 2 *\""; 100].join(", ");
+    let text = format!(
+        "timezone = \"UTC\"\n[schedule.a]\nresume = [{never}]\npause = [{never}]\n[schedule.b]\nresume = \"x\"\n"
+    );
+    let problems = check(&text).problems;
+    assert_eq!((problems.len(), problems.errors(), problems.iter().count()), (201, 1, 100));
+    assert!(problems.iter().any(|problem| problem.severity == Severity::Error));
+}
+
+#[test]
 fn an_empty_file_is_a_config_without_services() {
     assert_eq!(check("").config.map(|config| config.services.len()), Some(0));
 }

@@ -1,5 +1,6 @@
 //! The ARN of an App Runner service.
 
+use super::problem::quoted;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -86,18 +87,18 @@ fn wrong_with(text: &str) -> Option<String> {
     if *arn != "arn" {
         return Some("it does not begin with `arn:`".to_owned());
     }
-    if *partition != "aws" && !partition.starts_with("aws-") {
-        return Some(format!("`{partition}` is no AWS partition"));
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if (*partition != "aws" && !partition.starts_with("aws-")) || !partition.chars().all(plain) {
+        return Some(format!("{} is no AWS partition", quoted(partition)));
     }
     if *service != "apprunner" {
-        return Some(format!("it names the AWS service `{service}`, not `apprunner`"));
+        return Some(format!("it names the AWS service {}, not `apprunner`", quoted(service)));
     }
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if region.is_empty() || !region.chars().all(plain) {
-        return Some(format!("`{region}` is no region"));
+        return Some(format!("{} is no region", quoted(region)));
     }
     if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(format!("`{account}` is no account: 12 digits"));
+        return Some(format!("{} is no account: 12 digits", quoted(account)));
     }
     wrong_with_resource(resource)
 }
@@ -105,14 +106,17 @@ fn wrong_with(text: &str) -> Option<String> {
 fn wrong_with_resource(resource: &str) -> Option<String> {
     let parts: Vec<&str> = resource.split('/').collect();
     let ["service", name, id] = parts.as_slice() else {
-        return Some(format!("`{resource}` is not `service/NAME/ID`"));
+        return Some(format!("{} is not `service/NAME/ID`", quoted(resource)));
     };
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !(4..=40).contains(&name.len()) || !name.chars().all(in_name) {
-        return Some(format!("`{name}` is no service name: 4 to 40 letters, digits, hyphens or underscores"));
+        return Some(format!(
+            "{} is no service name: 4 to 40 letters, digits, hyphens or underscores",
+            quoted(name)
+        ));
     }
     if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Some(format!("`{id}` is no service id: 32 hexadecimal digits"));
+        return Some(format!("{} is no service id: 32 hexadecimal digits", quoted(id)));
     }
     None
 }
@@ -156,6 +160,7 @@ mod tests {
             (String::new(), "it has 1 parts between colons, not 6"),
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
             (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
+            (GOOD.replacen("aws", "aws-\n", 1), "is no AWS partition"),
             (GOOD.replace("apprunner", "ecs"), "it names the AWS service `ecs`, not `apprunner`"),
             (GOOD.replace("us-east-1", "US EAST"), "`US EAST` is no region"),
             (GOOD.replace("123456789012", "1234"), "`1234` is no account: 12 digits"),

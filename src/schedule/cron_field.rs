@@ -1,6 +1,7 @@
 //! One field of a cron rule: what it takes, and what is wrong with one that it does not take.
 
 use super::near::nearest;
+use super::problem::quoted;
 use std::ops::Range;
 
 /// What one field of a cron rule takes.
@@ -197,7 +198,7 @@ impl Field {
     }
 
     fn not_a_value(&self, text: &str) -> WrongField {
-        let wrong = WrongField::whole(text, format!("`{text}` is no {}", self.name));
+        let wrong = WrongField::whole(text, format!("{} is no {}", quoted(text), self.name));
         if text.contains('?') {
             return wrong.with_advice(
                 "`?` belongs to EventBridge and Quartz, which also count the days of the week from 1 = SUN; write \
@@ -219,7 +220,7 @@ impl Field {
             Some(step) if (1..self.count).contains(&step) => Ok(step),
             _ => {
                 let last = self.count.saturating_sub(1);
-                let message = format!("`{text}` is no step of a {}", self.name);
+                let message = format!("{} is no step of a {}", quoted(text), self.name);
                 Err(WrongField::whole(text, message)
                     .with_advice(format!("a step is a number from 1 to {last}")))
             }
@@ -251,7 +252,7 @@ impl Field {
         if let Some(nth @ 1..=5) = number(nth) {
             return Ok(format!("{value}#{nth}"));
         }
-        let message = format!("`{nth}` is no week of a month");
+        let message = format!("{} is no week of a month", quoted(nth));
         let wrong = WrongField::whole(nth, message).with_advice("`#` is followed by 1 to 5".to_owned());
         Err(wrong.shifted(day.len().saturating_add(1)))
     }

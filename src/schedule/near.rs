@@ -3,6 +3,9 @@
 /// The longest word that is compared; nothing that can be meant is longer.
 const MAX_WORD_BYTES: usize = 64;
 
+/// The most candidates that are compared: more than there are time zones, and soon done.
+const MAX_CANDIDATES: usize = 2000;
+
 /// The candidate that is nearest to a word, if one is near enough to be meant.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MAX_WORD_BYTES {
@@ -12,6 +15,7 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let tolerance = word.chars().count().div_ceil(3).min(3);
     candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
         .filter(|candidate| candidate.len() <= MAX_WORD_BYTES)
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= tolerance)

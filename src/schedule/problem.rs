@@ -129,12 +129,18 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A character that is safe on a terminal.
+/// A character in the place of one that could move the cursor of a terminal or turn the direction of its text.
 fn printable(c: char) -> char {
-    if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
+    if c != '\t' && is_unprintable(c) { '\u{fffd}' } else { c }
 }
 
-/// A text from the file between backquotes, short and without control characters.
+/// Whether a character does something other than being seen.
+pub(super) fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text from the file between backquotes, short and safe on a terminal.
 pub(super) fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "an empty text".to_owned();
@@ -189,9 +195,9 @@ impl Problems {
         shown.join("\n")
     }
 
-    /// Whether what is added now is only counted, so that a costly help need not be found.
+    /// Whether an error that is added now is only counted, so that a costly help need not be found.
     pub(super) fn is_full(&self) -> bool {
-        self.list.len() >= MAX_PROBLEMS
+        self.errors >= MAX_PROBLEMS
     }
 
     pub(super) fn error(
@@ -200,6 +206,9 @@ impl Problems {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
+        if self.list.len() >= MAX_PROBLEMS && !self.is_full() {
+            self.drop_a_warning();
+        }
         self.errors = self.errors.saturating_add(1);
         self.add(Severity::Error, span, message.into(), help.into());
     }
@@ -218,10 +227,21 @@ impl Problems {
     }
 
     fn add(&mut self, severity: Severity, span: Range<usize>, message: String, help: Option<String>) {
-        if self.is_full() {
+        if self.list.len() >= MAX_PROBLEMS {
             self.unlisted = self.unlisted.saturating_add(1);
-        } else {
-            self.list.push(Problem { severity, message, help, span });
+            return;
+        }
+        // Messages repeat texts of the file, and what is in a file must not reach a terminal as it is.
+        let printable = |text: String| text.chars().map(printable).collect();
+        self.list.push(Problem { severity, message: printable(message), help: help.map(printable), span });
+    }
+
+    /// Makes room for an error: a hundred warnings must not hide why a file is refused.
+    fn drop_a_warning(&mut self) {
+        let warning = self.list.iter().rposition(|problem| problem.severity == Severity::Warning);
+        if let Some(index) = warning {
+            self.list.remove(index);
+            self.unlisted = self.unlisted.saturating_add(1);
         }
     }
 }

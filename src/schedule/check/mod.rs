@@ -5,7 +5,7 @@ mod services;
 mod settings;
 
 use super::config::Config;
-use super::problem::{Problems, quoted};
+use super::problem::{Problems, is_unprintable, quoted};
 use super::raw::{RawSchedule, RawTop, Section};
 use super::read::{self, Sections};
 use super::timetable::Schedule;
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
+use toml::de::DeTable;
 
 /// The longest label that a schedule or a service may have, in characters: it appears in every log line.
 const MAX_LABEL_CHARS: usize = 100;
@@ -67,7 +68,7 @@ enum Given<T> {
 }
 
 impl Checker<'_> {
-    fn top(&mut self, section: Spanned<toml::de::DeTable<'_>>) -> Given<Zone> {
+    fn top(&mut self, section: Spanned<DeTable<'_>>) -> Given<Zone> {
         let top = read::section::<RawTop>(section, self.problems);
         match top.raw.timezone {
             None if top.faulty => Given::Wrong,
@@ -75,7 +76,7 @@ impl Checker<'_> {
         }
     }
 
-    fn named_schedule(&mut self, name: &Spanned<String>, section: Spanned<toml::de::DeTable<'_>>) {
+    fn named_schedule(&mut self, name: &Spanned<String>, section: Spanned<DeTable<'_>>) {
         let section = read::section::<RawSchedule>(section, self.problems);
         let label = label(name.get_ref());
         if label.is_none() {
@@ -158,7 +159,7 @@ impl Checker<'_> {
 /// A label that can stand in a log line.
 fn label(text: &str) -> Option<Arc<str>> {
     let fits = (1..=MAX_LABEL_CHARS).contains(&text.chars().count());
-    let clean = !text.chars().any(char::is_control) && text.trim() == text;
+    let clean = !text.chars().any(is_unprintable) && text.trim() == text;
     (fits && clean).then(|| text.into())
 }
 
