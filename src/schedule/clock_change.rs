@@ -2,7 +2,8 @@
 //!
 //! As in Vixie cron there are two kinds of rules. A rule of *fixed* times happens once for each of them: a time inside
 //! a gap at the first instant after the gap, a time that occurs twice at the first of the two. A rule that *follows
-//! real time* (`*/30 * * * *`) has nothing in a gap and happens in both passes of an hour that occurs twice.
+//! real time* (`*/30 * * * *`) has nothing in a gap and happens in both passes of an hour that occurs twice. A gap is
+//! whatever a zone leaves out, be it half an hour or, as in Apia in 2011, a whole day.
 
 use super::cron::Rule;
 use jiff::civil::DateTime;
@@ -85,7 +86,7 @@ fn latest_in_real_time(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option
         let offset = zone.to_offset(until);
         let civil = rule.latest(offset.to_datetime(until))?;
         let found = offset.to_timestamp(civil).ok()?;
-        let just_after = until.checked_add(SignedDuration::from_nanos(1)).ok()?;
+        let just_after = until.checked_add(SignedDuration::from_nanos(1)).unwrap_or(until);
         match zone.preceding(just_after).map(|change| change.timestamp()).next() {
             Some(change) if found < change => {
                 until = change.checked_sub(SignedDuration::from_secs(1)).ok()?;

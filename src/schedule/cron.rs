@@ -77,7 +77,8 @@ impl Rule {
         self.follows_real_time
     }
 
-    /// The first match after a civil time, or at it if `inclusive`.
+    /// The first match after a civil time, or at it if `inclusive`. Nothing is found beyond the year 5000, where croner
+    /// ends its search.
     pub(super) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
         self.calendar.find_next_occurrence(&from, inclusive).ok()
     }
@@ -142,12 +143,10 @@ impl<'a> Fields<'a> {
         let Some(kinds) = kinds else {
             return Err(wrong_number_of_fields(expression, words.len()));
         };
-        let place = |(start, word): (usize, &'a str)| (word, start..start.saturating_add(word.len()));
-        let fields = kinds.iter().zip(words).map(|(kind, word)| {
-            let (text, at) = place(word);
-            (*kind, text, at)
-        });
-        Ok(Self { fields: fields.collect() })
+        let placed = |(kind, (start, word)): (&&'static Field, (usize, &'a str))| {
+            (*kind, word, start..start.saturating_add(word.len()))
+        };
+        Ok(Self { fields: kinds.iter().zip(words).map(placed).collect() })
     }
 
     /// The rule in numbers, with seconds, in the one spelling that croner is given.
@@ -216,13 +215,13 @@ fn nickname(text: &str, upper: &str) -> Result<&'static str, WrongRule> {
     if let Some((_, rule)) = NICKNAMES.iter().find(|(name, _)| *name == upper) {
         return Ok(rule);
     }
-    let known = NICKNAMES.map(|(name, _)| format!("`{}`", name.to_ascii_lowercase())).join(", ");
     let names = NICKNAMES.map(|(name, _)| name.to_ascii_lowercase());
+    let list = names.each_ref().map(|name| quoted(name)).join(", ");
     let names = names.iter().map(String::as_str);
     Err(WrongRule {
         at: 0..text.len(),
         message: format!("{} is no short name of a rule", quoted(text.trim())),
-        help: did_you_mean(text.trim(), names, &format!("the short names are {known}")),
+        help: did_you_mean(text.trim(), names, &format!("the short names are {list}")),
     })
 }
 

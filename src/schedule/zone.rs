@@ -5,6 +5,7 @@
 //! bring, and for one database the answers are always the same.
 
 use super::near::nearest;
+use super::problem::quoted;
 use jiff::tz::{TimeZone, db};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,21 +47,17 @@ impl Zones {
 
 /// Why [`Zones::find`] found nothing, with the near match.
 pub(super) fn explain(name: &str) -> WrongZone {
-    let message = if names_no_place(name) {
-        format!("{} is no place's time zone", super::problem::quoted(name))
-    } else {
-        format!("{} is no time zone that this machine knows", super::problem::quoted(name))
-    };
+    let what = if names_no_place(name) { "place's time zone" } else { "time zone that this machine knows" };
+    let message = format!("{} is no {what}", quoted(name));
     let names: Vec<String> =
         db().available().map(|known| known.to_string()).filter(|known| !names_no_place(known)).collect();
     let city = names
         .iter()
         .find(|known| known.rsplit_once('/').is_some_and(|(_, city)| city.eq_ignore_ascii_case(name.trim())));
     let near = city.map(String::as_str).or_else(|| nearest(name, names.iter().map(String::as_str)));
-    let accepted = "a zone is named as the IANA database has it, such as `Europe/Berlin` or `UTC`";
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => accepted.to_owned(),
+        None => "a zone is named as the IANA database has it, such as `Europe/Berlin` or `UTC`".to_owned(),
     };
     WrongZone { message, help }
 }
