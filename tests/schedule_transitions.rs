@@ -382,12 +382,14 @@ fn a_rule_that_never_fires_has_no_transition_and_is_no_reason_to_wait() {
 }
 
 #[test]
-fn the_ends_of_time_have_no_transition_beyond_them() {
-    let daily = resumes("Europe/Berlin", &["0 8 * * *", "*/5 * * * *"]);
-    for instant in [Timestamp::MIN, Timestamp::MAX] {
-        let (next, latest) = (daily.next_after(instant), daily.latest_at(instant));
-        assert!(next.is_none_or(|next| next.at > instant), "{next:?}");
-        assert!(latest.is_none_or(|latest| latest.at <= instant), "{latest:?}");
+fn transitions_end_with_the_year_4999() {
+    for (rule, last) in [("0 8 * * *", "4999-12-31T07:00:00Z"), ("*/5 * * * *", "4999-12-31T23:55:00Z")] {
+        let schedule = resumes("Europe/Berlin", &[rule]);
+        let last: Timestamp = last.parse().unwrap();
+        assert_eq!(schedule.latest_at(Timestamp::MAX).map(|latest| latest.at), Some(last));
+        assert_eq!((schedule.next_after(last), schedule.next_after(Timestamp::MAX)), (None, None));
+        assert_eq!(schedule.latest_at(Timestamp::MIN), None);
+        assert!(schedule.next_after(Timestamp::MIN).is_some());
     }
 }
 

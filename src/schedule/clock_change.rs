@@ -10,20 +10,36 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+/// The last instant that is looked at, the end of the year 4999. croner ends its search a year later; looking back from
+/// beyond that would go through every change of the clock in between.
+const END: Timestamp = Timestamp::constant(95617583999, 0);
+
 /// The first instant after `after` at which the rule happens in a zone.
 pub(super) fn next_after(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
-    if rule.follows_real_time() {
-        return next_in_real_time(rule, zone, after);
-    }
-    let civil = rule.next(last_civil_by(zone, after)?, false)?;
-    instant_of_fixed(zone, civil)
+    let next = if rule.follows_real_time() {
+        next_in_real_time(rule, zone, after)
+    } else {
+        next_fixed(rule, zone, after)
+    };
+    next.filter(|next| *next <= END)
 }
 
 /// The last instant at or before `until` at which the rule happens in a zone.
 pub(super) fn latest_at(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
+    let until = until.min(END);
     if rule.follows_real_time() {
-        return latest_in_real_time(rule, zone, until);
+        latest_in_real_time(rule, zone, until)
+    } else {
+        latest_fixed(rule, zone, until)
     }
+}
+
+fn next_fixed(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+    let civil = rule.next(last_civil_by(zone, after)?, false)?;
+    instant_of_fixed(zone, civil)
+}
+
+fn latest_fixed(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
     let civil = rule.latest(last_civil_by(zone, until)?)?;
     instant_of_fixed(zone, civil)
 }
@@ -86,7 +102,7 @@ fn latest_in_real_time(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option
         let offset = zone.to_offset(until);
         let civil = rule.latest(offset.to_datetime(until))?;
         let found = offset.to_timestamp(civil).ok()?;
-        let just_after = until.checked_add(SignedDuration::from_nanos(1)).unwrap_or(until);
+        let just_after = until.checked_add(SignedDuration::from_nanos(1)).ok()?;
         match zone.preceding(just_after).map(|change| change.timestamp()).next() {
             Some(change) if found < change => {
                 until = change.checked_sub(SignedDuration::from_secs(1)).ok()?;

@@ -77,8 +77,7 @@ impl Rule {
         self.follows_real_time
     }
 
-    /// The first match after a civil time, or at it if `inclusive`. Nothing is found beyond the year 5000, where croner
-    /// ends its search.
+    /// The first match after a civil time, or at it if `inclusive`.
     pub(super) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
         self.calendar.find_next_occurrence(&from, inclusive).ok()
     }

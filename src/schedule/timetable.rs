@@ -43,7 +43,7 @@ impl Schedule {
         &self.zone_name
     }
 
-    /// The first transition after an instant, or `None` if there will be none.
+    /// The first transition after an instant, or `None` if there will be none before the year 5000.
     ///
     /// When a resume and a pause fall on the same instant, that is one transition, and it is the resume.
     pub fn next_after(&self, instant: Timestamp) -> Option<Transition> {
@@ -56,7 +56,7 @@ impl Schedule {
         self.around(instant, clock_change::latest_at).max()
     }
 
-    /// All the transitions after an instant, in order. Without end, unless the calendar has one.
+    /// All the transitions after an instant, in order, up to the year 5000.
     pub fn after(&self, instant: Timestamp) -> impl Iterator<Item = Transition> + '_ {
         std::iter::successors(self.next_after(instant), |last| self.next_after(last.at))
     }
