@@ -54,12 +54,17 @@ fn unsent(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
     if let Some(missing) = missing_credentials {
         return Refusal {
             cause: Cause::NoCredentials,
-            message: format!("no AWS credentials: {}", text(missing)),
+            message: format!("no AWS credentials: {}", without_attempts(&text(missing))),
         };
     }
     // The SDK's own first words ("dispatch failure", "io error") tell nobody anything.
     let told = chain(error).skip(1).find(|e| !e.is::<ConnectorError>());
     Refusal { cause, message: text(told.unwrap_or(error)) }
+}
+
+/// The start tells where credentials were looked for; that need not stand in the log again with every try.
+fn without_attempts(text: &str) -> &str {
+    text.split_once(". Attempted:").map_or(text, |(what, _)| what)
 }
 
 fn dispatch_cause(failure: &DispatchFailure) -> Cause {

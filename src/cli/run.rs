@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -54,26 +55,29 @@ pub(super) fn run(args: &Args) -> ExitCode {
 async fn serve(args: &Args, config: Config) -> io::Result<bool> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     if args.dry_run {
-        return watch(config, DryRun::default(), horizon).await;
+        return watch(config, DryRun::default().into(), horizon).await;
     }
     if args.emulator {
         let emulator = emulate(&config.services).await?;
         tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
-        let door = Sdk::emulator(&emulator.url());
-        return watch(config, door, horizon).await;
+        return watch(config, Sdk::emulator(&emulator.url()).into(), horizon).await;
     }
-    let home_region = config.services.first().map_or("", |service| service.arn.region()).to_owned();
-    let door = Sdk::connect(&home_region).await;
-    if let Some(problem) = door.credentials_problem().await {
-        tracing::error!(
-            error = problem,
-            "there are no credentials yet; they are asked for again with every call"
-        );
-    }
-    watch(config, door, horizon).await
+    let home_region = config.services.first().map_or("", |service| service.arn.region());
+    let door = Arc::new(Sdk::connect(home_region).await);
+    // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
+    let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
+    let outcome = watch(config, door, horizon).await;
+    credentials.abort();
+    outcome
 }
 
-async fn watch(config: Config, door: impl AppRunner, horizon: Horizon) -> io::Result<bool> {
+async fn tell_credentials_problem(door: Arc<Sdk>) {
+    if let Some(error) = door.credentials_problem().await {
+        tracing::error!(error, "there are no credentials yet; every call asks for them again");
+    }
+}
+
+async fn watch(config: Config, door: Arc<impl AppRunner>, horizon: Horizon) -> io::Result<bool> {
     let tally = daemon::run(config, door, horizon).await?;
     Ok(horizon == Horizon::Endless || tally.is_good())
 }

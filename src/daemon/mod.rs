@@ -34,14 +34,16 @@ const MOST_EVENTS_A_TURN: usize = 1024;
 /// # Errors
 ///
 /// When the process cannot listen for signals.
-pub async fn run<A: AppRunner>(config: Config, door: A, horizon: Horizon) -> std::io::Result<Tally> {
+pub async fn run<A: AppRunner>(config: Config, door: Arc<A>, horizon: Horizon) -> std::io::Result<Tally> {
     let clock = Clock::new();
     let signals = Signals::listen()?;
-    tracing::info!(services = config.services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
+    let services = config.services.len();
     let planner = Planner::new(config.services, config.limits, horizon, clock.now(), clock::seed());
+    let next = planner.next_deadline().wall.map(|(at, _)| tracing::field::display(at));
+    tracing::info!(services, next, "reveille {} begins", env!("CARGO_PKG_VERSION"));
     let daemon = Daemon {
         planner,
-        door: Arc::new(door),
+        door,
         clock,
         alarm: Alarm::start(clock).await,
         signals,

@@ -39,10 +39,11 @@ pub(super) fn log(change: &Change) {
 
 /// What happened to the action, for people.
 fn words(change: &Change) -> &'static str {
-    if change.to == change.from {
-        return "is not over yet";
-    }
+    let goes_on = change.to == change.from;
     match change.to {
+        State::BackingOff if goes_on => "failed again and will be tried again",
+        State::Tracking if goes_on => "takes too long; its operation is followed on",
+        State::Waiting if goes_on => "has waited too long for another operation to end",
         State::Due => "is due",
         State::Calling => "is on its way to App Runner",
         State::Tracking => "has begun; its operation is followed",
@@ -51,7 +52,7 @@ fn words(change: &Change) -> &'static str {
         State::Ended(Ending::Succeeded) => "succeeded",
         State::Ended(Ending::Already) => "was not needed",
         State::Ended(Ending::Superseded) => "gave way to a later transition",
-        State::Ended(Ending::Expired) => "is no longer worth doing",
+        State::Ended(Ending::Expired) => "could not be done in time",
         State::Ended(Ending::Overruled) => "was overruled by a person",
         State::Ended(Ending::Failed) => "failed for good",
     }

@@ -16,7 +16,6 @@ use line::OneLine;
 use std::io::{self, IsTerminal};
 use tracing::{Metadata, Subscriber};
 use tracing_journald::{Priority, PriorityMappings};
-use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -29,6 +28,9 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 /// The libraries of the network are heard when something is wrong. The job scheduler is not heard: what it cannot do it
 /// returns, and the alarm tells it in words that help; its own lines are about its insides.
 const DEFAULT_FILTER: &str = "info,aws=warn,hyper=warn,h2=warn,rustls=warn,tokio_cron_scheduler=off";
+
+/// The field that people are spared: `service` says which one it is, and the other formats have it.
+const ARN: &str = "arn";
 
 /// The libraries that write whole requests, signatures and tokens included, when they log at TRACE.
 const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];
@@ -110,14 +112,16 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
     T: FormatTime + Send + Sync + 'static,
 {
+    // The message comes first, so each field behind it brings its own space.
     let fields =
         debug_fn(|writer: &mut Writer<'_>, field, value| match (field.name(), writer.has_ansi_escapes()) {
             ("message", _) => write!(writer, "{}", OneLine(value)),
-            (name, false) => write!(writer, "{name}={}", OneLine(value)),
-            (name, true) => write!(writer, "\x1b[2m{name}=\x1b[0m{}", OneLine(value)),
+            (ARN, _) => Ok(()),
+            (name, false) => write!(writer, " {name}={}", OneLine(value)),
+            (name, true) => write!(writer, " \x1b[2m{name}=\x1b[0m{}", OneLine(value)),
         });
     let layer = fmt::layer().with_writer(writer).with_timer(timer).with_ansi(colour).with_target(false);
-    Box::new(layer.fmt_fields(fields.delimited(" ")))
+    Box::new(layer.fmt_fields(fields))
 }
 
 fn json<W, T>(writer: W, timer: T) -> Output

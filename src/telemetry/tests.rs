@@ -87,13 +87,11 @@ fn a_change_is_one_line_for_people() {
     assert_eq!(
         as_human(None, || log(&plain())),
         "2027-03-29T06:00:00.001000Z  INFO resume was not needed service=python-app \
-         arn=arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=already\n"
     );
     assert_eq!(
         as_human(None, || log(&eventful())),
         "2027-03-29T06:00:00.001000Z  WARN resume failed and will be tried again service=python-app \
-         arn=arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=backing-off operation=op-1 attempt=2 \
          error=\"ThrottlingException: slow down\" retry_in_ms=1500 late_ms=12\n"
     );
@@ -138,7 +136,24 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
 fn every_state_has_its_words_and_every_severity_its_level() {
     let ended = State::Ended;
     let cases = [
-        (State::Due, State::Due, Severity::Error, "ERROR resume is not over yet"),
+        (
+            State::BackingOff,
+            State::BackingOff,
+            Severity::Warn,
+            " WARN resume failed again and will be tried again",
+        ),
+        (
+            State::Tracking,
+            State::Tracking,
+            Severity::Error,
+            "ERROR resume takes too long; its operation is followed on",
+        ),
+        (
+            State::Waiting,
+            State::Waiting,
+            Severity::Error,
+            "ERROR resume has waited too long for another operation to end",
+        ),
         (State::Waiting, State::Due, Severity::Info, " INFO resume is due"),
         (State::Due, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
         (
@@ -157,7 +172,7 @@ fn every_state_has_its_words_and_every_severity_its_level() {
             Severity::Info,
             " INFO resume gave way to a later transition",
         ),
-        (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume is no longer worth doing"),
+        (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume could not be done in time"),
         (State::Due, ended(Ending::Overruled), Severity::Info, " INFO resume was overruled by a person"),
         (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed for good"),
     ];

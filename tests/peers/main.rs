@@ -1,7 +1,16 @@
 //! Foreign programs as judges: each file runs one against reveille.
 //!
 //! A program that is absent is skipped, loudly; with `REVEILLE_REQUIRE_PEERS=1` its absence is a failure.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may be blunt")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it fails"
+)]
 
 mod aws_cli;
+mod faketime;
 mod require;
+#[path = "../support/mod.rs"]
+mod support;

@@ -10,16 +10,22 @@ const REQUIRE: &str = "REVEILLE_REQUIRE_PEERS";
 ///
 /// # Panics
 /// When it is absent and required.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where programs are, and whether they must be, is the environment's"
-)]
+#[expect(clippy::disallowed_methods, reason = "where programs are is the environment's to say")]
 pub(crate) fn program(name: &str, preferred: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));
-    let found = preferred.iter().map(PathBuf::from).chain(on_path).find(|candidate| is_program(candidate));
-    if found.is_none() {
-        let why = format!("`{name}` is not installed (looked at {preferred:?} and on PATH)");
+    let program = preferred.iter().map(PathBuf::from).chain(on_path).find(|candidate| is_program(candidate));
+    found(program, name, &format!("{preferred:?} and on PATH"))
+}
+
+/// Passes on what was found. What was not is said loudly.
+///
+/// # Panics
+/// When it is absent and required.
+#[expect(clippy::disallowed_methods, reason = "whether programs must be there is the environment's to say")]
+pub(crate) fn found(peer: Option<PathBuf>, name: &str, looked_at: &str) -> Option<PathBuf> {
+    if peer.is_none() {
+        let why = format!("`{name}` is not installed (looked at {looked_at})");
         assert!(
             !std::env::var(REQUIRE).is_ok_and(|value| value == "1"),
             "{why}, and {REQUIRE}=1 requires it"
@@ -29,7 +35,7 @@ pub(crate) fn program(name: &str, preferred: &[&str]) -> Option<PathBuf> {
             format!("\n*** SKIPPED: {why}. Install it, or set {REQUIRE}=1 to make this a failure. ***\n\n");
         std::io::stderr().write_all(skipped.as_bytes()).unwrap();
     }
-    found
+    peer
 }
 
 fn is_program(candidate: &Path) -> bool {
