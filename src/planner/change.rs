@@ -42,6 +42,31 @@ pub enum Ending {
 }
 
 impl State {
+    /// Every state, in the order in which an occurrence may pass them.
+    pub const ALL: [Self; 11] = [
+        Self::Due,
+        Self::Calling,
+        Self::Tracking,
+        Self::BackingOff,
+        Self::Waiting,
+        Self::Ended(Ending::Succeeded),
+        Self::Ended(Ending::Already),
+        Self::Ended(Ending::Superseded),
+        Self::Ended(Ending::Expired),
+        Self::Ended(Ending::Overruled),
+        Self::Ended(Ending::Failed),
+    ];
+
+    /// Reads the word in the log and in the ledger.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether it is over.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Ended(_))
+    }
+
     /// The word in the log and in the ledger.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -100,6 +125,10 @@ pub struct Change {
     pub operation: Option<OperationId>,
     /// How many API calls have been made for the occurrence, the one in question included.
     pub attempt: u32,
+    /// How many operations for the occurrence have failed.
+    pub failed_operations: u32,
+    /// A call left at this instant, and nobody knows yet what became of it.
+    pub unsure_since: Option<Timestamp>,
     /// What went wrong, or why it ended so.
     pub error: Option<String>,
     /// When another attempt follows, from now.

@@ -52,7 +52,8 @@ pub(super) struct Machine {
 pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) request: Request,
-    pub(super) sent: Timestamp,
+    /// What was in doubt before it left.
+    pub(super) unsure_before: Option<Timestamp>,
     /// The occurrence that it was made for.
     pub(super) transition: Transition,
 }
@@ -135,7 +136,7 @@ impl Machine {
     fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let late = wall_since(wall, transition.at);
-        let in_doubt = self.owed.as_ref().is_some_and(|before| before.may_still_act());
+        let in_doubt = self.owed.as_ref().is_some_and(|before| before.unsure_since.is_some());
         let plain = self.owed.is_none() && self.in_flight.is_none() && late <= LOOK_WHEN_LATER_THAN;
         if self.owed.is_some() {
             let why = format!("the {} at {} came first", transition.action, transition.at);
@@ -191,12 +192,14 @@ impl Machine {
             Step::List(listing) => Request::ListOperations { page: listing.page.clone() },
             Step::Follow(following) => Request::ListOperations { page: following.page.clone() },
         };
+        let unsure_before = owed.unsure_since;
         if matches!(request, Request::Act(_)) {
+            // Should the process end now, the next one knows of a call, and nothing of its outcome.
+            owed.be_unsure(turn.now.wall);
             let late = Some(wall_since(turn.now.wall, transition.at));
             self.enter(State::Calling, Detail { late, ..Detail::default() }, Severity::Info, turn);
         }
-        let in_flight =
-            InFlight { number: id.number, request: request.clone(), sent: turn.now.wall, transition };
+        let in_flight = InFlight { number: id.number, request: request.clone(), unsure_before, transition };
         self.in_flight = Some(in_flight);
         Some(Call { id, arn: self.service.arn.clone(), request })
     }
@@ -239,6 +242,8 @@ impl Machine {
             severity,
             operation: detail.operation.or_else(|| owed.operation().cloned()),
             attempt: owed.attempts,
+            failed_operations: owed.failed_operations,
+            unsure_since: owed.unsure_since,
             error: detail.error,
             retry_in: detail.retry_in,
             late: detail.late,

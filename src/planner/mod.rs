@@ -15,6 +15,7 @@ mod event;
 mod lane;
 mod look;
 mod machine;
+mod memory;
 mod now;
 mod owed;
 mod pace;
@@ -26,6 +27,7 @@ pub use call::{
 };
 pub use change::{Change, Ending, Severity, State};
 pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
+pub use memory::Remembered;
 pub(crate) use now::wall_since;
 pub use now::{Elapsed, Now};
 

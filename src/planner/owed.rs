@@ -12,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 /// is worth more than a person's change of mind within seconds.
 const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(20);
 
+/// How far App Runner's clock and ours may differ when an operation is matched with a call of ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
 /// An occurrence that has not ended.
 #[derive(Debug)]
 pub(super) struct Owed {
@@ -107,9 +110,22 @@ impl Owed {
         }
     }
 
-    /// Whether a call of it may still change the service although nobody follows it.
-    pub(super) fn may_still_act(&self) -> bool {
-        self.unsure_since.is_some() || self.state == State::Calling
+    /// A call leaves at this instant, and nobody knows what will become of it.
+    pub(super) fn be_unsure(&mut self, sent: Timestamp) {
+        let since = sent.saturating_sub(CLOCK_SKEW).unwrap_or(sent);
+        self.unsure_since.get_or_insert(since);
+    }
+
+    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
+    pub(super) fn start_over(&mut self) {
+        match &mut self.step {
+            Step::List(_) => self.step = Step::Describe,
+            Step::Follow(following) => {
+                following.page = None;
+                following.pages = 0;
+            }
+            Step::Act | Step::Describe => {}
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::owed::{Following, Listing, Owed, Step};
 use super::pace::{Habit, OVERDUE_AFTER};
 use super::retry::{self, Policy, SLOWEST_WAIT};
 use crate::schedule::{Action, OnManualChange};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::time::Duration;
 
 /// The most operations for one occurrence.
@@ -21,9 +21,6 @@ const MOST_PAGES: u32 = 10;
 
 /// A new operation may be listed late. After this long it is looked for in another way.
 const LISTED_WITHIN: Duration = Duration::from_mins(2);
-
-/// How far App Runner's clock and ours may differ when an operation is matched with a call of ours.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// The first and the widest gap between looks at a service that is busy with something else.
 const BUSY_GAPS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
@@ -47,11 +44,12 @@ impl Machine {
         let Some(owed) = &mut self.owed else { return };
         match (reply, &mut owed.step) {
             (Reply::Accepted { operation: Some(operation), .. }, Step::Act) => {
+                owed.unsure_since = None;
                 self.remember_ours(Some(operation.clone()));
                 self.follow(operation, turn.now.elapsed, turn);
             }
             (Reply::Accepted { operation: None, status }, Step::Act) => {
-                self.accepted_without_operation(&status, flight, turn);
+                self.accepted_without_operation(&status, turn);
             }
             (Reply::Described { status }, Step::Describe) => self.described(status, turn),
             (Reply::Operations { operations, next_page }, Step::List(listing)) => {
@@ -73,12 +71,11 @@ impl Machine {
     }
 
     /// App Runner took the call and began nothing: it was there already, or only a look can tell.
-    fn accepted_without_operation(&mut self, status: &ServiceStatus, flight: &InFlight, turn: &mut Turn<'_>) {
+    fn accepted_without_operation(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         if *status == look::wanted(owed.transition.action) {
             self.end(Ending::Already, Detail::default(), turn);
         } else {
-            owed.be_unsure(flight.sent);
             owed.refused_with = Some(format!("the reply named no operation, and the service is {status}"));
             owed.step = Step::Describe;
         }
@@ -282,8 +279,8 @@ impl Machine {
     fn refused(&mut self, refusal: &Refusal, flight: &InFlight, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         let acting = matches!(flight.request, Request::Act(_));
-        if acting && retry::may_have_been_carried_out(refusal) {
-            owed.be_unsure(flight.sent);
+        if !retry::may_have_been_carried_out(refusal) {
+            owed.unsure_since = flight.unsure_before;
         }
         owed.start_over();
         match retry::policy(refusal) {
@@ -331,26 +328,6 @@ impl Machine {
         match self.owed.as_ref().map(|owed| owed.transition.action) {
             Some(Action::Pause) => &mut self.pause_habit,
             Some(Action::Resume) | None => &mut self.resume_habit,
-        }
-    }
-}
-
-impl Owed {
-    /// A call left at this instant, and nobody knows what became of it.
-    fn be_unsure(&mut self, sent: Timestamp) {
-        let since = sent.saturating_sub(CLOCK_SKEW).unwrap_or(sent);
-        self.unsure_since.get_or_insert(since);
-    }
-
-    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
-    fn start_over(&mut self) {
-        match &mut self.step {
-            Step::List(_) => self.step = Step::Describe,
-            Step::Follow(following) => {
-                following.page = None;
-                following.pages = 0;
-            }
-            Step::Act | Step::Describe => {}
         }
     }
 }

@@ -63,6 +63,8 @@ fn plain() -> Change {
         severity: Severity::Info,
         operation: None,
         attempt: 0,
+        failed_operations: 0,
+        unsure_since: None,
         error: None,
         retry_in: None,
         late: None,

@@ -1,0 +1,45 @@
+//! What is known of a service's latest occurrence from before the process began.
+
+use super::call::OperationId;
+use super::change::{Change, State};
+use crate::schedule::{ServiceArn, Transition};
+use jiff::Timestamp;
+
+/// The latest occurrence of a service as a ledger remembers it: its last change, and when that was.
+///
+/// A service of which nothing is remembered is looked at before anything is called for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The service.
+    pub arn: ServiceArn,
+    /// What was to be done, and when.
+    pub transition: Transition,
+    /// Where it stood.
+    pub state: State,
+    /// The operation that was followed, or that ended it.
+    pub operation: Option<OperationId>,
+    /// API calls made for it.
+    pub attempts: u32,
+    /// Operations for it that failed.
+    pub failed_operations: u32,
+    /// A call whose outcome nobody knows left at this instant.
+    pub unsure_since: Option<Timestamp>,
+    /// When the change was recorded.
+    pub at: Timestamp,
+}
+
+impl Remembered {
+    /// What a change, recorded at this instant, leaves behind.
+    pub fn of(change: &Change, at: Timestamp) -> Self {
+        Self {
+            arn: change.arn.clone(),
+            transition: Transition { at: change.scheduled, action: change.action },
+            state: change.to,
+            operation: change.operation.clone(),
+            attempts: change.attempt,
+            failed_operations: change.failed_operations,
+            unsure_since: change.unsure_since,
+            at,
+        }
+    }
+}
