@@ -167,14 +167,31 @@ async fn a_stop_awaits_the_reply_in_flight_and_a_second_one_does_not() {
 }
 
 #[test]
-fn a_hangup_does_not_end_the_daemon() {
+fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
     let mut reveille = Reveille::start(&owed(), |command| {
         command.arg("--emulator");
     });
-    reveille.wait_until("the start", |log| log.iter().any(|line| !line["services"].is_null()));
+    let told = |log: &[serde_json::Value], what: &str| log.iter().any(|line| line["message"] == what);
+    reveille.wait_until("the start", |log| told(log, "planned"));
     reveille.signal("HUP");
-    reveille.wait_until("the answer", |log| {
-        log.iter().any(|line| text(&line["message"]).starts_with("SIGHUP changes nothing"))
+    reveille.wait_until("the answer", |log| told(log, "reloaded the file"));
+    let answer = reveille.log.iter().find(|line| line["message"] == "reloaded the file").unwrap();
+    assert_eq!((&answer["unchanged"], &answer["changed"]), (&1.into(), &0.into()));
+
+    // Saved with a mistake: seen without a signal, told with its place, and nothing else happens.
+    fs::write(reveille.config(), owed().replace("UTC", "Nowhere/Land")).unwrap();
+    let wrong = "the file is wrong; what it said before stays in force";
+    reveille.wait_until("the complaint", |log| told(log, wrong));
+    let complaint = reveille.log.iter().find(|line| line["message"] == wrong).unwrap();
+    assert_eq!(complaint["level"], "ERROR");
+    assert!(
+        text(&complaint["error"]).contains("schedule.toml:1:12: `Nowhere/Land` is no time zone"),
+        "{complaint}"
+    );
+
+    fs::write(reveille.config(), owed().replace("[[service]]", "[[service]]\nname = \"store\"")).unwrap();
+    reveille.wait_until("the mended file", |log| {
+        log.iter().any(|line| line["message"] == "reloaded the file" && line["changed"] == 1)
     });
     assert_eq!(reveille.stop().code(), Some(0));
 }

@@ -2,7 +2,7 @@
 
 use super::exit::BAD_CONFIGURATION;
 use super::stdout::say;
-use crate::schedule::{Checked, Config, MAX_FILE_BYTES, check_bytes};
+use crate::schedule::{Checked, Config, MAX_FILE_BYTES, Place, Problem, Severity, check_bytes};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,24 @@ impl ConfigFile {
         say(&loaded.checked.problems.render(&loaded.file_name, &loaded.text));
         loaded.checked.config.ok_or_else(|| BAD_CONFIGURATION.into())
     }
+}
+
+impl ConfigFile {
+    /// Reads and checks the file for a daemon that goes on without it: each problem is one line, with its place.
+    pub(super) fn read_again(&self) -> Result<Config, Vec<String>> {
+        let loaded = self.load().map_err(|error| vec![error.to_string()])?;
+        let Loaded { file_name, text, checked } = loaded;
+        checked.config.ok_or_else(|| {
+            let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
+            errors.map(|problem| in_one_line(problem, &file_name, &text)).collect()
+        })
+    }
+}
+
+fn in_one_line(problem: &Problem, file_name: &str, text: &str) -> String {
+    let Place { line, column } = problem.place(text);
+    let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{file_name}:{line}:{column}: {}{help}", problem.message)
 }
 
 /// Reads a plain file, and no more of it than is allowed.

@@ -5,7 +5,7 @@ use super::stdout::say;
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk};
 use crate::clock;
-use crate::daemon;
+use crate::daemon::{self, Setup, Source};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::planner::{Horizon, ServiceStatus};
 use crate::schedule::{Action, Config, Service};
@@ -53,20 +53,19 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, config: Config) -> io::Result<bool> {
-    let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     if args.dry_run {
-        return watch(config, DryRun::default().into(), horizon).await;
+        return watch(args, config, DryRun::default().into()).await;
     }
     if args.emulator {
         let emulator = emulate(&config.services).await?;
         tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
-        return watch(config, Sdk::emulator(&emulator.url()).into(), horizon).await;
+        return watch(args, config, Sdk::emulator(&emulator.url()).into()).await;
     }
     let home_region = config.services.first().map_or("", |service| service.arn.region());
     let door = Arc::new(Sdk::connect(home_region).await);
     // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
     let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
-    let outcome = watch(config, door, horizon).await;
+    let outcome = watch(args, config, door).await;
     credentials.abort();
     outcome
 }
@@ -77,8 +76,11 @@ async fn tell_credentials_problem(door: Arc<Sdk>) {
     }
 }
 
-async fn watch(config: Config, door: Arc<impl AppRunner>, horizon: Horizon) -> io::Result<bool> {
-    let tally = daemon::run(config, door, horizon).await?;
+async fn watch(args: &Args, config: Config, door: Arc<impl AppRunner>) -> io::Result<bool> {
+    let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
+    let file = args.config.clone();
+    let source = Source { path: file.config.clone(), read: Arc::new(move || file.read_again()) };
+    let tally = daemon::run(Setup { config, source, door, horizon }).await?;
     Ok(horizon == Horizon::Endless || tally.is_good())
 }
 

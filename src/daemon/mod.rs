@@ -4,15 +4,20 @@
 //! the planner asks for, and hands the replies in.
 
 mod alarm;
+mod file;
 pub(crate) mod signals;
+
+pub use file::Source;
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::planner::{CallId, Cause, Effect, Event, Horizon, Planner, Refusal, Reply};
-use crate::schedule::Config;
+use crate::schedule::{Config, Difference};
 use crate::telemetry::{self, Tally};
 use alarm::Alarm;
+use file::{FollowedFile, Version};
 use signals::{Signal, Signals};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
@@ -27,6 +32,19 @@ const CALL_GIVEN_UP: Duration = Duration::from_secs(30);
 /// The most events of one turn: a burst of replies becomes a few turns, not one endless one.
 const MOST_EVENTS_A_TURN: usize = 1024;
 
+/// What a daemon is made of.
+#[derive(Debug)]
+pub struct Setup<A> {
+    /// The file, checked.
+    pub config: Config,
+    /// Where the file is, to be read again when it changes.
+    pub source: Source,
+    /// Who carries the calls to App Runner.
+    pub door: Arc<A>,
+    /// How far to look ahead.
+    pub horizon: Horizon,
+}
+
 /// Runs the daemon until it is told to stop, or, with [`Horizon::WhatIsOwed`], until nothing is owed any more.
 ///
 /// Gives back how often each state was entered.
@@ -34,22 +52,19 @@ const MOST_EVENTS_A_TURN: usize = 1024;
 /// # Errors
 ///
 /// When the process cannot listen for signals.
-pub async fn run<A: AppRunner>(config: Config, door: Arc<A>, horizon: Horizon) -> std::io::Result<Tally> {
+pub async fn run<A: AppRunner>(setup: Setup<A>) -> io::Result<Tally> {
     let clock = Clock::new();
-    let signals = Signals::listen()?;
-    let services = config.services.len();
-    let planner = Planner::new(config.services, config.limits, horizon, clock.now(), clock::seed());
-    let next = planner.next_deadline().wall.map(|(at, _)| tracing::field::display(at));
-    tracing::info!(services, next, "reveille {} begins", env!("CARGO_PKG_VERSION"));
     let daemon = Daemon {
-        planner,
-        door,
+        planner: Planner::new(setup.config.limits, setup.horizon, clock::seed()),
+        config: setup.config,
+        file: FollowedFile::new(setup.source),
+        door: setup.door,
         clock,
         alarm: Alarm::start(clock).await,
-        signals,
+        signals: Signals::listen()?,
         calls: JoinSet::new(),
         tally: Tally::default(),
-        horizon,
+        horizon: setup.horizon,
         phase: Phase::Running,
     };
     Ok(daemon.run().await)
@@ -57,6 +72,8 @@ pub async fn run<A: AppRunner>(config: Config, door: Arc<A>, horizon: Horizon) -
 
 struct Daemon<A> {
     planner: Planner,
+    config: Config,
+    file: FollowedFile,
     door: Arc<A>,
     clock: Clock,
     alarm: Alarm,
@@ -79,13 +96,25 @@ enum Phase {
 
 impl<A: AppRunner> Daemon<A> {
     async fn run(mut self) -> Tally {
-        self.turn(Event::Tick);
+        self.begin();
         while !self.is_done() {
             let event = self.next_event().await;
             self.turn(event);
         }
         self.say_what_is_left();
         self.tally
+    }
+
+    fn begin(&mut self) {
+        tracing::info!(
+            services = self.config.services.len(),
+            "reveille {} begins",
+            env!("CARGO_PKG_VERSION")
+        );
+        self.turn(Event::Start { services: self.config.services.clone(), remembered: Vec::new() });
+        if let Some((next, _)) = self.planner.next_deadline().wall {
+            tracing::info!(%next, owed = self.planner.owed(), "planned");
+        }
     }
 
     /// Waits for whatever comes first. A stop goes before all, a reply before an alarm.
@@ -100,6 +129,7 @@ impl<A: AppRunner> Daemon<A> {
                 self.phase = Phase::Over;
                 Event::Stop
             }
+            version = self.file.next_version(), if self.phase == Phase::Running => self.reload(version),
             _ = self.alarm.rings(), if self.phase == Phase::Running => Event::Tick,
         }
     }
@@ -146,12 +176,36 @@ impl<A: AppRunner> Daemon<A> {
                 Event::Stop
             }
             Signal::Reload => {
-                tracing::warn!(
-                    "SIGHUP changes nothing: this version reads its file at the start only; restart it"
-                );
+                self.file.ask();
                 Event::Tick
             }
         }
+    }
+
+    /// Brings another version of the file into force, if it is right.
+    fn reload(&mut self, version: Version) -> Event {
+        let config = match version {
+            Ok(config) => config,
+            Err(problems) => {
+                for error in problems {
+                    tracing::error!(error, "the file is wrong; what it said before stays in force");
+                }
+                return Event::Tick;
+            }
+        };
+        let difference = Difference::between(&self.config, &config);
+        tracing::info!(
+            added = difference.added.len(),
+            changed = difference.changed.len(),
+            removed = difference.removed.len(),
+            unchanged = difference.unchanged,
+            "reloaded the file"
+        );
+        if difference.needs_restart {
+            tracing::warn!("[daemon] has changed: restart reveille to bring that into force");
+        }
+        self.config = config;
+        Event::Reload(difference)
     }
 
     fn is_done(&self) -> bool {

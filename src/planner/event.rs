@@ -2,13 +2,23 @@
 
 use super::call::{Refusal, Reply, Request};
 use super::change::Change;
+use super::memory::Remembered;
 use super::now::Elapsed;
-use crate::schedule::ServiceArn;
+use crate::schedule::{Difference, Service, ServiceArn};
 use jiff::Timestamp;
 
 /// Something happened.
 #[derive(Debug)]
 pub enum Event {
+    /// The process begins: these are the services, and this is what is remembered of them. Comes first, and once.
+    Start {
+        /// Every service of the file.
+        services: Vec<Service>,
+        /// The latest occurrence of each service of which one is remembered.
+        remembered: Vec<Remembered>,
+    },
+    /// The file has changed.
+    Reload(Difference),
     /// Time has passed: look at the deadlines.
     Tick,
     /// A call came back. Every [`Effect::Call`] is answered by exactly one of these.
@@ -83,6 +93,8 @@ pub enum Why {
     Poll,
     /// A busy service is looked at again.
     Busy,
+    /// A service that is kept awake against people is looked at.
+    Enforce,
     /// The rate of calls allows another.
     Rate,
 }

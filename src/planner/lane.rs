@@ -50,16 +50,24 @@ pub(super) enum Permit {
 
 impl Lane {
     pub(super) fn new(name: (String, String), limits: Limits) -> Self {
-        Self {
+        let mut lane = Self {
             name,
             wakes_at: None,
             told_held_back: false,
-            gap: Duration::from_secs(1).div_f64(limits.calls_per_second.get().into()),
-            most_in_flight: limits.calls_in_flight.get() as usize,
+            gap: Duration::ZERO,
+            most_in_flight: 0,
             in_flight: 0,
             full_at: Elapsed::default(),
             queues: Default::default(),
-        }
+        };
+        lane.limit(limits);
+        lane
+    }
+
+    /// Other limits hold from now on.
+    pub(super) fn limit(&mut self, limits: Limits) {
+        self.gap = Duration::from_secs(1).div_f64(limits.calls_per_second.get().into());
+        self.most_in_flight = limits.calls_in_flight.get() as usize;
     }
 
     /// This service has a call to make.

@@ -2,19 +2,25 @@
 //!
 //! The reader finds here when occurrences begin and end and which call leaves; `reply.rs` says what each reply does.
 
-use super::call::{OperationId, Request};
+use super::call::{OperationId, Request, ServiceStatus};
 use super::change::{Change, Ending, Severity, State};
 use super::event::{Call, CallId, Effect, Why};
 use super::lane::Urgency;
+use super::look;
+use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
-use super::owed::{Owed, Step};
+use super::owed::{Following, Owed, Step};
 use super::pace::Habit;
-use crate::schedule::{Action, Service, Transition};
+use super::{CLOCK_WENT_BACK, Horizon};
+use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
 /// An occurrence that begins later than this after its instant looks before it acts: somebody may have acted meanwhile.
 const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
+
+/// How often a service whose schedule is enforced is looked at while its hours last.
+const ENFORCED_EVERY: Duration = Duration::from_mins(5);
 
 /// The most API calls for one occurrence: twelve hours of the slowest pace fit in it many times over.
 const MOST_ATTEMPTS: u32 = 10_000;
@@ -45,6 +51,18 @@ pub(super) struct Machine {
     pub(super) ours: Vec<OperationId>,
     pub(super) resume_habit: Habit,
     pub(super) pause_habit: Habit,
+    outlook: Outlook,
+}
+
+/// How far a machine looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outlook {
+    /// It follows its schedule for ever.
+    Endless,
+    /// It settles what is owed and begins nothing new.
+    WhatIsOwed,
+    /// The same, and then it is gone: its service has left the file.
+    Leaving,
 }
 
 /// A call whose reply has not come.
@@ -75,7 +93,7 @@ impl Detail {
 
 impl Machine {
     /// A machine that has yet to be planned.
-    pub(super) fn new(service: Service) -> Self {
+    pub(super) fn new(service: Service, horizon: Horizon) -> Self {
         Self {
             service,
             next: None,
@@ -86,22 +104,87 @@ impl Machine {
             ours: Vec::new(),
             resume_habit: Habit::default(),
             pause_habit: Habit::default(),
+            outlook: match horizon {
+                Horizon::Endless => Outlook::Endless,
+                Horizon::WhatIsOwed => Outlook::WhatIsOwed,
+            },
         }
     }
 
-    /// Plans from the schedule alone, as at a start: the latest transition is owed if its catch-up window is open.
+    /// Takes up what is remembered of the latest occurrence: its operation is followed on; for the rest, what has
+    /// become of it meanwhile is looked at before anything is called.
     ///
-    /// Nothing is known of what became of it, so it looks before it acts.
-    pub(super) fn plan(&mut self, turn: &mut Turn<'_>, follow_schedule: bool) {
+    /// An occurrence whose instant is far ahead is the work of a clock that was wrong, and is forgotten.
+    pub(super) fn remember(&mut self, remembered: Remembered, turn: &Turn<'_>) {
+        if wall_since(remembered.transition.at, turn.now.wall) > CLOCK_WENT_BACK {
+            return;
+        }
+        self.begun = Some(remembered.transition);
+        self.remember_ours(remembered.operation.clone());
+        if remembered.state.is_end() {
+            return;
+        }
+        let step = match (remembered.state, remembered.operation) {
+            (State::Tracking, Some(operation)) => {
+                let age = wall_since(turn.now.wall, remembered.at);
+                Step::Follow(Following::begin(operation, turn.now.elapsed.before(age)))
+            }
+            _ => Step::Describe,
+        };
+        self.owed = Some(Box::new(Owed {
+            state: remembered.state,
+            attempts: remembered.attempts,
+            failed_operations: remembered.failed_operations,
+            unsure_since: remembered.unsure_since,
+            ..Owed::new(remembered.transition, step)
+        }));
+    }
+
+    /// Plans by the schedule: its latest transition is owed if it was not begun before and its window is open.
+    ///
+    /// Where nothing is known of the time before, it looks before it acts.
+    pub(super) fn plan(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
-        self.next = self.service.schedule.next_after(wall).filter(|_| follow_schedule);
-        let latest = self.service.schedule.latest_at(wall);
+        let knows_nothing = self.begun.is_none();
+        let from = self.begun.map_or(wall, |begun| wall.max(begun.at));
+        self.next = self.service.schedule.next_after(from).filter(|_| self.outlook == Outlook::Endless);
+        let latest = self.service.schedule.latest_at(wall).filter(|latest| self.is_news(*latest));
         if let Some(latest) = latest.filter(|latest| wall_since(wall, latest.at) < self.service.catch_up) {
             self.begin(latest, turn);
-            if let Some(owed) = &mut self.owed {
+            if let Some(owed) = self.owed.as_mut().filter(|_| knows_nothing) {
                 owed.step = Step::Describe;
             }
         }
+        self.rest(turn);
+    }
+
+    fn is_news(&self, transition: Transition) -> bool {
+        self.begun.is_none_or(|begun| {
+            transition.at > begun.at || (transition.at == begun.at && transition.action != begun.action)
+        })
+    }
+
+    /// The file says something else of the service. What was begun goes on; what was settled is not done again.
+    pub(super) fn change(&mut self, service: Service, turn: &mut Turn<'_>) {
+        self.service = service;
+        if self.outlook == Outlook::Leaving {
+            self.outlook = Outlook::Endless;
+        }
+        self.plan(turn);
+    }
+
+    /// The service has left the file. What was begun goes on to its end; nothing new begins.
+    pub(super) fn leave(&mut self) {
+        self.outlook = Outlook::Leaving;
+        self.next = None;
+        if self.owed.is_none() {
+            self.timer = None;
+        }
+    }
+
+    /// Whether the service has left the file and nothing of it is left to do.
+    pub(super) fn is_gone(&self) -> bool {
+        self.outlook == Outlook::Leaving && self.owed.is_none() && self.in_flight.is_none()
     }
 
     /// Does what the clocks ask for.
@@ -150,25 +233,24 @@ impl Machine {
         self.owed = Some(Box::new(owed));
     }
 
-    /// The wall clock has been set back far behind what was begun: all that was planned is void.
+    /// The wall clock has been set back far. What was begun at an instant that is yet to come is void.
     pub(super) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
-        if self.begun.is_none_or(|begun| begun.at <= turn.now.wall) {
-            self.next = self.next.and_then(|_| self.service.schedule.next_after(turn.now.wall));
-            return;
+        if self.begun.is_some_and(|begun| begun.at > turn.now.wall) {
+            if self.owed.is_some() {
+                let why = "the clock was set back before its instant";
+                self.end(Ending::Superseded, Detail::error(why), turn);
+            }
+            self.begun = None;
         }
-        if self.owed.is_some() {
-            let why = "the clock was set back before its instant";
-            self.end(Ending::Superseded, Detail::error(why), turn);
-        }
-        self.plan(turn, self.next.is_some());
+        self.plan(turn);
     }
 
     /// Whether there is a call to make now, and how much it matters.
     pub(super) fn wants(&self) -> Option<Urgency> {
-        let owed = self.owed.as_ref()?;
         if self.in_flight.is_some() || self.timer.is_some() {
             return None;
         }
+        let Some(owed) = &self.owed else { return self.is_enforced().then_some(Urgency::Follow) };
         Some(match (&owed.step, owed.transition.action) {
             (Step::Follow(_), _) => Urgency::Follow,
             (Step::Act | Step::Describe | Step::List(_), Action::Resume) => Urgency::Resume,
@@ -178,7 +260,7 @@ impl Machine {
 
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
-        let owed = self.owed.as_mut()?;
+        let Some(owed) = &mut self.owed else { return self.call_to_enforce(id) };
         if owed.attempts >= MOST_ATTEMPTS {
             let why = format!("gave up after {MOST_ATTEMPTS} API calls");
             self.end(Ending::Failed, Detail::error(why), turn);
@@ -197,7 +279,8 @@ impl Machine {
             // Should the process end now, the next one knows of a call, and nothing of its outcome.
             owed.be_unsure(turn.now.wall);
             let late = Some(wall_since(turn.now.wall, transition.at));
-            self.enter(State::Calling, Detail { late, ..Detail::default() }, Severity::Info, turn);
+            let error = owed.refused_with.take();
+            self.enter(State::Calling, Detail { late, error, ..Detail::default() }, Severity::Info, turn);
         }
         let in_flight = InFlight { number: id.number, request: request.clone(), unsure_before, transition };
         self.in_flight = Some(in_flight);
@@ -259,7 +342,44 @@ impl Machine {
         };
         self.enter(State::Ended(ending), detail, severity, turn);
         self.owed = None;
-        self.timer = None;
+        self.rest(turn);
+    }
+
+    /// Nothing is owed: keep still, or, where the schedule is enforced, until the next look.
+    fn rest(&mut self, turn: &Turn<'_>) {
+        if self.owed.is_none() {
+            self.timer = self.is_enforced().then(|| (turn.now.elapsed.after(ENFORCED_EVERY), Why::Enforce));
+        }
+    }
+
+    /// Whether the service is kept awake against people: while its hours last, where the file says so.
+    fn is_enforced(&self) -> bool {
+        self.service.on_manual_change == OnManualChange::Enforce
+            && self.outlook == Outlook::Endless
+            && self.begun.is_some_and(|begun| begun.action == Action::Resume)
+    }
+
+    fn call_to_enforce(&mut self, id: CallId) -> Option<Call> {
+        let transition = self.begun?;
+        let request = Request::Describe;
+        self.in_flight =
+            Some(InFlight { number: id.number, request: request.clone(), unsure_before: None, transition });
+        Some(Call { id, arn: self.service.arn.clone(), request })
+    }
+
+    /// A look between two transitions came back. A service that somebody paused is resumed, as an occurrence of its
+    /// own whose instant is now. A look that failed is made again at the next turn.
+    pub(super) fn enforce(&mut self, status: Option<&ServiceStatus>, turn: &mut Turn<'_>) {
+        self.rest(turn);
+        let action = Action::Resume;
+        if self.is_enforced() && status.is_some_and(|status| *status == look::wanted(action.opposite())) {
+            self.begin(Transition { at: turn.now.wall, action }, turn);
+            if let Some(owed) = &mut self.owed {
+                owed.refused_with =
+                    Some("somebody paused the service, and the schedule is enforced".to_owned());
+            }
+            self.timer = None;
+        }
     }
 
     /// When the wall clock next matters.

@@ -31,13 +31,13 @@ pub use memory::Remembered;
 pub(crate) use now::wall_since;
 pub use now::{Elapsed, Now};
 
-use crate::schedule::{Limits, Service};
+use crate::schedule::{Difference, Limits, Service, ServiceArn};
 use deadlines::{Deadlines, Owner};
 use event::ServiceIndex;
 use jiff::Timestamp;
 use lane::{Lane, Permit, Urgency};
 use machine::{Machine, Turn};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A wall clock set back further than this voids what was planned by it. A smaller step is waited out.
@@ -56,7 +56,12 @@ pub enum Horizon {
 #[derive(Debug)]
 pub struct Planner {
     machines: Vec<Planned>,
+    /// Places in `machines` that another service may take.
+    vacant: BTreeSet<ServiceIndex>,
     lanes: Vec<Lane>,
+    lane_of: BTreeMap<(String, String), usize>,
+    limits: Limits,
+    horizon: Horizon,
     wall: Deadlines<Timestamp>,
     elapsed: Deadlines<Elapsed>,
     rng: fastrand::Rng,
@@ -76,30 +81,23 @@ struct Planned {
 }
 
 impl Planner {
-    /// Plans these services from the schedules alone: nothing is known yet of what became of earlier transitions.
-    ///
-    /// `seed` seeds the jitter. The first effects come with the first [`Event::Tick`].
-    pub fn new(services: Vec<Service>, limits: Limits, horizon: Horizon, now: Now, seed: u64) -> Self {
-        let mut planner = Self {
-            machines: Vec::with_capacity(services.len()),
+    /// A planner without services; they come with [`Event::Start`]. `seed` seeds the jitter.
+    pub fn new(limits: Limits, horizon: Horizon, seed: u64) -> Self {
+        Self {
+            machines: Vec::new(),
+            vacant: BTreeSet::new(),
             lanes: Vec::new(),
+            lane_of: BTreeMap::new(),
+            limits,
+            horizon,
             wall: Deadlines::default(),
             elapsed: Deadlines::default(),
             rng: fastrand::Rng::with_seed(seed),
             calls_made: 0,
-            latest_wall: now.wall,
+            latest_wall: Timestamp::MIN,
             owed: 0,
             stopping: false,
-        };
-        planner.add_services(services, limits);
-        let mut effects = Vec::new();
-        for index in 0..planner.machines.len() {
-            let follow_schedule = horizon == Horizon::Endless;
-            planner
-                .with_machine(index, now, &mut effects, |machine, turn| machine.plan(turn, follow_schedule));
         }
-        debug_assert!(effects.is_empty(), "planning calls nothing and ends nothing");
-        planner
     }
 
     /// Takes an event, gives back what is to be done, in order.
@@ -107,10 +105,13 @@ impl Planner {
         let mut effects = Vec::new();
         self.watch_the_clock(now, &mut effects);
         match event {
-            Event::Tick => self.tick(now, &mut effects),
+            Event::Start { services, remembered } => self.start(services, remembered, now, &mut effects),
+            Event::Reload(difference) => self.reload(difference, now, &mut effects),
+            Event::Tick => {}
             Event::Replied { call, reply } => self.replied(call, reply, now, &mut effects),
             Event::Stop => self.stopping = true,
         }
+        self.tick(now, &mut effects);
         if !self.stopping {
             self.let_calls_leave(now, &mut effects);
         }
@@ -138,16 +139,73 @@ impl Planner {
         self.owed
     }
 
-    fn add_services(&mut self, services: Vec<Service>, limits: Limits) {
-        let mut lane_of: BTreeMap<(String, String), usize> = BTreeMap::new();
+    fn start(
+        &mut self,
+        services: Vec<Service>,
+        remembered: Vec<Remembered>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut remembered: BTreeMap<ServiceArn, Remembered> =
+            remembered.into_iter().map(|remembered| (remembered.arn.clone(), remembered)).collect();
         for service in services {
-            let name = (service.arn.region().to_owned(), service.arn.account().to_owned());
-            let lane = *lane_of.entry(name).or_insert_with_key(|name| {
-                self.lanes.push(Lane::new(name.clone(), limits));
-                self.lanes.len().saturating_sub(1)
-            });
-            self.machines.push(Planned { machine: Machine::new(service), lane, asking: None });
+            let remembered = remembered.remove(&service.arn);
+            self.add(service, remembered, now, effects);
         }
+    }
+
+    /// Brings another file into force. Services are found by their ARN, those among them that are on their way out.
+    fn reload(&mut self, difference: Difference, now: Now, effects: &mut Vec<Effect>) {
+        self.limits = difference.limits;
+        self.lanes.iter_mut().for_each(|lane| lane.limit(difference.limits));
+        let present = self.machines.iter().enumerate().filter(|(_, planned)| !planned.machine.is_gone());
+        let present: BTreeMap<ServiceArn, ServiceIndex> =
+            present.map(|(index, planned)| (planned.machine.service.arn.clone(), index)).collect();
+        for arn in &difference.removed {
+            if let Some(index) = present.get(arn) {
+                self.with_machine(*index, now, effects, |machine, _| machine.leave());
+            }
+        }
+        self.vacant = self.gone();
+        for service in difference.changed.into_iter().chain(difference.added) {
+            match present.get(&service.arn).filter(|index| !self.vacant.contains(index)) {
+                Some(index) => {
+                    self.with_machine(*index, now, effects, |machine, turn| machine.change(service, turn));
+                }
+                None => self.add(service, None, now, effects),
+            }
+        }
+    }
+
+    /// The places of services that have left the file and have nothing left to do.
+    fn gone(&self) -> BTreeSet<ServiceIndex> {
+        let planned = self.machines.iter().enumerate();
+        planned.filter(|(_, planned)| planned.machine.is_gone()).map(|(index, _)| index).collect()
+    }
+
+    fn add(&mut self, service: Service, remembered: Option<Remembered>, now: Now, effects: &mut Vec<Effect>) {
+        let lane = self.lane_for(&service.arn);
+        let planned = Planned { machine: Machine::new(service, self.horizon), lane, asking: None };
+        let index = self.vacant.pop_first().unwrap_or(self.machines.len());
+        match self.machines.get_mut(index) {
+            Some(place) => *place = planned,
+            None => self.machines.push(planned),
+        }
+        self.with_machine(index, now, effects, |machine, turn| {
+            if let Some(remembered) = remembered {
+                machine.remember(remembered, turn);
+            }
+            machine.plan(turn);
+        });
+    }
+
+    fn lane_for(&mut self, arn: &ServiceArn) -> usize {
+        let name = (arn.region().to_owned(), arn.account().to_owned());
+        let lanes = &mut self.lanes;
+        *self.lane_of.entry(name).or_insert_with_key(|name| {
+            lanes.push(Lane::new(name.clone(), self.limits));
+            lanes.len().saturating_sub(1)
+        })
     }
 
     /// A clock that was set back far enough voids what was planned by it.
@@ -234,7 +292,10 @@ impl Planner {
     }
 
     fn let_call_leave(&mut self, lane: usize, service: ServiceIndex, now: Now, effects: &mut Vec<Effect>) {
-        let Some(planned) = self.machines.get_mut(service) else { return };
+        // A place that another service has taken meanwhile may belong to another lane.
+        let Some(planned) = self.machines.get_mut(service).filter(|planned| planned.lane == lane) else {
+            return;
+        };
         planned.asking = None;
         if planned.machine.wants().is_none() {
             return;

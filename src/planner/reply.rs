@@ -29,6 +29,10 @@ impl Machine {
     /// A call came back.
     pub(super) fn replied(&mut self, number: u64, reply: Result<Reply, Refusal>, turn: &mut Turn<'_>) {
         let Some(flight) = self.in_flight.take_if(|flight| flight.number == number) else { return };
+        if self.owed.is_none() && flight.request == Request::Describe {
+            self.enforce(described_status(reply.ok()).as_ref(), turn);
+            return;
+        }
         if self.owed.as_ref().is_none_or(|owed| owed.transition != flight.transition) {
             let operation = reply.ok().and_then(begun_operation);
             self.remember_stale(&flight, operation, turn);
@@ -329,6 +333,13 @@ impl Machine {
             Some(Action::Pause) => &mut self.pause_habit,
             Some(Action::Resume) | None => &mut self.resume_habit,
         }
+    }
+}
+
+fn described_status(reply: Option<Reply>) -> Option<ServiceStatus> {
+    match reply? {
+        Reply::Described { status } => Some(status),
+        Reply::Accepted { .. } | Reply::Operations { .. } => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod clock_change;
 mod config;
 mod cron;
 mod cron_field;
+mod difference;
 mod near;
 mod problem;
 mod raw;
@@ -25,6 +26,7 @@ mod zone;
 
 pub use arn::{InvalidArn, ServiceArn};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
+pub use difference::Difference;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use timetable::Schedule;
 pub use transition::{Action, Transition};

@@ -30,7 +30,7 @@ pub(crate) struct Reveille {
     lines: Receiver<String>,
     /// Every line that has been read so far.
     pub(crate) log: Vec<Value>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Reveille {
@@ -48,7 +48,7 @@ impl Reveille {
         std::thread::spawn(move || {
             stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        Self { child, lines, log: Vec::new(), _folder: folder }
+        Self { child, lines, log: Vec::new(), folder }
     }
 
     /// Reads the log until it says this. Fails with the whole log when it never does.
@@ -62,6 +62,11 @@ impl Reveille {
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended before: {what}\n{}", self.text()),
             }
         }
+    }
+
+    /// The file that it follows.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("schedule.toml")
     }
 
     /// Sends a signal, by its name without SIG.

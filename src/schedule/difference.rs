@@ -1,0 +1,97 @@
+//! What a reload changes: the difference of two files.
+
+use super::arn::ServiceArn;
+use super::config::{Config, Limits, Service};
+use std::collections::BTreeMap;
+
+/// What is to be done to go from one checked file to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Services that only the new file has.
+    pub added: Vec<Service>,
+    /// Services of both files of which the new one says something else.
+    pub changed: Vec<Service>,
+    /// Services that only the old file has.
+    pub removed: Vec<ServiceArn>,
+    /// How many services are as before.
+    pub unchanged: usize,
+    /// The limits that hold from now on.
+    pub limits: Limits,
+    /// `[daemon]` says something else, which a restart alone brings into force.
+    pub needs_restart: bool,
+}
+
+impl Difference {
+    /// Compares two files. Services are told apart by their ARN, whatever their order.
+    pub fn between(old: &Config, new: &Config) -> Self {
+        let mut before: BTreeMap<&ServiceArn, &Service> =
+            old.services.iter().map(|service| (&service.arn, service)).collect();
+        let mut difference = Self {
+            added: Vec::new(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            unchanged: 0,
+            limits: new.limits,
+            needs_restart: old.daemon != new.daemon,
+        };
+        for service in &new.services {
+            match before.remove(&service.arn) {
+                None => difference.added.push(service.clone()),
+                Some(old) if old == service => difference.unchanged = difference.unchanged.saturating_add(1),
+                Some(_) => difference.changed.push(service.clone()),
+            }
+        }
+        difference.removed = before.into_keys().cloned().collect();
+        difference
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::parse;
+
+    fn config(services: &[(&str, &str)]) -> Config {
+        let mut text = "timezone = \"UTC\"\n".to_owned();
+        for (number, resume) in services {
+            text += &format!(
+                "[[service]]\narn = \"arn:aws:apprunner:us-east-1:123456789012:service/app-{number}/{number:0>32}\"\n\
+                 resume = \"{resume}\"\n"
+            );
+        }
+        parse(&text).unwrap()
+    }
+
+    fn names<'a>(arns: impl Iterator<Item = &'a ServiceArn>) -> Vec<&'a str> {
+        arns.map(ServiceArn::service_name).collect()
+    }
+
+    #[test]
+    fn services_are_added_changed_removed_or_left_alone() {
+        let old = config(&[("1", "0 8 * * *"), ("2", "0 8 * * *"), ("3", "0 8 * * *")]);
+        let new = config(&[("4", "0 8 * * *"), ("3", "0 9 * * *"), ("1", "0 8 * * *")]);
+        let difference = Difference::between(&old, &new);
+        assert_eq!(names(difference.added.iter().map(|service| &service.arn)), ["app-4"]);
+        assert_eq!(names(difference.changed.iter().map(|service| &service.arn)), ["app-3"]);
+        assert_eq!(names(difference.removed.iter()), ["app-2"]);
+        assert_eq!((difference.unchanged, difference.needs_restart), (1, false));
+    }
+
+    #[test]
+    fn a_file_that_was_only_saved_changes_nothing() {
+        let file = config(&[("1", "0 8 * * *"), ("2", "0 8 * * *")]);
+        let difference = Difference::between(&file, &file.clone());
+        assert_eq!(difference.unchanged, 2);
+        assert!(
+            difference.added.is_empty() && difference.changed.is_empty() && difference.removed.is_empty()
+        );
+    }
+
+    #[test]
+    fn what_needs_a_restart_is_told() {
+        let old = config(&[]);
+        let mut new = old.clone();
+        new.daemon.listen = None;
+        assert!(Difference::between(&old, &new).needs_restart);
+    }
+}

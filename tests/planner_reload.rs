@@ -1,0 +1,181 @@
+//! Another file in force, and people who change services by hand: what is settled stays settled, what is begun goes on.
+
+mod scene;
+
+use jiff::ToSpan;
+use reveille::planner::{Event, OperationKind, OperationStatus, ServiceStatus};
+use reveille::schedule::Difference;
+use scene::*;
+
+use OperationKind::PauseService;
+use OperationStatus::{InProgress, Succeeded};
+use ServiceStatus::{OperationInProgress, Paused, Running};
+
+impl Scene {
+    /// The file `old` is replaced by `new`.
+    fn reload(&mut self, old: &str, new: &str) {
+        self.handle(Event::Reload(Difference::between(&config(old), &config(new))));
+    }
+
+    /// The morning's resume is called, followed and done.
+    fn with_the_morning_done() -> Self {
+        let mut scene = Self::before_the_morning();
+        scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+        scene.transcript.clear();
+        scene
+    }
+}
+
+#[test]
+fn a_file_that_was_only_saved_does_nothing_again() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.reload(OFFICE, OFFICE);
+    let renamed = OFFICE.replace("\"shop\"", "\"the shop\"");
+    scene.reload(OFFICE, &renamed);
+    scene.run_to(MORNING + 10.hours());
+    scene.expect("");
+}
+
+#[test]
+fn an_end_that_moves_into_the_past_is_due_now() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(MORNING + 9.hours());
+    scene.reload(OFFICE, &OFFICE.replace("30 18", "0 16"));
+    scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 1)]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
+
+#[test]
+fn a_beginning_that_moves_into_the_future_does_not_undo_the_morning() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(MORNING + 30.minutes());
+    scene.reload(OFFICE, &OFFICE.replace("0 8", "0 9"));
+    scene.expect("");
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, MORNING + 1.hour());
+}
+
+#[test]
+fn a_coming_transition_follows_the_new_file() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.reload(OFFICE, &OFFICE.replace("30 18", "0 20"));
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, MORNING + 12.hours());
+}
+
+#[test]
+fn what_is_begun_goes_on_when_its_service_leaves_the_file() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![accepted("op-1")]);
+    scene.reload(OFFICE, "timezone = \"UTC\"\n");
+    scene.play(vec![listed(&[resume("op-1", InProgress, 1)]), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.expect(
+        "info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]
+         -> ListOperations
+         -> ListOperations
+         info resume tracking -> succeeded [op-1]",
+    );
+    scene.run_to(MORNING + 48.hours());
+    scene.expect("");
+}
+
+#[test]
+fn a_service_that_comes_back_while_it_is_on_its_way_out_goes_on() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![accepted("op-1")]);
+    scene.reload(OFFICE, "timezone = \"UTC\"\n");
+    scene.reload("timezone = \"UTC\"\n", OFFICE);
+    scene.play(vec![listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.transcript.clear();
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
+}
+
+#[test]
+fn a_new_service_is_looked_at_before_anything_is_called() {
+    let empty = "timezone = \"UTC\"\n";
+    let mut scene = Scene::of(empty, MORNING + 1.hour());
+    scene.expect("");
+    scene.reload(empty, OFFICE);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]",
+    );
+}
+
+#[test]
+fn a_place_that_is_free_is_taken_by_the_next_service() {
+    let blog = OFFICE.replace("shop", "blog").replace("8fe1e10304f84fd2b0df550fe98a71fa", &"1".repeat(32));
+    let mut scene = Scene::with_the_morning_done();
+    scene.reload(OFFICE, &blog);
+    scene.play(vec![described(Running)]);
+    scene.expect("-> DescribeService\ninfo resume due -> already");
+    scene.reload(&blog, OFFICE);
+    scene.play(vec![described(Running)]);
+    scene.expect("-> DescribeService\ninfo resume due -> already");
+}
+
+fn enforced() -> String {
+    OFFICE.to_owned() + "on-manual-change = \"enforce\"\n"
+}
+
+#[test]
+fn an_enforced_schedule_looks_every_five_minutes_and_corrects() {
+    let mut scene = Scene::of(&enforced(), MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    let done_at = scene.now.wall;
+    scene.transcript.clear();
+    for look in 1..=3 {
+        scene.run_to_next_call();
+        assert_eq!(scene.now.wall, done_at + (5 * look).minutes());
+        scene.answer(described(Running));
+    }
+    scene.play(vec![described(Paused), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> DescribeService
+         -> DescribeService
+         -> DescribeService
+         info resume due -> calling: somebody paused the service, and the schedule is enforced
+         -> ResumeService
+         info resume calling -> tracking [op-2]",
+    );
+    assert_eq!(scene.changes.last().map(|change| change.scheduled), Some(done_at + 20.minutes()));
+}
+
+#[test]
+fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_faster() {
+    let mut scene = Scene::of(&enforced(), MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    let done_at = scene.now.wall;
+    scene.transcript.clear();
+    for reply in [described(OperationInProgress), answered("ThrottlingException", 400, "slow down")] {
+        scene.run_to_next_call();
+        scene.answer(reply);
+    }
+    assert_eq!(scene.now.wall, done_at + 10.minutes());
+    scene.expect("-> DescribeService\n-> DescribeService");
+}
+
+#[test]
+fn an_enforced_schedule_leaves_the_night_alone() {
+    let mut scene = Scene::of(&enforced(), MORNING + 10.hours() + 29.minutes());
+    scene.play(vec![described(Running)]);
+    scene.run_to(MORNING + 10.hours() + 30.minutes());
+    scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
+    scene.transcript.clear();
+    scene.run_to(MORNING + 23.hours());
+    scene.expect("");
+}
