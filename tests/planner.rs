@@ -96,7 +96,7 @@ fn a_trouble_that_only_people_can_mend_is_told_once_and_tried_slowly() {
     for code in ["AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException"] {
         let mut scene = Scene::before_the_morning();
         let denied = || answered(code, 400, "not yours");
-        scene.play(vec![denied(), denied(), accepted("op-1")]);
+        scene.play(vec![denied(), denied(), denied(), described(Paused), listed(&[]), accepted("op-1")]);
         scene.expect(&format!(
             "info resume due -> calling
              -> ResumeService
@@ -104,12 +104,33 @@ fn a_trouble_that_only_people_can_mend_is_told_once_and_tried_slowly() {
              info resume backing-off -> calling
              -> ResumeService
              WARN resume calling -> backing-off (again): {code}: not yours
+             -> DescribeService
+             WARN resume backing-off -> backing-off (again): {code}: not yours
+             -> DescribeService
+             -> ListOperations
              info resume backing-off -> calling
              -> ResumeService
              info resume calling -> tracking [op-1]"
         ));
-        assert_eq!(scene.now.wall, MORNING + 2.minutes(), "the slowest pace is a minute");
+        assert_eq!(scene.now.wall, MORNING + 3.minutes(), "the slowest pace is a minute");
     }
+}
+
+#[test]
+fn who_woke_the_service_and_paused_it_again_while_calls_failed_is_not_fought() {
+    let mut scene = Scene::before_the_morning();
+    scene.run_to(MORNING);
+    while scene.now.wall < MORNING + 90.seconds() {
+        scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    }
+    scene.transcript.clear();
+    let by_hand = [operation("by-hand", PauseService, Succeeded, 60), resume("by-hand-too", Succeeded, 30)];
+    scene.play(vec![described(Paused), listed(&by_hand)]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume backing-off -> overruled: somebody began PAUSE_SERVICE at 2026-07-06T06:01:00Z, after the scheduled instant",
+    );
 }
 
 #[test]

@@ -170,12 +170,22 @@ fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_fast
 }
 
 #[test]
-fn an_enforced_schedule_leaves_the_night_alone() {
-    let mut scene = Scene::of(&enforced(), MORNING + 10.hours() + 29.minutes());
+fn an_enforced_schedule_is_paused_on_time_and_leaves_the_night_alone() {
+    let evening = MORNING + 10.hours() + 30.minutes();
+    let mut scene = Scene::of(&enforced(), evening - 1.minute());
     scene.play(vec![described(Running)]);
-    scene.run_to(MORNING + 10.hours() + 30.minutes());
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, evening, "the look that is due later holds nothing up");
     scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
-    scene.transcript.clear();
+    scene.expect(
+        "-> DescribeService
+         info resume due -> already
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]
+         -> ListOperations
+         info pause tracking -> succeeded [op-2]",
+    );
     scene.run_to(MORNING + 23.hours());
     scene.expect("");
 }

@@ -16,8 +16,9 @@ use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// An occurrence that begins later than this after its instant looks before it acts: somebody may have acted meanwhile.
-const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
+/// Who acts later than this after the instant, and later than this after a look, looks first: somebody may have acted
+/// meanwhile.
+pub(super) const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
 
 /// How often a service whose schedule is enforced is looked at while its hours last.
 const ENFORCED_EVERY: Duration = Duration::from_mins(5);
@@ -200,6 +201,15 @@ impl Machine {
         }
         if self.timer.is_some_and(|(at, _)| at <= turn.now.elapsed) {
             self.timer = None;
+            self.look_before_a_late_try(turn.now);
+        }
+    }
+
+    /// A try that comes late is a look first. (One that only waits its turn among other calls is not late.)
+    fn look_before_a_late_try(&mut self, now: Now) {
+        let Some(owed) = &mut self.owed else { return };
+        if matches!(owed.step, Step::Act) && owed.has_lost_sight(now) {
+            owed.step = Step::Describe;
         }
     }
 
@@ -231,6 +241,7 @@ impl Machine {
         }
         self.begun = Some(transition);
         self.owed = Some(Box::new(owed));
+        self.timer = None;
     }
 
     /// The wall clock has been set back far. What was begun at an instant that is yet to come is void.
@@ -378,7 +389,6 @@ impl Machine {
                 owed.refused_with =
                     Some("somebody paused the service, and the schedule is enforced".to_owned());
             }
-            self.timer = None;
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::call::{Operation, OperationId, ServiceStatus};
 use super::change::State;
-use super::now::Elapsed;
+use super::machine::LOOK_WHEN_LATER_THAN;
+use super::now::{Elapsed, Now, wall_since};
 use crate::schedule::Transition;
 use jiff::{SignedDuration, Timestamp};
 
@@ -37,6 +38,8 @@ pub(super) struct Owed {
     pub(super) waiting_since: Option<Elapsed>,
     /// Looks at a busy service, for the pace.
     pub(super) waits: u32,
+    /// When App Runner last said how the service stands.
+    pub(super) seen_at: Option<Elapsed>,
     /// Somebody has been told of a trouble that only a person can mend.
     pub(super) told: bool,
 }
@@ -93,6 +96,7 @@ impl Owed {
             strangers_from: late_effect_of(transition.at),
             waiting_since: None,
             waits: 0,
+            seen_at: None,
             told: false,
         }
     }
@@ -108,6 +112,12 @@ impl Owed {
             Step::Follow(following) => Some(&following.operation),
             Step::Act | Step::Describe | Step::List(_) => None,
         }
+    }
+
+    /// Whether it is so long ago that anybody saw how the service stands that somebody may have changed it.
+    pub(super) fn has_lost_sight(&self, now: Now) -> bool {
+        wall_since(now.wall, self.transition.at) > LOOK_WHEN_LATER_THAN
+            && self.seen_at.is_none_or(|seen| now.elapsed.since(seen) > LOOK_WHEN_LATER_THAN)
     }
 
     /// A call leaves at this instant, and nobody knows what will become of it.

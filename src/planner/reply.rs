@@ -46,6 +46,7 @@ impl Machine {
 
     fn answered(&mut self, reply: Reply, flight: &InFlight, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
+        owed.seen_at = Some(turn.now.elapsed);
         match (reply, &mut owed.step) {
             (Reply::Accepted { operation: Some(operation), .. }, Step::Act) => {
                 owed.unsure_since = None;
