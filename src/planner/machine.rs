@@ -14,6 +14,7 @@ use super::pace::Habit;
 use super::{CLOCK_WENT_BACK, Horizon};
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who acts later than this after the instant, and later than this after a look, looks first: somebody may have acted
@@ -217,12 +218,13 @@ impl Machine {
     /// one that was waited for is told too, as superseded.
     fn begin_latest(&mut self, next: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
-        let latest = self.service.schedule.latest_at(wall).unwrap_or(next);
+        let schedule = Arc::clone(&self.service.schedule);
         self.begin(next, turn);
-        if latest > next {
-            self.begin(latest, turn);
+        self.next = schedule.next_after(next.at);
+        if self.next.is_some_and(|following| following.at <= wall) {
+            self.begin(schedule.latest_at(wall).unwrap_or(next), turn);
+            self.next = schedule.next_after(wall);
         }
-        self.next = self.service.schedule.next_after(wall);
     }
 
     /// A transition makes an occurrence; the one before it, if it is still owed, is superseded.
