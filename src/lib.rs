@@ -8,8 +8,9 @@
 //!    change to record. It never waits, never reads a clock, never touches a network. Pure.
 //! 3. [`daemon`] is the shell around the planner: one loop that waits, hands events in and carries effects out.
 //! 4. [`apprunner`] is the door to AWS, [`telemetry`] the door to logs. The daemon goes through both.
-//! 5. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
-//! 6. [`cli`] turns the command line into a call of one of these, prints, and never decides.
+//! 5. [`ledger`] is the door to the database: what became of every transition, for the process that comes after.
+//! 6. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
+//! 7. [`cli`] turns the command line into a call of one of these, prints, and never decides.
 
 #![cfg_attr(
     test,
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod clock;
 pub mod daemon;
 pub mod emulator;
+pub mod ledger;
 pub mod planner;
 pub mod schedule;
 pub mod telemetry;

@@ -20,6 +20,7 @@ const OUTSIDE: &[&str] = &[
     "hyper::",
     "tracing::",
     "tracing_subscriber::",
+    "sqlx::",
     "clap::",
     "std::fs",
     "std::env",
@@ -39,6 +40,7 @@ const OUTSIDE: &[&str] = &[
     "crate::clock",
     "crate::daemon",
     "crate::emulator",
+    "crate::ledger",
     "crate::telemetry",
 ];
 
@@ -56,6 +58,7 @@ const DOORS: &[(&str, &str)] = &[
     ("tracing_subscriber::", "telemetry/mod.rs"),
     ("tracing_journald::", "telemetry/mod.rs"),
     ("hyper::", "emulator/"),
+    ("sqlx::", "ledger/sqlite/"),
     ("clap::", "cli/"),
 ];
 

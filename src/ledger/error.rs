@@ -1,0 +1,101 @@
+//! What can be wrong with a ledger.
+
+use std::path::PathBuf;
+
+/// A ledger cannot be opened, read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// Another daemon has it.
+    #[error(
+        "{} is in use by another reveille{}; stop that one, or give this one a ledger of its own ([daemon] ledger)",
+        path.display(),
+        process.as_ref().map(|pid| format!(" (process {pid})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The ledger.
+        path: PathBuf,
+        /// The process that has it, as it wrote its number into the lock file.
+        process: Option<u32>,
+    },
+    /// A newer reveille wrote it.
+    #[error(
+        "{} was written by a newer reveille (its version is {version}, this one knows {known}); \
+         install that one again, or move the file away: a new ledger costs some questions to App Runner",
+        path.display()
+    )]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// The version of its tables.
+        version: i64,
+        /// The latest version that this build knows.
+        known: i64,
+    },
+    /// It is the database of another program.
+    #[error("{} is the database of another program; name another file as [daemon] ledger", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be opened or written: no such directory, no permission, a read-only file system, a broken disk.
+    #[error(
+        "{} cannot be used: {cause}; see that its directory is there and that reveille may write to it",
+        path.display()
+    )]
+    Unavailable {
+        /// The ledger, or the file beside it that is in the way.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// Another program holds a lock on it.
+    #[error("{} is locked by another program; end that program, or its transaction", path.display())]
+    Locked {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("no space is left for {}; make some room on its disk", path.display())]
+    DiskFull {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// It is no database, or not any more.
+    #[error("{} is damaged: {cause}; {}", path.display(), fate(set_aside.as_ref()))]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+        /// Where it is now; a fresh one takes its place at the next use.
+        set_aside: Option<PathBuf>,
+    },
+    /// It did not answer in time.
+    #[error("the ledger did not answer for {seconds} s; look at its disk")]
+    Slow {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+}
+
+impl LedgerError {
+    /// Whether a daemon must not begin: the file belongs to somebody else. With every other trouble it goes on from
+    /// memory.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::InUse { .. } | Self::Newer { .. } | Self::Foreign { .. } => true,
+            Self::Unavailable { .. }
+            | Self::Locked { .. }
+            | Self::DiskFull { .. }
+            | Self::Damaged { .. }
+            | Self::Slow { .. } => false,
+        }
+    }
+}
+
+fn fate(set_aside: Option<&PathBuf>) -> String {
+    match set_aside {
+        Some(new_name) => format!("it was set aside as {}, and a fresh one is begun", new_name.display()),
+        None => "it could not be set aside; move it away".to_owned(),
+    }
+}

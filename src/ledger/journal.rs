@@ -1,0 +1,220 @@
+//! What stands between the loop and the ledger, so that a ledger in trouble troubles nobody else.
+
+use super::{Entry, Ledger, LedgerError};
+use crate::planner::{Elapsed, Remembered};
+use crate::schedule::ServiceArn;
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::time::Duration;
+
+/// A ledger in trouble is tried again no sooner than this: a lock costs the loop a quarter of a second each time.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// The most changes that are held back, about 30 MB of them: days of a thousand services.
+const MOST_HELD_BACK: usize = 100_000;
+
+/// The most changes of one transaction. A burst of ten thousand occurrences is one; what was held back for days is
+/// written in parts, each of which the ledger can do in time.
+const MOST_A_TRANSACTION: usize = 10_000;
+
+/// A ledger that does not answer for this long is given up for now: its disk hangs, and mornings must not.
+const ANSWER_AWAITED: Duration = Duration::from_secs(5);
+
+/// The loop's side of a [`Ledger`].
+///
+/// When the ledger fails, what it did not take is held back, in order, and written as soon as it can be; the daemon
+/// works on meanwhile. The log says so once when it begins and once when all has been written.
+#[derive(Debug)]
+pub struct Journal<L> {
+    ledger: L,
+    held_back: VecDeque<Entry>,
+    /// The version of the schedule file to be noted; of several, the last.
+    config: Option<(Timestamp, String)>,
+    trouble: Option<Trouble>,
+}
+
+/// Why changes are held back.
+#[derive(Debug)]
+struct Trouble {
+    error: LedgerError,
+    next_try: Elapsed,
+    /// How many changes there was no room for.
+    dropped: u64,
+}
+
+impl<L: Ledger> Journal<L> {
+    /// A journal that writes to this ledger.
+    pub fn new(ledger: L) -> Self {
+        Self { ledger, held_back: VecDeque::new(), config: None, trouble: None }
+    }
+
+    /// A journal that holds everything back for now, because its ledger failed to open with this error.
+    pub fn holding_back(ledger: L, error: LedgerError, elapsed: Elapsed) -> Self {
+        let mut journal = Self::new(ledger);
+        journal.fail(error, elapsed);
+        journal
+    }
+
+    /// Makes these changes durable, together with those that were held back; or holds them back as well.
+    ///
+    /// With no changes it tries again what is held back, if it is time.
+    pub async fn record(&mut self, entries: Vec<Entry>, elapsed: Elapsed) {
+        self.held_back.extend(entries);
+        self.write_if_due(elapsed).await;
+    }
+
+    /// Notes the version of the schedule file that is in force from this instant on: a digest of its text.
+    pub async fn config_in_force(&mut self, at: Timestamp, version: String, elapsed: Elapsed) {
+        self.config = Some((at, version));
+        self.write_if_due(elapsed).await;
+    }
+
+    /// The latest occurrence of each service, as the ledger remembers it. Nothing when it cannot be read: it then
+    /// holds back.
+    pub async fn recall(&mut self, elapsed: Elapsed) -> Vec<Remembered> {
+        if self.trouble.is_some() {
+            return Vec::new();
+        }
+        match self.ledger.recall().await {
+            Ok(remembered) => remembered,
+            Err(error) => {
+                self.fail(error, elapsed);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Forgets some of what is too old, as [`Ledger::trim`] does. Nothing while changes are held back.
+    pub async fn trim(&mut self, now: Timestamp, elapsed: Elapsed) -> u64 {
+        if self.trouble.is_some() {
+            return 0;
+        }
+        match in_time(self.ledger.trim(now)).await {
+            Ok(forgotten) => forgotten,
+            Err(error) => {
+                self.fail(error, elapsed);
+                0
+            }
+        }
+    }
+
+    /// The last changes, oldest first, of one service or of all, those that are held back among them.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub async fn history(&mut self, last: u32, of: Option<&ServiceArn>) -> Result<Vec<Entry>, LedgerError> {
+        let mut entries = in_time(self.ledger.history(last, of)).await?;
+        let held_back = self.held_back.iter().filter(|entry| of.is_none_or(|arn| *arn == entry.change.arn));
+        entries.extend(held_back.cloned());
+        let last = usize::try_from(last).unwrap_or(usize::MAX);
+        Ok(entries.split_off(entries.len().saturating_sub(last)))
+    }
+
+    /// Tries a last time to write what is held back, whether or not it is time.
+    pub async fn close(mut self) {
+        if let Err(error) = self.write_all().await {
+            tracing::error!(
+                %error,
+                lost = self.held_back.len(),
+                "the ledger could not be written; the next start asks App Runner instead"
+            );
+        } else {
+            self.recover();
+        }
+        // A disk that hangs must not keep the process from its end.
+        drop(tokio::time::timeout(ANSWER_AWAITED, self.ledger.close()).await);
+    }
+
+    /// Whether everything that was recorded is durable.
+    pub fn is_healthy(&self) -> bool {
+        self.trouble.is_none()
+    }
+
+    /// When what is held back is to be tried again, with [`Journal::record`].
+    pub fn next_try(&self) -> Option<Elapsed> {
+        self.trouble.as_ref().map(|trouble| trouble.next_try)
+    }
+
+    async fn write_if_due(&mut self, elapsed: Elapsed) {
+        if self.next_try().is_some_and(|next_try| elapsed < next_try) {
+            self.bound();
+            return;
+        }
+        match self.write_all().await {
+            Ok(()) => self.recover(),
+            Err(error) => self.fail(error, elapsed),
+        }
+    }
+
+    async fn write_all(&mut self) -> Result<(), LedgerError> {
+        while !self.held_back.is_empty() {
+            let entries = self.held_back.make_contiguous();
+            let part = entries.get(..MOST_A_TRANSACTION).unwrap_or(entries);
+            let written = part.len();
+            in_time(self.ledger.write(part)).await?;
+            self.held_back.drain(..written);
+        }
+        if let Some((at, version)) = &self.config {
+            in_time(self.ledger.config_in_force(*at, version)).await?;
+            self.config = None;
+        }
+        Ok(())
+    }
+
+    /// All has been written.
+    fn recover(&mut self) {
+        match self.trouble.take() {
+            None => {}
+            Some(Trouble { dropped: 0, .. }) => {
+                tracing::info!("the ledger is written again; nothing that was held back is lost");
+            }
+            Some(Trouble { dropped, .. }) => tracing::warn!(
+                dropped,
+                "the ledger is written again; its history lacks the changes that there was no room for"
+            ),
+        }
+    }
+
+    fn fail(&mut self, error: LedgerError, elapsed: Elapsed) {
+        let next_try = elapsed.after(TRIED_AGAIN_AFTER);
+        match &mut self.trouble {
+            None => {
+                tracing::error!(
+                    %error,
+                    "the ledger cannot be written; changes are held back in memory, and the daemon works on"
+                );
+                self.trouble = Some(Trouble { error, next_try, dropped: 0 });
+            }
+            Some(trouble) => {
+                if trouble.error != error {
+                    tracing::warn!(%error, "the ledger still cannot be written, now for another reason");
+                    trouble.error = error;
+                }
+                trouble.next_try = next_try;
+            }
+        }
+        self.bound();
+    }
+
+    /// Lets the oldest go when there are too many. What a later process needs of a service is in its latest change.
+    fn bound(&mut self) {
+        let excess = self.held_back.len().saturating_sub(MOST_HELD_BACK);
+        let Some(trouble) = self.trouble.as_mut().filter(|_| excess > 0) else { return };
+        self.held_back.drain(..excess);
+        if trouble.dropped == 0 {
+            tracing::error!(
+                held_back = MOST_HELD_BACK,
+                error = %trouble.error,
+                "there is no room for more changes: the oldest are dropped until the ledger can be written"
+            );
+        }
+        trouble.dropped = trouble.dropped.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
+    let slow = || LedgerError::Slow { seconds: ANSWER_AWAITED.as_secs() };
+    tokio::time::timeout(ANSWER_AWAITED, answer).await.unwrap_or_else(|_| Err(slow()))
+}

@@ -1,0 +1,205 @@
+//! The ledger of one daemon: a file.
+
+mod connect;
+mod fault;
+mod lock;
+mod queries;
+mod rows;
+mod set_aside;
+
+use super::{Entry, KEPT, Ledger, LedgerError};
+use crate::planner::Remembered;
+use crate::schedule::ServiceArn;
+use connect::Care;
+use fault::Fault;
+use jiff::Timestamp;
+use lock::Lock;
+use rows::Batch;
+use sqlx::{Connection, SqliteConnection};
+use std::path::{Path, PathBuf};
+
+/// A ledger in a `SQLite` file.
+///
+/// It belongs to this process alone: `<file>.lock` is locked for as long as it lives. People may read it meanwhile, with
+/// any `SQLite`; the view `history` is made for them.
+///
+/// After any failure the connection is thrown away, and the next use opens a new one. That leaves no doubt about what
+/// is still open in it, and mends what a new connection can mend.
+#[derive(Debug)]
+pub struct Sqlite {
+    path: PathBuf,
+    lock: Option<Lock>,
+    connection: Option<SqliteConnection>,
+    /// The file was looked through once; that is not done again at every trouble.
+    looked_through: bool,
+    /// The latest instant that it was told, for the name of a file that is set aside.
+    latest: Timestamp,
+}
+
+/// A ledger that is ready, and what had to be done for it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The ledger.
+    pub ledger: Sqlite,
+    /// The file was damaged: it now has this name, and the ledger is a fresh one. Somebody must look.
+    pub set_aside: Option<PathBuf>,
+}
+
+impl Sqlite {
+    /// Opens the ledger, makes it if there is none, brings an older one to the present version, and sets a damaged one
+    /// aside.
+    ///
+    /// # Errors
+    ///
+    /// When [`LedgerError::is_fatal`], the file belongs to somebody else. Otherwise go on from memory, with a
+    /// [`Journal::holding_back`](super::Journal::holding_back) around [`Sqlite::unopened`].
+    pub async fn open(path: &Path, now: Timestamp) -> Result<Opened, LedgerError> {
+        let mut ledger = Self::unopened(path, now);
+        let (connection, set_aside) = ledger.connect().await?;
+        ledger.connection = Some(connection);
+        Ok(Opened { ledger, set_aside })
+    }
+
+    /// The ledger at this path, not opened: its first use opens it, as [`Sqlite::open`] does.
+    pub fn unopened(path: &Path, now: Timestamp) -> Self {
+        // An absolute path is neither changed by a change of directory nor taken by SQLite for a URI or for a memory.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Self { path, lock: None, connection: None, looked_through: false, latest: now }
+    }
+
+    /// The connection. It is out of `self` while it is used, so a use that is given up or fails leaves none behind.
+    async fn take_connection(&mut self) -> Result<SqliteConnection, LedgerError> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let (connection, set_aside) = self.connect().await?;
+        if let Some(new_name) = set_aside {
+            say_set_aside(&self.path, &new_name);
+        }
+        Ok(connection)
+    }
+
+    async fn connect(&mut self) -> Result<(SqliteConnection, Option<PathBuf>), LedgerError> {
+        if self.lock.is_none() {
+            self.lock = Some(Lock::take(&self.path)?);
+        }
+        let care = if self.looked_through { Care::Quick } else { Care::LookThrough };
+        match connect::connect(&self.path, care).await {
+            Ok(connection) => {
+                self.looked_through = true;
+                Ok((connection, None))
+            }
+            Err(Fault::Other(error)) => Err(error),
+            Err(Fault::Damaged(cause)) => {
+                let new_name = set_aside::set_aside(&self.path, &cause, self.latest)?;
+                match connect::connect(&self.path, Care::Quick).await {
+                    Ok(connection) => Ok((connection, Some(new_name))),
+                    Err(fault) => {
+                        say_set_aside(&self.path, &new_name);
+                        Err(self.unmendable(fault))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the connection back after a use that went well, and throws it away after one that did not.
+    async fn finish<T>(
+        &mut self,
+        connection: SqliteConnection,
+        done: Result<T, sqlx::Error>,
+    ) -> Result<T, LedgerError> {
+        let error = match done {
+            Ok(value) => {
+                self.connection = Some(connection);
+                return Ok(value);
+            }
+            Err(error) => error,
+        };
+        // Closed for good before a file is renamed. What it says to that is no news: it has failed already.
+        drop(connection.close().await);
+        match fault::classify(&error, &self.path) {
+            Fault::Other(error) => Err(error),
+            Fault::Damaged(cause) => {
+                let new_name = set_aside::set_aside(&self.path, &cause, self.latest)?;
+                Err(LedgerError::Damaged { path: self.path.clone(), cause, set_aside: Some(new_name) })
+            }
+        }
+    }
+
+    fn unmendable(&self, fault: Fault) -> LedgerError {
+        match fault {
+            Fault::Other(error) => error,
+            Fault::Damaged(cause) => LedgerError::Damaged { path: self.path.clone(), cause, set_aside: None },
+        }
+    }
+}
+
+impl Ledger for Sqlite {
+    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+        let mut connection = self.take_connection().await?;
+        let done = queries::recall(&mut connection).await;
+        let rows = self.finish(connection, done).await?;
+        Ok(readable("services", rows.iter().map(rows::remembered)))
+    }
+
+    async fn write(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
+        let Some(last) = entries.last() else { return Ok(()) };
+        self.latest = last.at;
+        let batch = Batch::of(entries);
+        let mut connection = self.take_connection().await?;
+        let done = queries::write(&mut connection, batch).await;
+        self.finish(connection, done).await
+    }
+
+    async fn config_in_force(&mut self, at: Timestamp, version: &str) -> Result<(), LedgerError> {
+        self.latest = at;
+        let mut connection = self.take_connection().await?;
+        let done = queries::config_in_force(&mut connection, at, version).await;
+        self.finish(connection, done).await
+    }
+
+    async fn trim(&mut self, now: Timestamp) -> Result<u64, LedgerError> {
+        self.latest = now;
+        let Ok(before) = now.checked_sub(KEPT) else { return Ok(0) };
+        let mut connection = self.take_connection().await?;
+        let done = queries::trim(&mut connection, before).await;
+        self.finish(connection, done).await
+    }
+
+    async fn history(&mut self, last: u32, of: Option<&ServiceArn>) -> Result<Vec<Entry>, LedgerError> {
+        let mut connection = self.take_connection().await?;
+        let done = queries::history(&mut connection, last, of).await;
+        let rows = self.finish(connection, done).await?;
+        Ok(readable("changes", rows.iter().rev().map(rows::entry)))
+    }
+
+    async fn close(mut self) {
+        if let Some(connection) = self.connection.take() {
+            // What was written is durable, whatever is said to this. The lock goes last, with `self`.
+            drop(connection.close().await);
+        }
+    }
+}
+
+/// Leaves out what cannot be read any more, and says how much that is: a start without it asks App Runner instead.
+fn readable<T>(what: &str, rows: impl Iterator<Item = Option<T>>) -> Vec<T> {
+    let mut unreadable = 0_usize;
+    let kept = rows.filter_map(|row| {
+        unreadable = unreadable.saturating_add(usize::from(row.is_none()));
+        row
+    });
+    let kept = kept.collect();
+    if unreadable > 0 {
+        tracing::warn!(unreadable, "the ledger holds {what} that make no sense; they are left out");
+    }
+    kept
+}
+
+fn say_set_aside(path: &Path, new_name: &Path) {
+    tracing::error!(
+        ledger = %path.display(),
+        set_aside = %new_name.display(),
+        "the ledger was damaged and was set aside; a fresh one is begun"
+    );
+}

@@ -1,0 +1,70 @@
+//! A damaged ledger is kept under another name.
+
+use super::lock::beside;
+use crate::ledger::LedgerError;
+use jiff::Timestamp;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The most damaged files that are kept. A disk that damages more of them is not to be filled with them as well.
+const MOST_KEPT: usize = 20;
+
+/// What `SQLite` keeps beside a database. They come first: a fresh database must never meet the log of another.
+const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+
+/// Renames a damaged ledger and its companions to `NAME.corrupt-INSTANT`, over no other file. Gives back the new name.
+pub(super) fn set_aside(ledger: &Path, cause: &str, now: Timestamp) -> Result<PathBuf, LedgerError> {
+    rename_all(ledger, now).map_err(|error| LedgerError::Damaged {
+        path: ledger.to_owned(),
+        cause: format!("{cause} (setting it aside: {error})"),
+        set_aside: None,
+    })
+}
+
+fn rename_all(ledger: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    if kept(ledger)? >= MOST_KEPT {
+        let message = format!("{MOST_KEPT} damaged ledgers are there already; move them away");
+        return Err(io::Error::other(message));
+    }
+    let new_name = free_name(ledger, now)?;
+    for suffix in COMPANIONS {
+        match fs::rename(beside(ledger, suffix), beside(&new_name, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    fs::rename(ledger, &new_name)?;
+    Ok(new_name)
+}
+
+/// A name that no file bears. Nobody else makes such names, for we hold the ledger's lock.
+fn free_name(ledger: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let base = beside(ledger, &format!(".corrupt-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    let numbered = (2..=MOST_KEPT.saturating_add(1)).map(|n| beside(&base, &format!("-{n}")));
+    std::iter::once(base.clone())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .ok_or_else(|| io::Error::other(format!("no name like {} is free", base.display())))
+}
+
+fn is_taken(name: &Path) -> bool {
+    let taken = |path: &Path| fs::symlink_metadata(path).is_ok();
+    taken(name) || COMPANIONS.iter().any(|suffix| taken(&beside(name, suffix)))
+}
+
+/// How many damaged ledgers are beside this one.
+fn kept(ledger: &Path) -> io::Result<usize> {
+    let prefix = beside(Path::new(ledger.file_name().unwrap_or_default()), ".corrupt-");
+    let prefix = prefix.as_os_str().as_encoded_bytes();
+    let folder = ledger.parent().unwrap_or(Path::new("/"));
+    let mut count = 0_usize;
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(prefix) && !COMPANIONS.iter().any(|suffix| name.ends_with(suffix.as_bytes())) {
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
