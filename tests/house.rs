@@ -48,6 +48,7 @@ const OUTSIDE: &[&str] = &[
 const DOORS: &[(&str, &str)] = &[
     ("tokio_cron_scheduler::", "daemon/alarm.rs"),
     ("signal_hook::", "daemon/signals.rs"),
+    ("sd_notify::", "daemon/service_manager.rs"),
     ("aws_sdk_apprunner::", "apprunner/sdk.rs"),
     ("aws_config::", "apprunner/sdk.rs"),
     ("Timestamp::now", "clock.rs"),

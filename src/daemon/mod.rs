@@ -5,6 +5,7 @@
 
 mod alarm;
 mod file;
+mod service_manager;
 pub(crate) mod signals;
 
 pub use file::Source;
@@ -16,6 +17,7 @@ use crate::schedule::{Config, Difference};
 use crate::telemetry::{self, Tally};
 use alarm::Alarm;
 use file::{FollowedFile, Version};
+use service_manager::{ServiceManager, outlook};
 use signals::{Signal, Signals};
 use std::io;
 use std::sync::Arc;
@@ -62,6 +64,7 @@ pub async fn run<A: AppRunner>(setup: Setup<A>) -> io::Result<Tally> {
         clock,
         alarm: Alarm::start(clock).await,
         signals: Signals::listen()?,
+        service_manager: ServiceManager::from_environment(),
         calls: JoinSet::new(),
         tally: Tally::default(),
         horizon: setup.horizon,
@@ -78,6 +81,7 @@ struct Daemon<A> {
     clock: Clock,
     alarm: Alarm,
     signals: Signals,
+    service_manager: ServiceManager,
     calls: JoinSet<(CallId, Result<Reply, Refusal>)>,
     tally: Tally,
     horizon: Horizon,
@@ -97,9 +101,11 @@ enum Phase {
 impl<A: AppRunner> Daemon<A> {
     async fn run(mut self) -> Tally {
         self.begin();
+        self.service_manager.ready(&outlook(&self.planner));
         while !self.is_done() {
             let event = self.next_event().await;
             self.turn(event);
+            self.tell_of_turn();
         }
         self.say_what_is_left();
         self.tally
@@ -131,6 +137,7 @@ impl<A: AppRunner> Daemon<A> {
             }
             version = self.file.next_version(), if self.phase == Phase::Running => self.reload(version),
             _ = self.alarm.rings(), if self.phase == Phase::Running => Event::Tick,
+            () = self.service_manager.wants_a_sign(self.clock), if self.phase == Phase::Running => Event::Tick,
         }
     }
 
@@ -173,9 +180,11 @@ impl<A: AppRunner> Daemon<A> {
                 tracing::info!(calls_in_flight = self.calls.len(), "stopping: no new calls");
                 let until = self.clock.now().elapsed.after(REPLIES_AWAITED);
                 self.phase = Phase::Stopping(self.clock.instant(until));
+                self.service_manager.stopping();
                 Event::Stop
             }
             Signal::Reload => {
+                self.service_manager.reloading();
                 self.file.ask();
                 Event::Tick
             }
@@ -184,6 +193,7 @@ impl<A: AppRunner> Daemon<A> {
 
     /// Brings another version of the file into force, if it is right.
     fn reload(&mut self, version: Version) -> Event {
+        self.service_manager.reloaded();
         let config = match version {
             Ok(config) => config,
             Err(problems) => {
@@ -206,6 +216,12 @@ impl<A: AppRunner> Daemon<A> {
         }
         self.config = config;
         Event::Reload(difference)
+    }
+
+    fn tell_of_turn(&mut self) {
+        if self.phase == Phase::Running {
+            self.service_manager.turned(self.clock.now().elapsed, || outlook(&self.planner));
+        }
     }
 
     fn is_done(&self) -> bool {
