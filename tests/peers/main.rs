@@ -14,3 +14,4 @@ mod faketime;
 mod require;
 #[path = "../support/mod.rs"]
 mod support;
+mod systemd;
