@@ -2,13 +2,33 @@
 
 #![expect(clippy::expect_used, reason = "what a helper of a test meets, the test may panic on")]
 
-use reveille::schedule::{Severity, check, check_bytes};
+use jiff::Timestamp;
+use reveille::schedule::{Checked, Severity, Shelf, Surroundings, check};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+/// Monday, 23 November 2026.
+const NOW: Timestamp = Timestamp::constant(1_795_420_800, 0);
+
+/// The folder of wrong files, in which their calendars stand beside them.
+struct Folder;
+
+impl Shelf for Folder {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        std::fs::read(folder().join(path)).map_err(|_| format!("{}: there is no such file", path.display()))
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wrong")
+}
+
+fn check_bytes(bytes: &[u8]) -> Checked {
+    Surroundings { now: Some(NOW), shelf: Some(&Folder) }.check_bytes(bytes)
+}
+
 fn wrong_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wrong");
-    let entries = folder.read_dir().expect("the folder of wrong files is there");
+    let entries = folder().read_dir().expect("the folder of wrong files is there");
     let files = entries.map(|entry| entry.expect("the folder can be listed").path());
     let mut files: Vec<PathBuf> =
         files.filter(|file| file.extension().is_some_and(|end| end == "toml")).collect();
@@ -44,7 +64,7 @@ fn every_problem_lies_in_its_file() {
 
 #[test]
 fn warnings_do_not_refuse_a_file() {
-    let text = "timezone = \"UTC\"\n[schedule.never]\nresume = \"0 8 31 2 *\"\n";
+    let text = "timezone = \"UTC\"\n[schedule.unused]\nresume = \"0 8 * * *\"\n";
     let checked = check(text);
     assert!(checked.config.is_some());
     let severities: Vec<Severity> = checked.problems.iter().map(|problem| problem.severity).collect();
@@ -80,6 +100,6 @@ fn an_empty_file_is_a_config_without_services() {
 
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_are_no_mistakes() {
-    let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[schedule.office]\r\nresume = \"0 8 * * *\"\r\n";
+    let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[limits]\r\ncalls-per-second = 5\r\n";
     assert_eq!(check(text).problems.render("schedule.toml", text), "");
 }

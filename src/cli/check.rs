@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn a_file_without_problems_is_one_line() {
-        let text = "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n";
-        assert_eq!(shown(text, write_human), "schedule.toml: 0 services, 1 schedule, no problems\n");
+        let text = "timezone = \"UTC\"\n";
+        assert_eq!(shown(text, write_human), "schedule.toml: 0 services, 0 schedules, no problems\n");
         assert_eq!(shown(text, write_json), "");
     }
 
@@ -163,7 +163,8 @@ mod tests {
         assert_eq!(
             shown(text, write_json),
             "{\"severity\":\"error\",\"message\":\"unknown key `zone`\",\"line\":2,\"column\":1,\"start\":17,\
-             \"end\":21,\"help\":\"the keys here are `timezone`, `daemon`, `limits`, `schedule`, `service`\"}\n"
+             \"end\":21,\"help\":\"the keys here are `timezone`, `daemon`, `limits`, \
+             `closed-days`, `schedule`, `service`\"}\n"
         );
     }
 }

@@ -2,7 +2,10 @@
 
 use super::exit::BAD_CONFIGURATION;
 use super::stdout::say;
-use crate::schedule::{Checked, Config, MAX_FILE_BYTES, Place, Problem, Severity, check_bytes};
+use crate::clock;
+use crate::schedule::{
+    Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
+};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -37,17 +40,43 @@ pub(super) struct Loaded {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     /// There is no such file.
-    #[error("{0}: there is no such file; name one with `--config FILE` or in $REVEILLE_CONFIG")]
-    Missing(String),
+    #[error("{0}: there is no such file{hint}", hint = .1.hint_when_missing)]
+    Missing(String, Kind),
     /// It is a directory, a pipe, a device or a socket.
-    #[error("{0}: this is {1}, not a file; name the `schedule.toml` itself")]
-    NoFile(String, &'static str),
-    /// It is larger than [`MAX_FILE_BYTES`].
-    #[error("{0}: the file is larger than {mib} MiB, so it is no `schedule.toml`", mib = MAX_FILE_BYTES / 1024 / 1024)]
-    TooLarge(String),
+    #[error("{0}: this is {1}, not a file; name the {kind} itself", kind = .2.name)]
+    NoFile(String, &'static str, Kind),
+    /// It is larger than what is read of its kind.
+    #[error("{0}: the file is larger than {mib} MiB, so it is no {kind}", mib = .1.max_bytes / 1024 / 1024, kind = .1.name)]
+    TooLarge(String, Kind),
     /// The system refused, for example because of permissions or a loop of symbolic links.
     #[error("{0}: the file cannot be read: {1}")]
     Refused(String, #[source] io::Error),
+}
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    name: &'static str,
+    max_bytes: usize,
+    hint_when_missing: &'static str,
+}
+
+const SCHEDULE: Kind = Kind {
+    name: "`schedule.toml`",
+    max_bytes: MAX_FILE_BYTES,
+    hint_when_missing: "; name one with `--config FILE` or in $REVEILLE_CONFIG",
+};
+
+const CALENDAR: Kind = Kind { name: "calendar", max_bytes: MAX_SHELF_BYTES, hint_when_missing: "" };
+
+/// The files beside a `schedule.toml`.
+struct Folder<'a>(&'a Path);
+
+impl Shelf for Folder<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        // The name is the file's own, without the folder: its reader knows where that is.
+        read(&self.0.join(path), &path.display().to_string(), CALENDAR).map_err(|error| error.to_string())
+    }
 }
 
 impl ConfigFile {
@@ -58,8 +87,10 @@ impl ConfigFile {
     /// When it cannot be read at all; what is wrong within it is in [`Loaded::checked`].
     pub(super) fn load(&self) -> Result<Loaded, Unreadable> {
         let file_name = self.config.display().to_string();
-        let bytes = read(&self.config, &file_name)?;
-        let checked = check_bytes(&bytes);
+        let bytes = read(&self.config, &file_name, SCHEDULE)?;
+        let folder = Folder(self.config.parent().unwrap_or(Path::new("")));
+        let around = Surroundings { now: Some(clock::wall()), shelf: Some(&folder) };
+        let checked = around.check_bytes(&bytes);
         let text = String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Loaded { file_name, text, checked })
@@ -103,22 +134,22 @@ fn in_one_line(problem: &Problem, file_name: &str, text: &str) -> String {
 }
 
 /// Reads a plain file, and no more of it than is allowed.
-fn read(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
+fn read(path: &Path, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
     let refused = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Unreadable::Missing(name.to_owned()),
+        io::ErrorKind::NotFound => Unreadable::Missing(name.to_owned(), kind),
         _ => Unreadable::Refused(name.to_owned(), error),
     };
     // Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
     let metadata = path.metadata().map_err(refused)?;
     if !metadata.is_file() {
-        let kind = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
-        return Err(Unreadable::NoFile(name.to_owned(), kind));
+        let what = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
+        return Err(Unreadable::NoFile(name.to_owned(), what, kind));
     }
     let mut bytes = Vec::new();
-    let one_too_many = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let one_too_many = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path).and_then(|file| file.take(one_too_many).read_to_end(&mut bytes)).map_err(refused)?;
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(Unreadable::TooLarge(name.to_owned()));
+    if bytes.len() > kind.max_bytes {
+        return Err(Unreadable::TooLarge(name.to_owned(), kind));
     }
     Ok(bytes)
 }

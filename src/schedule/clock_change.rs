@@ -5,18 +5,18 @@
 //! real time* (`*/30 * * * *`) has nothing in a gap and happens in both passes of an hour that occurs twice. A gap is
 //! whatever a zone leaves out, be it half an hour or, as in Apia in 2011, a whole day.
 
-use super::cron::Rule;
+use super::closed::OpenRule;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 /// The last instant that is looked at, the end of the year 4999. croner ends its search a year later; looking back from
 /// beyond that would go through every change of the clock in between.
-const END: Timestamp = Timestamp::constant(95617583999, 0);
+pub(super) const END: Timestamp = Timestamp::constant(95617583999, 0);
 
 /// The first instant after `after` at which the rule happens in a zone.
-pub(super) fn next_after(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
-    let next = if rule.follows_real_time() {
+pub(super) fn next_after(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+    let next = if rule.rule.follows_real_time() {
         next_in_real_time(rule, zone, after)
     } else {
         next_fixed(rule, zone, after)
@@ -25,27 +25,27 @@ pub(super) fn next_after(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Opti
 }
 
 /// The last instant at or before `until` at which the rule happens in a zone.
-pub(super) fn latest_at(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
+pub(super) fn latest_at(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
     let until = until.min(END);
-    if rule.follows_real_time() {
+    if rule.rule.follows_real_time() {
         latest_in_real_time(rule, zone, until)
     } else {
         latest_fixed(rule, zone, until)
     }
 }
 
-fn next_fixed(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+fn next_fixed(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
     let civil = rule.next(last_civil_by(zone, after)?, false)?;
     instant_of_fixed(zone, civil)
 }
 
-fn latest_fixed(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
+fn latest_fixed(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
     let civil = rule.latest(last_civil_by(zone, until)?)?;
     instant_of_fixed(zone, civil)
 }
 
 /// The instant at which a fixed civil time happens. It never decreases as the civil time increases.
-fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
+pub(super) fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
     match zone.to_ambiguous_timestamp(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(civil).ok(),
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(civil).ok(),
@@ -60,7 +60,7 @@ fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
 /// The last civil time, in whole seconds, whose fixed instant is at or before `instant`: all that lie after it happen
 /// after `instant`. That is what the zone's clock shows, save in the second pass of an hour that occurs twice, when
 /// the whole hour has happened already.
-fn last_civil_by(zone: &TimeZone, instant: Timestamp) -> Option<DateTime> {
+pub(super) fn last_civil_by(zone: &TimeZone, instant: Timestamp) -> Option<DateTime> {
     let shown = zone.to_datetime(instant);
     match zone.to_ambiguous_timestamp(shown).offset() {
         AmbiguousOffset::Fold { before, after } if zone.to_offset(instant) == after => {
@@ -81,7 +81,7 @@ fn change_of_clock(zone: &TimeZone, to: Offset, earlier: Timestamp, later: Times
 }
 
 /// Goes from one change of the clock to the next: in between, civil time and instants correspond one to one.
-fn next_in_real_time(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+fn next_in_real_time(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
     let mut from = after;
     let mut inclusive = false;
     loop {
@@ -96,7 +96,7 @@ fn next_in_real_time(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<T
 }
 
 /// The same backward; an offset holds from its change on, so the second before it belongs to the offset before.
-fn latest_in_real_time(rule: &Rule, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
+fn latest_in_real_time(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
     let mut until = until;
     loop {
         let offset = zone.to_offset(until);

@@ -1,39 +1,36 @@
-//! One cron rule: read, checked, and asked for the matches around a civil time.
+//! One rule: read, checked, and asked for the matches around a civil time.
 //!
 //! A rule knows nothing of zones and clock changes; `clock_change.rs` does. The calendar (which days does `15W` or
 //! `MON#2` mean?) is croner's, and it is asked in civil time alone.
 
-use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOUR, MINUTE, MONTH, SECOND};
-use super::near::did_you_mean;
-use super::problem::quoted;
+use super::cron_text::{self, Numbers, SHAPE};
+use super::eventbridge;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
-use jiff::civil::DateTime;
-use std::ops::Range;
+use jiff::civil::{Date, DateTime};
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
 
 /// The longest rule, in bytes: every value of every field written out stays below it.
 const MAX_RULE_BYTES: usize = 1000;
 
-/// The short names of Vixie cron, in upper case, and the rules that they stand for.
-const NICKNAMES: [(&str, &str); 7] = [
-    ("@YEARLY", "0 0 1 1 *"),
-    ("@ANNUALLY", "0 0 1 1 *"),
-    ("@MONTHLY", "0 0 1 * *"),
-    ("@WEEKLY", "0 0 * * 0"),
-    ("@DAILY", "0 0 * * *"),
-    ("@MIDNIGHT", "0 0 * * *"),
-    ("@HOURLY", "0 * * * *"),
-];
-
-const SHAPE: &str = "a rule has 5 fields, minute, hour, day of the month, month and day of the week, as in \
-                     `0 8 * * MON-FRI`, or 6 with the second first";
-
-/// A checked cron rule.
+/// A checked rule.
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
     text: Box<str>,
-    calendar: Cron,
+    calendar: Calendar,
     follows_real_time: bool,
+}
+
+/// When a rule matches, in civil time.
+#[derive(Debug, Clone)]
+enum Calendar {
+    /// In every year.
+    Cron(Box<Cron>),
+    /// In some of these years, the first and the last of them among those that match.
+    CronInYears(Box<Cron>, RangeInclusive<i16>),
+    /// Once.
+    Once(DateTime),
 }
 
 /// What is wrong with a rule, and where in it.
@@ -50,25 +47,24 @@ pub(super) struct WrongRule {
 impl Rule {
     /// Reads a rule and checks every field of it.
     pub(super) fn parse(text: &str) -> Result<Self, WrongRule> {
-        refuse_other_languages(text)?;
-        let upper = text.to_ascii_uppercase();
-        let expression = match upper.trim() {
-            name if name.starts_with('@') => nickname(text, name)?.to_owned(),
-            _ => upper,
+        if text.len() > MAX_RULE_BYTES {
+            let message = format!("the rule is longer than {MAX_RULE_BYTES} bytes");
+            return Err(WrongRule { at: 0..text.len(), message, help: SHAPE.to_owned() });
+        }
+        let (calendar, follows_real_time) = match eventbridge::read(text) {
+            None => {
+                let numbers = cron_text::read(text)?;
+                (Calendar::Cron(Box::new(cron(text, &numbers, Year::Disallowed)?)), numbers.follows_real_time)
+            }
+            Some(Ok(eventbridge::Expression::At(time))) => (Calendar::Once(time), false),
+            Some(Ok(eventbridge::Expression::Cron(numbers))) => {
+                let cron = cron(text, &numbers, Year::Required)?;
+                let years = years_of(&cron.pattern);
+                (Calendar::CronInYears(Box::new(cron), years), numbers.follows_real_time)
+            }
+            Some(Err(wrong)) => return Err(wrong),
         };
-        let fields = Fields::split(&expression)?;
-        let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).build();
-        let calendar = parser.parse(&fields.canonical()?).map_err(|error| WrongRule {
-            at: 0..text.len(),
-            message: format!("the rule cannot be read: {error}"),
-            help: SHAPE.to_owned(),
-        })?;
-        Ok(Self { text: text.into(), calendar, follows_real_time: fields.follow_real_time() })
-    }
-
-    /// The rule as it was written.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+        Ok(Self { text: text.into(), calendar, follows_real_time })
     }
 
     /// Whether the rule simply follows real time across a clock change, as Vixie cron has it for a rule whose second,
@@ -79,31 +75,40 @@ impl Rule {
 
     /// The first match after a civil time, or at it if `inclusive`.
     pub(super) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
-        self.calendar.find_next_occurrence(&from, inclusive).ok()
+        match &self.calendar {
+            Calendar::CronInYears(_, years) if from.year() > *years.end() => None,
+            Calendar::Cron(cron) | Calendar::CronInYears(cron, _) => {
+                cron.find_next_occurrence(&from, inclusive).ok()
+            }
+            Calendar::Once(time) => (*time > from || (inclusive && *time == from)).then_some(*time),
+        }
     }
 
     /// The last match at or before a civil time.
     pub(super) fn latest(&self, until: DateTime) -> Option<DateTime> {
-        self.calendar.find_previous_occurrence(&until, true).ok()
+        match &self.calendar {
+            Calendar::Cron(cron) => cron.find_previous_occurrence(&until, true).ok(),
+            Calendar::CronInYears(_, years) if until.year() < *years.start() => None,
+            Calendar::CronInYears(cron, years) => {
+                let end = Date::new(*years.end(), 12, 31).ok()?.at(23, 59, 59, 0);
+                cron.find_previous_occurrence(&until.min(end), true).ok()
+            }
+            Calendar::Once(time) => (*time <= until).then_some(*time),
+        }
     }
 
     /// Whether the rule has no day at all, such as 31 February.
     ///
     /// Whoever asks such a rule for its next match waits until croner has walked to the year 5000, so it is asked
-    /// here instead, over each length of a month and each weekday on which one can begin.
+    /// here instead.
     pub(super) fn never_fires(&self) -> bool {
-        const MONTHS: [(i32, u32, u32); 4] = [(2001, 2, 28), (2000, 2, 29), (2001, 4, 30), (2001, 1, 31)];
-        let pattern = &self.calendar.pattern;
-        let lengths = pattern.months.values().into_iter().flat_map(|month| match month {
-            2 => [28, 29],
-            4 | 6 | 9 | 11 => [30, 30],
-            _ => [31, 31],
-        });
-        let lengths: Vec<u32> = lengths.collect();
-        !MONTHS
-            .into_iter()
-            .filter(|(_, _, length)| lengths.contains(length))
-            .any(|(year, month, length)| some_day_matches(pattern, year, month, length))
+        match &self.calendar {
+            Calendar::Cron(cron) => !some_month_has_a_day(&cron.pattern),
+            Calendar::CronInYears(cron, years) => {
+                !some_month_has_a_day(&cron.pattern) || !some_year_has_a_day(&cron.pattern, years)
+            }
+            Calendar::Once(_) => false,
+        }
     }
 }
 
@@ -115,135 +120,65 @@ impl PartialEq for Rule {
 
 impl Eq for Rule {}
 
-/// Whether a month like this one, begun on any weekday, has a matching day.
-fn some_day_matches(pattern: &CronPattern, year: i32, month: u32, length: u32) -> bool {
-    (0..7).any(|first| {
-        (1..=length).any(|day| {
-            let weekday = Weekday::from_days_from_sunday(day.saturating_add(first));
-            pattern.day_match(year, month, day, weekday).unwrap_or(false)
-        })
-    })
-}
-
-/// The fields of a rule, with their places in it.
-struct Fields<'a> {
-    fields: Vec<(&'static Field, &'a str, Range<usize>)>,
-}
-
-impl<'a> Fields<'a> {
-    fn split(expression: &'a str) -> Result<Self, WrongRule> {
-        const KINDS: [&Field; 6] = [&SECOND, &MINUTE, &HOUR, &DAY_OF_MONTH, &MONTH, &DAY_OF_WEEK];
-        let words: Vec<(usize, &str)> = words(expression).collect();
-        let kinds = match words.len() {
-            5 => KINDS.get(1..),
-            6 => KINDS.get(..),
-            _ => None,
-        };
-        let Some(kinds) = kinds else {
-            return Err(wrong_number_of_fields(expression, words.len()));
-        };
-        let placed = |(kind, (start, word)): (&&'static Field, (usize, &'a str))| {
-            (*kind, word, start..start.saturating_add(word.len()))
-        };
-        Ok(Self { fields: kinds.iter().zip(words).map(placed).collect() })
-    }
-
-    /// The rule in numbers, with seconds, in the one spelling that croner is given.
-    fn canonical(&self) -> Result<String, WrongRule> {
-        let count = self.fields.len();
-        let mut written = Vec::with_capacity(6);
-        if count == 5 {
-            written.push("0".to_owned());
-        }
-        for (index, (field, text, at)) in self.fields.iter().enumerate() {
-            let number = index.saturating_add(1);
-            let checked = field.canonical(text).map_err(|wrong| WrongRule {
-                at: at.start.saturating_add(wrong.at.start)..at.start.saturating_add(wrong.at.end),
-                message: wrong.message,
-                help: match wrong.advice {
-                    Some(advice) => advice,
-                    None => format!("the {} (field {number} of {count}) takes {}", field.name, field.accepts),
-                },
-            })?;
-            written.push(checked);
-        }
-        if self.days_must_both_match()
-            && let Some(day_of_week) = written.last_mut()
-        {
-            day_of_week.insert(0, '+'); // croner's sign for "and"
-        }
-        Ok(written.join(" "))
-    }
-
-    /// In Vixie cron a field of days that begins with `*` restricts nothing, even with a step, so the other one's
-    /// days are not added to its days: both must match.
-    fn days_must_both_match(&self) -> bool {
-        let day_of_month = self.text_of(&DAY_OF_MONTH);
-        let day_of_week = self.text_of(&DAY_OF_WEEK);
-        day_of_month != "*"
-            && day_of_week != "*"
-            && (day_of_month.starts_with('*') || day_of_week.starts_with('*'))
-    }
-
-    fn follow_real_time(&self) -> bool {
-        [&SECOND, &MINUTE, &HOUR].into_iter().any(|field| self.text_of(field).starts_with('*'))
-    }
-
-    fn text_of(&self, kind: &Field) -> &'a str {
-        self.fields.iter().find(|(field, ..)| field.name == kind.name).map_or("", |(_, text, _)| text)
-    }
-}
-
-/// The words of a text with the byte at which each begins.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_whitespace().map(move |word| (word.as_ptr().addr().saturating_sub(text.as_ptr().addr()), word))
-}
-
-fn wrong_number_of_fields(expression: &str, count: usize) -> WrongRule {
-    let message = match count {
-        0 => "the rule is empty".to_owned(),
-        1 => "the rule has 1 field".to_owned(),
-        7 => "the rule has 7 fields; years are not read".to_owned(),
-        _ => format!("the rule has {count} fields"),
-    };
-    WrongRule { at: 0..expression.len(), message, help: SHAPE.to_owned() }
-}
-
-/// The rule behind a name that begins with `@`.
-fn nickname(text: &str, upper: &str) -> Result<&'static str, WrongRule> {
-    if let Some((_, rule)) = NICKNAMES.iter().find(|(name, _)| *name == upper) {
-        return Ok(rule);
-    }
-    let names = NICKNAMES.map(|(name, _)| name.to_ascii_lowercase());
-    let list = names.each_ref().map(|name| quoted(name)).join(", ");
-    let names = names.iter().map(String::as_str);
-    Err(WrongRule {
+fn cron(text: &str, numbers: &Numbers, year: Year) -> Result<Cron, WrongRule> {
+    let parser = CronParser::builder().seconds(Seconds::Required).year(year).build();
+    parser.parse(&numbers.fields).map_err(|error| WrongRule {
         at: 0..text.len(),
-        message: format!("{} is no short name of a rule", quoted(text.trim())),
-        help: did_you_mean(text.trim(), names, &format!("the short names are {list}")),
+        message: format!("the rule cannot be read: {error}"),
+        help: SHAPE.to_owned(),
     })
 }
 
-/// What looks like a rule of something else is refused with its reason rather than field by field.
-fn refuse_other_languages(text: &str) -> Result<(), WrongRule> {
-    let refuse = |message: &str, help: &str| {
-        Err(WrongRule { at: 0..text.len(), message: message.to_owned(), help: help.to_owned() })
-    };
-    if text.len() > MAX_RULE_BYTES {
-        return refuse("the rule is longer than 1000 bytes", SHAPE);
-    }
-    let begins = |word: &str| {
-        let start = text.trim_start().as_bytes().get(..word.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    if begins("cron(") || begins("at(") {
-        return refuse("EventBridge's `cron(…)` and `at(…)` are not read by this version", SHAPE);
-    }
-    if begins("rate(") {
-        return refuse("`rate(…)` names no time of day, so it cannot say when a service wakes", SHAPE);
-    }
-    if begins("TZ=") || begins("CRON_TZ=") {
-        return refuse("a rule does not name its zone", "write `timezone = \"Europe/Berlin\"` beside it");
-    }
-    Ok(())
+fn years_of(pattern: &CronPattern) -> RangeInclusive<i16> {
+    let years = pattern.years.values();
+    let year = |year: Option<u16>| year.and_then(|year| i16::try_from(year).ok()).unwrap_or_default();
+    year(years.iter().copied().min())..=year(years.iter().copied().max())
+}
+
+/// Whether a rule matches a day of one of its months, over each length of a month and each weekday on which one can
+/// begin.
+fn some_month_has_a_day(pattern: &CronPattern) -> bool {
+    const MONTHS: [(i32, u32, u32); 4] = [(2001, 2, 28), (2000, 2, 29), (2001, 4, 30), (2001, 1, 31)];
+    let lengths = pattern.months.values().into_iter().flat_map(|month| match month {
+        2 => [28, 29],
+        4 | 6 | 9 | 11 => [30, 30],
+        _ => [31, 31],
+    });
+    let lengths: Vec<u32> = lengths.collect();
+    MONTHS.into_iter().filter(|(_, _, length)| lengths.contains(length)).any(|(year, month, length)| {
+        (0..7).any(|first| some_day_matches(pattern, year, month, length, first))
+    })
+}
+
+/// Whether a rule matches a day of one of its years. There are 14 kinds of years, and each is looked at once.
+fn some_year_has_a_day(pattern: &CronPattern, years: &RangeInclusive<i16>) -> bool {
+    let mut kinds = BTreeSet::new();
+    years.clone().any(|year| {
+        let in_rule = pattern.year_match(i32::from(year)).unwrap_or(false);
+        let Ok(new_year) = Date::new(year, 1, 1) else { return false };
+        let kind = (new_year.in_leap_year(), new_year.weekday().to_sunday_zero_offset());
+        in_rule
+            && kinds.insert(kind)
+            && months_of(new_year).any(|(month, length, first)| {
+                let in_rule = pattern.month_match(month).unwrap_or(false);
+                in_rule && some_day_matches(pattern, i32::from(year), month, length, first)
+            })
+    })
+}
+
+/// The months of a year: the number of each, its length, and the weekday of its first day.
+fn months_of(new_year: Date) -> impl Iterator<Item = (u32, u32, u32)> {
+    let firsts = (1..=12).filter_map(move |month| Date::new(new_year.year(), month, 1).ok());
+    firsts.map(|first| {
+        let small = |number: i8| u32::from(number.unsigned_abs());
+        (small(first.month()), small(first.days_in_month()), small(first.weekday().to_sunday_zero_offset()))
+    })
+}
+
+/// Whether a month like this one, whose first day is such a weekday, has a matching day.
+fn some_day_matches(pattern: &CronPattern, year: i32, month: u32, length: u32, first: u32) -> bool {
+    (1..=length).any(|day| {
+        let weekday = Weekday::from_days_from_sunday(day.saturating_sub(1).saturating_add(first) % 7);
+        pattern.day_match(year, month, day, weekday).unwrap_or(false)
+    })
 }

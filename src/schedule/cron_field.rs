@@ -5,18 +5,28 @@ use super::problem::quoted;
 use std::ops::Range;
 
 /// What one field of a cron rule takes.
+#[derive(Clone, Copy)]
 pub(super) struct Field {
     /// What it counts, as people call it.
     pub(super) name: &'static str,
     /// Its values, for people, with examples.
     pub(super) accepts: &'static str,
-    min: u8,
-    max: u8,
+    min: u16,
+    max: u16,
     /// How many different values there are: Sunday is both 0 and 7.
-    count: u8,
+    count: u16,
     /// Three-letter names, the first of them standing for `min`.
     names: &'static [&'static str],
     special: Special,
+    dialect: Dialect,
+}
+
+/// Whose rules it is read by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Vixie,
+    /// A step may follow one value, as in `0/15`.
+    EventBridge,
 }
 
 /// The signs that only a field of days takes.
@@ -37,6 +47,7 @@ pub(super) const SECOND: Field = Field {
     count: 60,
     names: &[],
     special: Special::None,
+    dialect: Dialect::Vixie,
 };
 
 pub(super) const MINUTE: Field = Field {
@@ -47,6 +58,7 @@ pub(super) const MINUTE: Field = Field {
     count: 60,
     names: &[],
     special: Special::None,
+    dialect: Dialect::Vixie,
 };
 
 pub(super) const HOUR: Field = Field {
@@ -57,6 +69,7 @@ pub(super) const HOUR: Field = Field {
     count: 24,
     names: &[],
     special: Special::None,
+    dialect: Dialect::Vixie,
 };
 
 pub(super) const DAY_OF_MONTH: Field = Field {
@@ -68,6 +81,7 @@ pub(super) const DAY_OF_MONTH: Field = Field {
     count: 31,
     names: &[],
     special: Special::DayOfMonth,
+    dialect: Dialect::Vixie,
 };
 
 pub(super) const MONTH: Field = Field {
@@ -78,6 +92,7 @@ pub(super) const MONTH: Field = Field {
     count: 12,
     names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
     special: Special::None,
+    dialect: Dialect::Vixie,
 };
 
 pub(super) const DAY_OF_WEEK: Field = Field {
@@ -89,6 +104,34 @@ pub(super) const DAY_OF_WEEK: Field = Field {
     count: 7,
     names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
     special: Special::DayOfWeek,
+    dialect: Dialect::Vixie,
+};
+
+/// The fields of `cron(…)` in `EventBridge`, in its order.
+pub(super) const EVENTBRIDGE: [&Field; 6] = {
+    const EB_MINUTE: Field = MINUTE.with_steps_from_one_value("0-59, as in `0`, `0,30`, `0/15` or `*`");
+    const EB_HOUR: Field = HOUR.with_steps_from_one_value("0-23, as in `8`, `8,20`, `8-18`, `0/2` or `*`");
+    const EB_DAY_OF_MONTH: Field = DAY_OF_MONTH.with_steps_from_one_value(
+        "1-31, as in `1`, `1,15`, `1/2`, `*` or `?`; `L` is the last day, `15W` the weekday nearest to the 15th",
+    );
+    const EB_MONTH: Field =
+        MONTH.with_steps_from_one_value("1-12 or JAN-DEC, as in `1`, `MAR,SEP`, `4-9`, `1/3` or `*`");
+    const EB_DAY_OF_WEEK: Field = Field {
+        min: 1,
+        max: 7,
+        ..DAY_OF_WEEK.with_steps_from_one_value(
+            "1-7 (1 is Sunday) or SUN-SAT, as in `MON-FRI`, `SAT,SUN`, `2-6`, `*` or `?`; `MON#1` is the first \
+             Monday of the month, `FRIL` the last Friday, `L` Saturday",
+        )
+    };
+    const EB_YEAR: Field = Field {
+        name: "year",
+        min: 1970,
+        max: 2199,
+        count: 230,
+        ..MINUTE.with_steps_from_one_value("1970-2199, as in `2027`, `2026-2028`, `2026/2` or `*`")
+    };
+    [&EB_MINUTE, &EB_HOUR, &EB_DAY_OF_MONTH, &EB_MONTH, &EB_DAY_OF_WEEK, &EB_YEAR]
 };
 
 /// What is wrong with a field, and where in it.
@@ -103,11 +146,16 @@ pub(super) struct WrongField {
 }
 
 impl Field {
+    /// The field as `EventBridge` reads it.
+    const fn with_steps_from_one_value(self, accepts: &'static str) -> Self {
+        Self { accepts, dialect: Dialect::EventBridge, ..self }
+    }
+
     /// Checks a field and writes it in numbers alone, the one spelling that croner is given.
     ///
     /// `text` is in upper case.
     pub(super) fn canonical(&self, text: &str) -> Result<String, WrongField> {
-        if text == "*" {
+        if text == "*" && self.name != "year" {
             return Ok("*".to_owned());
         }
         let mut items = Vec::new();
@@ -137,6 +185,9 @@ impl Field {
         let after_slash = base.len().saturating_add(1);
         let step = self.step(step).map_err(|wrong| wrong.shifted(after_slash))?;
         if base != "*" && !range.contains('-') {
+            if self.dialect == Dialect::EventBridge {
+                return Ok(format!("{range}-{}/{step}", self.number_of(self.max)));
+            }
             let advice =
                 format!("write `{base}-{}/{step}` for every {step} from {base}, or `*/{step}`", self.max);
             return Err(WrongField::whole(item, format!("`{item}` steps from one value")).with_advice(advice));
@@ -147,15 +198,15 @@ impl Field {
     /// `*`, `5` or `1-5`, as a range in numbers.
     fn base(&self, base: &str) -> Result<String, WrongField> {
         if base == "*" {
-            return Ok(format!("{}-{}", self.min, self.max));
+            return Ok(format!("{}-{}", self.number_of(self.min), self.number_of(self.max)));
         }
         let Some((low, high)) = base.split_once('-') else {
-            return self.value(base).map(|value| value.to_string());
+            return self.value(base).map(|value| self.number_of(value).to_string());
         };
         let from = self.value(low)?;
         let high_at = low.len().saturating_add(1);
         let mut to = self.value(high).map_err(|wrong| wrong.shifted(high_at))?;
-        if self.special == Special::DayOfWeek && high == "SUN" && from > 0 {
+        if self.special == Special::DayOfWeek && high == "SUN" && from > 0 && self.min == 0 {
             to = self.max; // a week that ends on its Sunday: FRI-SUN
         }
         if from > to {
@@ -163,31 +214,36 @@ impl Field {
             return Err(WrongField::whole(base, format!("the range `{base}` ends before it begins"))
                 .with_advice(format!("write `{advice}`")));
         }
-        Ok(format!("{from}-{to}"))
+        Ok(format!("{}-{}", self.number_of(from), self.number_of(to)))
     }
 
     /// A range that goes over the end of the field, as two that do not.
-    fn split_range(&self, from: u8, to: u8) -> String {
+    fn split_range(&self, from: u16, to: u16) -> String {
         let last = self.min.saturating_add(self.count).saturating_sub(1);
-        let part = |low: u8, high: u8| {
+        let part = |low: u16, high: u16| {
             if low == high { self.spelt(low) } else { format!("{}-{}", self.spelt(low), self.spelt(high)) }
         };
         format!("{},{}", part(from, last), part(self.min, to))
     }
 
     /// A value as a person would write it: by name where there are names.
-    fn spelt(&self, value: u8) -> String {
+    fn spelt(&self, value: u16) -> String {
         let index = usize::from(value.saturating_sub(self.min));
         self.names.get(index).map_or_else(|| value.to_string(), |name| (*name).to_owned())
     }
 
+    /// The calendar's own number of a value: it counts the days of the week from Sunday as 0.
+    fn number_of(&self, value: u16) -> u16 {
+        if self.special == Special::DayOfWeek { value.saturating_sub(self.min) } else { value }
+    }
+
     /// A number within bounds, or a name.
-    fn value(&self, text: &str) -> Result<u8, WrongField> {
+    fn value(&self, text: &str) -> Result<u16, WrongField> {
         if text.is_empty() {
             return Err(WrongField::whole(text, "a value is missing".to_owned()));
         }
         if let Some(index) = self.names.iter().position(|name| *name == text) {
-            return Ok(self.min.saturating_add(u8::try_from(index).unwrap_or_default()));
+            return Ok(self.min.saturating_add(u16::try_from(index).unwrap_or_default()));
         }
         if let Some(value) = number(text)
             && (self.min..=self.max).contains(&value)
@@ -199,7 +255,7 @@ impl Field {
 
     fn not_a_value(&self, text: &str) -> WrongField {
         let wrong = WrongField::whole(text, format!("{} is no {}", quoted(text), self.name));
-        if text.contains('?') {
+        if text.contains('?') && self.dialect == Dialect::Vixie {
             return wrong.with_advice(
                 "`?` belongs to EventBridge and Quartz, which also count the days of the week from 1 = SUN; write \
                  `*`, and days of the week by name"
@@ -215,7 +271,7 @@ impl Field {
         }
     }
 
-    fn step(&self, text: &str) -> Result<u8, WrongField> {
+    fn step(&self, text: &str) -> Result<u16, WrongField> {
         match number(text) {
             Some(step) if (1..self.count).contains(&step) => Ok(step),
             _ => {
@@ -236,19 +292,22 @@ impl Field {
                 let day = item.strip_suffix('W')?;
                 Some(self.value(day).map(|day| format!("{day}W")))
             }
+            Special::DayOfWeek if item == "L" && self.dialect == Dialect::EventBridge => {
+                Some(Ok(self.number_of(self.max).to_string()))
+            }
             Special::DayOfWeek => {
                 if let Some((day, nth)) = item.split_once('#') {
                     return Some(self.nth(day, nth));
                 }
                 let day = item.strip_suffix('L').filter(|day| !day.is_empty())?;
-                Some(self.value(day).map(|day| format!("{day}L")))
+                Some(self.value(day).map(|day| format!("{}L", self.number_of(day))))
             }
         }
     }
 
     /// `MON#2`: the second Monday.
     fn nth(&self, day: &str, nth: &str) -> Result<String, WrongField> {
-        let value = self.value(day)?;
+        let value = self.number_of(self.value(day)?);
         if let Some(nth @ 1..=5) = number(nth) {
             return Ok(format!("{value}#{nth}"));
         }
@@ -284,7 +343,7 @@ impl WrongField {
     }
 }
 
-/// A plain number: digits alone, for `u8` itself would take a sign.
-fn number(text: &str) -> Option<u8> {
+/// A plain number: digits alone, for `u16` itself would take a sign.
+fn number(text: &str) -> Option<u16> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -4,22 +4,28 @@
 //!
 //! 1. `read` divides the text into sections, whose shape `raw` holds, and finds what is no TOML, no known key or of
 //!    the wrong type.
-//! 2. `check` makes a [`Config`] of them, with each `zone` looked up and each `cron` rule checked field by field.
-//!    Whatever is wrong becomes a [`Problem`] with its place, and all of them are told at once.
+//! 2. `check` makes a [`Config`] of them, with each `zone` looked up, each rule (`cron`, `eventbridge`) checked field by
+//!    field, each window of `hours` and each of the `closed` days read. Whatever is wrong, or will perhaps not do what
+//!    is meant, becomes a [`Problem`] with its place, and all of them are told at once.
 //! 3. A [`Schedule`] answers the one question that the rest of the house has: which [`Transition`] comes next, and
 //!    which was the latest? `clock_change` takes it across every change of a zone's clock.
 
 mod arn;
 mod check;
 mod clock_change;
+mod closed;
 mod config;
 mod cron;
 mod cron_field;
+mod cron_text;
 mod difference;
+mod eventbridge;
+mod hours;
 mod near;
 mod problem;
 mod raw;
 mod read;
+mod surroundings;
 mod timetable;
 mod transition;
 mod zone;
@@ -28,6 +34,7 @@ pub use arn::{InvalidArn, ServiceArn};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
 pub use difference::Difference;
 pub use problem::{Place, Problem, Problems, Severity};
+pub use surroundings::{MAX_SHELF_BYTES, Shelf, Surroundings};
 pub use timetable::Schedule;
 pub use transition::{Action, Transition};
 
@@ -49,25 +56,25 @@ pub fn parse(text: &str) -> Result<Config, Problems> {
     config.ok_or(problems)
 }
 
-/// Reads the text of a `schedule.toml`, with its warnings.
+/// Reads the text of a `schedule.toml` alone, with the warnings that need no look at the calendar.
 pub fn check(text: &str) -> Checked {
+    Surroundings::default().check(text)
+}
+
+fn check_around(text: &str, around: Surroundings<'_>) -> Checked {
     if text.len() > MAX_FILE_BYTES {
         let mut problems = Problems::default();
         let message = format!("the file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
         problems.error(0..0, message, None);
         return Checked { config: None, problems };
     }
-    let (config, problems) = check::check(text);
+    let (config, problems) = check::check(text, around);
     Checked { config, problems }
 }
 
-/// Reads a `schedule.toml` as it came from a file, which may be no text at all.
-///
-/// To show the problems, take the bytes as text with [`String::from_utf8_lossy`]: up to the first problem, which is
-/// then the only one, places are the same.
-pub fn check_bytes(bytes: &[u8]) -> Checked {
+fn check_bytes_around(bytes: &[u8], around: Surroundings<'_>) -> Checked {
     match std::str::from_utf8(bytes) {
-        Ok(text) => check(text),
+        Ok(text) => check_around(text, around),
         Err(error) => {
             let mut problems = Problems::default();
             let at = error.valid_up_to();

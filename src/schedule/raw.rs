@@ -54,7 +54,7 @@ section! {
     RawTop {
         /// The time zone of every schedule that names none.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
-    } beside ["daemon", "limits", "schedule", "service"]
+    } beside ["daemon", "limits", "closed-days", "schedule", "service"]
 }
 
 section! {
@@ -81,14 +81,22 @@ section! {
     }
 }
 
+/// What `[closed-days]` takes for a name.
+pub(super) const CLOSED_DAYS: &str = "a list of days, such as [\"2026-12-24..2027-01-06\", \"--05-01\"], or a \
+                                      calendar, as in { ics = \"company-holidays.ics\" }";
+
 section! {
     /// `[schedule.NAME]`: rules that many services share.
     RawSchedule {
+        /// When services are awake: windows of a week in local time. Instead of `resume` and `pause`.
+        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them";
         /// When services wake.
         "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
         /// When services are put to sleep. Without it they are only ever resumed.
         "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
-        /// The time zone in which the rules are read.
+        /// On which days no service is woken: names of `[closed-days]`.
+        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them";
+        /// The time zone in which the hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
     }
 }
@@ -102,16 +110,28 @@ section! {
         "name" name: String, "1 to 100 characters of text";
         /// The name of the schedule that it follows.
         "schedule" schedule: String, "the name of a `[schedule.NAME]`, in quotes";
+        /// When it is awake, by windows of its own instead of a schedule.
+        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them";
         /// When it wakes, by a rule of its own instead of a schedule.
         "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
         /// When it is put to sleep, by a rule of its own instead of a schedule.
         "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
-        /// The time zone in which its own rules are read.
+        /// On which days its own hours or rules do not wake it: names of `[closed-days]`.
+        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them";
+        /// The time zone in which its own hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
         /// How long after its instant a missed transition is still done.
         "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
         /// What happens when a person changes the service between two transitions.
         "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"";
+    }
+}
+
+section! {
+    /// `{ ics = "FILE" }` in `[closed-days]`: the days of a calendar.
+    RawCalendar {
+        /// The iCalendar file, relative to the file that names it.
+        "ics" ics: String, "the path of an iCalendar file, such as \"company-holidays.ics\"";
     }
 }
 
@@ -122,6 +142,16 @@ pub(super) enum OneOrMany {
     One(String),
     /// A list.
     Many(Vec<Spanned<String>>),
+}
+
+impl OneOrMany {
+    /// The texts.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::Many(texts) => texts.iter().map(|text| text.get_ref().as_str()).collect(),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for OneOrMany {

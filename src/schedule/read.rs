@@ -10,10 +10,6 @@ use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 /// How many values of the wrong type are looked for in one section.
 const MAX_TRIES: usize = 100;
 
-/// Keys of the file's plan that this version does not read, with their names for people.
-const NOT_YET: [(&str, &str); 3] =
-    [("hours", "working hours"), ("closed", "closed days"), ("closed-days", "closed days")];
-
 /// A section that has been read.
 pub(super) struct Read<T> {
     /// Its values, as far as they could be read.
@@ -30,6 +26,8 @@ pub(super) struct Sections<'a> {
     pub(super) top: Spanned<DeTable<'a>>,
     pub(super) daemon: Option<Spanned<DeTable<'a>>>,
     pub(super) limits: Option<Spanned<DeTable<'a>>>,
+    /// In the order of their names, each still of any type.
+    pub(super) closed_days: Vec<(Spanned<String>, Spanned<DeValue<'a>>)>,
     /// In the order of their names.
     pub(super) schedules: Vec<(Spanned<String>, Spanned<DeTable<'a>>)>,
     /// In the order of the file.
@@ -49,9 +47,11 @@ pub(super) fn sections<'a>(text: &'a str, problems: &mut Problems) -> Option<Sec
     let root = file.get_mut();
     let daemon = root.remove_entry("daemon").and_then(|entry| table(entry, "[daemon]", problems));
     let limits = root.remove_entry("limits").and_then(|entry| table(entry, "[limits]", problems));
+    let closed_days =
+        root.remove_entry("closed-days").map(|entry| closed_days(entry, problems)).unwrap_or_default();
     let schedules = root.remove_entry("schedule").map(|entry| schedules(entry, problems)).unwrap_or_default();
     let services = root.remove_entry("service").map(|entry| services(entry, problems)).unwrap_or_default();
-    Some(Sections { top: file, daemon, limits, schedules, services })
+    Some(Sections { top: file, daemon, limits, closed_days, schedules, services })
 }
 
 type Entry<'a> = (Spanned<std::borrow::Cow<'a, str>>, Spanned<DeValue<'a>>);
@@ -71,6 +71,17 @@ fn table<'a>(entry: Entry<'a>, heading: &str, problems: &mut Problems) -> Option
             None
         }
     }
+}
+
+fn closed_days<'a>(
+    entry: Entry<'a>,
+    problems: &mut Problems,
+) -> Vec<(Spanned<String>, Spanned<DeValue<'a>>)> {
+    let Some(all) = table(entry, "[closed-days]", problems) else {
+        return Vec::new();
+    };
+    let named = all.into_inner().into_iter();
+    named.map(|(name, value)| (Spanned::new(name.span(), name.get_ref().to_string()), value)).collect()
 }
 
 fn schedules<'a>(entry: Entry<'a>, problems: &mut Problems) -> Vec<(Spanned<String>, Spanned<DeTable<'a>>)> {
@@ -136,11 +147,6 @@ fn refuse_unknown_keys<T: Section>(table: &mut DeTable<'_>, problems: &mut Probl
 }
 
 fn refuse_unknown_key<T: Section>(name: &str, span: Range<usize>, problems: &mut Problems) {
-    if let Some((_, what)) = NOT_YET.iter().find(|(key, _)| *key == name) {
-        let message = format!("{what} (`{name}`) are not supported by this version yet");
-        problems.error(span, message, "write cron rules as `resume` and `pause`".to_owned());
-        return;
-    }
     if problems.is_full() {
         problems.error(span, String::new(), None);
         return;
@@ -174,7 +180,7 @@ fn remove_wrong_value<T: Section>(
 }
 
 /// Whatever is a list here is a list of texts.
-fn refuse_all_but_texts(list: &mut DeArray<'_>, name: &str, help: &str, problems: &mut Problems) {
+pub(super) fn refuse_all_but_texts(list: &mut DeArray<'_>, name: &str, help: &str, problems: &mut Problems) {
     let mut texts = DeArray::new();
     for element in std::mem::replace(list, DeArray::new()) {
         if element.get_ref().is_str() {
@@ -188,7 +194,7 @@ fn refuse_all_but_texts(list: &mut DeArray<'_>, name: &str, help: &str, problems
 }
 
 /// The type of a value, for people.
-fn with_article(value: &DeValue<'_>) -> &'static str {
+pub(super) fn with_article(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

@@ -1,7 +1,9 @@
 //! A schedule: rules in a zone, and the transitions that come of them.
 
 use super::clock_change;
+use super::closed::{ClosedDays, OpenRule};
 use super::cron::Rule;
+use super::hours::{Hours, Week};
 use super::transition::{Action, Transition};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,23 +13,26 @@ use std::sync::Arc;
 /// A checked set of rules in one time zone, shared by all the services that follow it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Schedule {
-    name: Option<Arc<str>>,
-    zone: TimeZone,
-    zone_name: Arc<str>,
-    rules: Box<[(Action, Arc<Rule>)]>,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) zone: TimeZone,
+    pub(super) zone_name: Arc<str>,
+    pub(super) plan: Plan,
+    pub(super) closed: ClosedDays,
 }
 
-impl Schedule {
-    /// Every rule that comes in here fires at some time: a search for the next match always ends soon.
-    pub(super) fn new(
-        name: Option<Arc<str>>,
-        zone: TimeZone,
-        zone_name: Arc<str>,
-        rules: Vec<(Action, Arc<Rule>)>,
-    ) -> Self {
-        Self { name, zone, zone_name, rules: rules.into() }
-    }
+/// What a schedule follows: rules or working hours, never both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Every rule in here fires at some time: a search for the next match always ends soon.
+    Rules(Box<[(Action, Arc<Rule>)]>),
+    /// The windows of a week.
+    Hours(Arc<Week>),
+}
 
+/// Of a rule in a zone, the match next to an instant on one side of it.
+type Search = fn(&OpenRule<'_>, &TimeZone, Timestamp) -> Option<Timestamp>;
+
+impl Schedule {
     /// The name in `[schedule.NAME]`, or `None` for the rules that a service brings itself.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -47,13 +52,22 @@ impl Schedule {
     ///
     /// When a resume and a pause fall on the same instant, that is one transition, and it is the resume.
     pub fn next_after(&self, instant: Timestamp) -> Option<Transition> {
-        self.around(instant, clock_change::next_after).min_by_key(|next| (next.at, Reverse(next.action)))
+        match &self.plan {
+            Plan::Rules(rules) => {
+                let found = self.around(rules, instant, clock_change::next_after);
+                found.min_by_key(|next| (next.at, Reverse(next.action)))
+            }
+            Plan::Hours(week) => self.hours(week).next_after(&self.zone, instant),
+        }
     }
 
     /// The latest transition at or before an instant, or `None` if there was none: its action is the state that the
     /// schedule asks for.
     pub fn latest_at(&self, instant: Timestamp) -> Option<Transition> {
-        self.around(instant, clock_change::latest_at).max()
+        match &self.plan {
+            Plan::Rules(rules) => self.around(rules, instant, clock_change::latest_at).max(),
+            Plan::Hours(week) => self.hours(week).latest_at(&self.zone, instant),
+        }
     }
 
     /// All the transitions after an instant, in order, up to the year 5000.
@@ -63,11 +77,25 @@ impl Schedule {
 
     fn around(
         &self,
+        rules: &[(Action, Arc<Rule>)],
         instant: Timestamp,
-        search: fn(&Rule, &TimeZone, Timestamp) -> Option<Timestamp>,
+        search: Search,
     ) -> impl Iterator<Item = Transition> {
-        self.rules.iter().filter_map(move |(action, rule)| {
-            search(rule, &self.zone, instant).map(|at| Transition { at, action: *action })
+        rules.iter().filter_map(move |(action, rule)| {
+            let rule = OpenRule { rule, closed: self.closed_for(*action) };
+            search(&rule, &self.zone, instant).map(|at| Transition { at, action: *action })
         })
+    }
+
+    /// The days on which an action is left out: a pause never is.
+    pub(super) fn closed_for(&self, action: Action) -> &ClosedDays {
+        match action {
+            Action::Resume => &self.closed,
+            Action::Pause => ClosedDays::NONE,
+        }
+    }
+
+    pub(super) fn hours<'a>(&'a self, week: &'a Week) -> Hours<'a> {
+        Hours { week, closed: &self.closed }
     }
 }

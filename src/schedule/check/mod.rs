@@ -1,15 +1,24 @@
 //! From sections to a checked [`Config`]: the one door through which a file comes into the house.
 
+mod closed;
+mod outlook;
+mod plan;
 mod rules;
 mod services;
 mod settings;
+mod watch;
 
+use super::closed::ClosedSet;
 use super::config::Config;
+use super::near::did_you_mean;
 use super::problem::{Problems, is_unprintable, quoted};
 use super::raw::{RawSchedule, RawTop, Section};
 use super::read::{self, Sections};
+use super::surroundings::Surroundings;
 use super::timetable::Schedule;
 use super::zone::{self, Zone, Zones};
+use outlook::Budget;
+use plan::{Planned, Timing};
 use rules::Rules;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,40 +30,58 @@ use toml::de::DeTable;
 const MAX_LABEL_CHARS: usize = 100;
 
 /// Checks a whole file. Without an error the config is there.
-pub(super) fn check(text: &str) -> (Option<Config>, Problems) {
+pub(super) fn check(text: &str, around: Surroundings<'_>) -> (Option<Config>, Problems) {
     let mut problems = Problems::default();
-    let config = read::sections(text, &mut problems).map(|sections| checked(text, sections, &mut problems));
+    let config =
+        read::sections(text, &mut problems).map(|sections| checked(text, around, sections, &mut problems));
     problems.sort();
     (config.filter(|_| problems.errors() == 0), problems)
 }
 
-fn checked(text: &str, sections: Sections<'_>, problems: &mut Problems) -> Config {
+fn checked(text: &str, around: Surroundings<'_>, sections: Sections<'_>, problems: &mut Problems) -> Config {
     let daemon = sections.daemon.map(|section| settings::daemon(section, problems)).unwrap_or_default();
     let limits = sections.limits.map(|section| settings::limits(section, problems)).unwrap_or_default();
     let mut checker = Checker {
         text,
+        around,
         problems,
         zones: Zones::default(),
         rules: Rules::default(),
         zone_of_file: Given::Absent,
+        closed_sets: BTreeMap::new(),
+        unused_closed: BTreeMap::new(),
+        unused_schedules: BTreeMap::new(),
+        budget: Budget::default(),
         schedules: BTreeMap::new(),
     };
     checker.zone_of_file = checker.top(sections.top);
+    for (name, value) in sections.closed_days {
+        checker.closed_set(&name, value);
+    }
     for (name, section) in sections.schedules {
         checker.named_schedule(&name, section);
     }
     let services = checker.services(sections.services);
+    checker.warn_of_the_unused();
     Config { daemon, limits, services, named_schedules: checker.schedules.len() }
 }
 
 /// What the checks of one file share.
 struct Checker<'a> {
     text: &'a str,
+    around: Surroundings<'a>,
     problems: &'a mut Problems,
     zones: Zones,
     rules: Rules,
     /// The zone at the top of the file.
     zone_of_file: Given<Zone>,
+    /// Every entry of `[closed-days]` by its name; `None` for one that is wrong.
+    closed_sets: BTreeMap<String, Option<Arc<ClosedSet>>>,
+    /// The entries that no schedule has named so far, and where they stand.
+    unused_closed: BTreeMap<String, Range<usize>>,
+    /// The schedules that no service has named so far, and where they stand.
+    unused_schedules: BTreeMap<String, Range<usize>>,
+    budget: Budget,
     /// Every schedule by its name; `None` for one that is wrong, which its services are not blamed for.
     schedules: BTreeMap<String, Option<Arc<Schedule>>>,
 }
@@ -83,19 +110,32 @@ impl Checker<'_> {
             let message = format!("{} cannot be the name of a schedule", quoted(name.get_ref()));
             self.error(name.span(), message, label_help());
         }
-        let rules = self.rules(section.raw.resume.as_ref(), section.raw.pause.as_ref());
-        let zone = self.zone_for(section.raw.timezone.as_ref(), &section.span, section.faulty);
-        if section.raw.resume.is_none() && section.raw.pause.is_none() && !section.faulty {
-            let message = format!("the schedule {} has neither `resume` nor `pause`", quoted(name.get_ref()));
-            self.error(section.span, message, RawSchedule::accepts("resume"));
+        let timing = Timing::from(&section.raw);
+        let planned = self.plan(&timing);
+        let closed = self.closed_of(&timing);
+        let zone = self.zone_for(timing.timezone, &section.span, section.faulty);
+        if !timing.says_when() && !section.faulty {
+            let message = format!(
+                "the schedule {} has neither `hours` nor `resume` nor `pause`",
+                quoted(name.get_ref())
+            );
+            self.error(section.span, message, RawSchedule::accepts("hours"));
         }
-        let schedule = match (label, rules, zone) {
-            (Some(label), Some(rules), Some(zone)) if !section.faulty => {
-                Some(Arc::new(Schedule::new(Some(label), zone.zone, zone.name, rules)))
+        let schedule = match (label, planned, zone, closed) {
+            (
+                Some(label),
+                Some(Planned { plan, places }),
+                Some(Zone { zone, name: zone_name }),
+                Some(closed),
+            ) if !section.faulty => {
+                let schedule = Schedule { name: Some(label), zone, zone_name, plan, closed };
+                self.look_ahead(&schedule, &places);
+                Some(Arc::new(schedule))
             }
             _ => None,
         };
         self.schedules.insert(name.get_ref().clone(), schedule);
+        self.unused_schedules.insert(name.get_ref().clone(), name.span());
     }
 
     /// The zone that a section names, else the one at the top of the file. There is no other.
@@ -153,6 +193,16 @@ impl Checker<'_> {
             return span;
         }
         inside.start.saturating_add(part.start)..inside.start.saturating_add(part.end)
+    }
+}
+
+/// "There is no …" with a near match, or with what there is.
+fn help_with_names<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone, nothing: &str) -> String {
+    let list: Vec<String> = names.clone().take(10).map(quoted).collect();
+    let more = if names.clone().count() > list.len() { " and others" } else { "" };
+    match list.as_slice() {
+        [] => nothing.to_owned(),
+        list => did_you_mean(name, names, &format!("the file has {}{more}", list.join(", "))),
     }
 }
 

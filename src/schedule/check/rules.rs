@@ -12,11 +12,11 @@ use toml::Spanned;
 /// The most different rules in a file. A rule takes about 6 KB, whatever the number of services that share it.
 const MAX_RULES: usize = 10_000;
 
-/// The most rules in one list. Who needs more has another tool that writes them.
-const MAX_RULES_IN_LIST: usize = 100;
+/// The most rules or windows in one list. Who needs more has another tool that writes them.
+const MAX_IN_LIST: usize = 100;
 
-/// The rules of one schedule.
-pub(super) type RuleList = Vec<(Action, Arc<Rule>)>;
+/// The rules of one schedule, each with its place.
+pub(super) type RuleList = Vec<((Action, Arc<Rule>), Range<usize>)>;
 
 /// The different rules of a file. Services repeat each other's, and a rule is large.
 #[derive(Debug, Default)]
@@ -39,24 +39,29 @@ impl Checker<'_> {
             let Some(texts) = texts else {
                 continue;
             };
-            for (text, span) in self.texts(action, texts) {
-                rules.extend(self.rule(text, span).map(|rule| (action, rule)));
+            for (text, span) in self.texts(action.as_str(), "rules", texts) {
+                let place = self.part(text, span.clone(), 0..text.len());
+                rules.extend(self.rule(text, span).map(|rule| ((action, rule), place)));
             }
         }
         (self.problems.errors() == before).then_some(rules)
     }
 
     /// The texts of one list with their places; a text alone is a list of one.
-    fn texts<'t>(&mut self, action: Action, texts: &'t Spanned<OneOrMany>) -> Vec<(&'t str, Range<usize>)> {
+    pub(super) fn texts<'t>(
+        &mut self,
+        key: &str,
+        what: &str,
+        texts: &'t Spanned<OneOrMany>,
+    ) -> Vec<(&'t str, Range<usize>)> {
         match texts.get_ref() {
             OneOrMany::One(text) => vec![(text, texts.span())],
-            OneOrMany::Many(list) if (1..=MAX_RULES_IN_LIST).contains(&list.len()) => {
+            OneOrMany::Many(list) if (1..=MAX_IN_LIST).contains(&list.len()) => {
                 list.iter().map(|text| (text.get_ref().as_str(), text.span())).collect()
             }
             OneOrMany::Many(list) => {
-                let message = format!("`{action}` has a list of {} rules", list.len());
-                let help =
-                    format!("a list has 1 to {MAX_RULES_IN_LIST} rules; without any, leave `{action}` out");
+                let message = format!("`{key}` has a list of {} {what}", list.len());
+                let help = format!("a list has 1 to {MAX_IN_LIST} {what}; without any, leave `{key}` out");
                 self.error(texts.span(), message, help);
                 Vec::new()
             }

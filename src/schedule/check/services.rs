@@ -2,12 +2,12 @@
 
 use super::super::arn::{InvalidArn, ServiceArn};
 use super::super::config::{OnManualChange, Service};
-use super::super::near::did_you_mean;
 use super::super::problem::quoted;
 use super::super::raw::{RawService, Section};
 use super::super::read::{self, Read};
 use super::super::timetable::Schedule;
-use super::{Checker, label, label_help};
+use super::plan::{Planned, Timing};
+use super::{Checker, help_with_names, label, label_help};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -142,19 +142,20 @@ impl Checker<'_> {
 
     /// The named schedule of a service, or one of its own rules.
     fn schedule_of(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Arc<Schedule>> {
-        let raw = &section.raw;
-        let own = raw.resume.is_some() || raw.pause.is_some();
-        match &raw.schedule {
-            Some(name) if own || raw.timezone.is_some() => {
-                let message = "a service has either a `schedule` or its own `resume`, `pause` and `timezone`";
+        let timing = Timing::from(&section.raw);
+        let own = timing.says_when() || timing.closed.is_some() || timing.timezone.is_some();
+        match &section.raw.schedule {
+            Some(name) if own => {
+                let message = "a service has either a `schedule` or its own `hours`, `resume`, `pause`, `closed` and \
+                               `timezone`";
                 self.error(name.span(), message, "leave one of the two out");
                 None
             }
             Some(name) => self.named(name),
-            None if own => self.own(section, seen),
+            None if timing.says_when() => self.own(section, &timing, seen),
             None if section.faulty => None,
             None => {
-                let message = "a service has neither a `schedule` nor its own `resume` or `pause`";
+                let message = "a service has neither a `schedule` nor its own `hours`, `resume` or `pause`";
                 self.error(section.span.clone(), message, RawService::accepts("schedule"));
                 None
             }
@@ -163,38 +164,38 @@ impl Checker<'_> {
 
     fn named(&mut self, name: &Spanned<String>) -> Option<Arc<Schedule>> {
         if let Some(schedule) = self.schedules.get(name.get_ref()) {
+            self.unused_schedules.remove(name.get_ref());
             return schedule.clone();
         }
-        let names = || self.schedules.keys().map(String::as_str);
         let help = if self.problems.is_full() {
             String::new()
         } else {
-            let list: Vec<String> = names().take(10).map(quoted).collect();
-            let more = if names().count() > list.len() { " and others" } else { "" };
-            match list.as_slice() {
-                [] => "the file has no `[schedule.NAME]`".to_owned(),
-                list => {
-                    did_you_mean(name.get_ref(), names(), &format!("the file has {}{more}", list.join(", ")))
-                }
-            }
+            let names = self.schedules.keys().map(String::as_str);
+            help_with_names(name.get_ref(), names, "the file has no `[schedule.NAME]`")
         };
         self.error(name.span(), format!("there is no schedule {}", quoted(name.get_ref())), help);
         None
     }
 
-    fn own(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Arc<Schedule>> {
-        let raw = &section.raw;
-        let rules = self.rules(raw.resume.as_ref(), raw.pause.as_ref());
-        let zone = self.zone_for(raw.timezone.as_ref(), &section.span, section.faulty)?;
-        let rules = rules?;
-        let written: Vec<String> =
-            rules.iter().map(|(action, rule)| format!("{action} {}", rule.text())).collect();
-        let key = format!("{}\n{}", zone.name, written.join("\n"));
-        let schedule = seen
-            .own_schedules
-            .entry(key)
-            .or_insert_with(|| Arc::new(Schedule::new(None, zone.zone, zone.name, rules)));
-        Some(schedule.clone())
+    fn own(
+        &mut self,
+        section: &Read<RawService>,
+        timing: &Timing<'_>,
+        seen: &mut Seen,
+    ) -> Option<Arc<Schedule>> {
+        let planned = self.plan(timing);
+        let closed = self.closed_of(timing);
+        let zone = self.zone_for(timing.timezone, &section.span, section.faulty)?;
+        let (Planned { plan, places }, closed) = (planned?, closed?);
+        let key = format!("{}\n{}", zone.name, timing.as_written());
+        if let Some(known) = seen.own_schedules.get(&key) {
+            return Some(known.clone());
+        }
+        let schedule = Schedule { name: None, zone: zone.zone, zone_name: zone.name, plan, closed };
+        self.look_ahead(&schedule, &places);
+        let schedule = Arc::new(schedule);
+        seen.own_schedules.insert(key, schedule.clone());
+        Some(schedule)
     }
 }
 

@@ -1,0 +1,120 @@
+//! `[closed-days]`.
+
+use super::super::closed::ClosedSet;
+use super::super::closed::dates::{Entry, WrongDate};
+use super::super::closed::ics::{self, WrongCalendar};
+use super::super::problem::quoted;
+use super::super::raw::{CLOSED_DAYS, RawCalendar, Section};
+use super::super::read;
+use super::{Checker, Given, label, label_help};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+/// The most days and ranges in one list.
+const MAX_DATES: usize = 5000;
+
+/// The longest path of a calendar: the kernel's own bound.
+const MAX_PATH_BYTES: usize = 4095;
+
+impl Checker<'_> {
+    /// One entry, which is known by its name from then on, even when it is wrong.
+    pub(super) fn closed_set(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) {
+        let label = label(name.get_ref());
+        if label.is_none() {
+            let message = format!("{} cannot be the name of closed days", quoted(name.get_ref()));
+            self.error(name.span(), message, label_help());
+        }
+        let entries = self.entries(name, value);
+        let set = label.zip(entries).map(|(label, entries)| Arc::new(ClosedSet::new(label, entries)));
+        if let Some(set) = &set {
+            self.warn_of_the_past(set, name.span());
+        }
+        self.closed_sets.insert(name.get_ref().clone(), set);
+        self.unused_closed.insert(name.get_ref().clone(), name.span());
+    }
+
+    fn entries(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) -> Option<Vec<Entry>> {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::String(text) => self.entry(&text, span).map(|entry| vec![entry]),
+            DeValue::Array(list) => self.list(name.get_ref(), list, span),
+            DeValue::Table(table) => self.calendar(Spanned::new(span, table)),
+            other => {
+                let message = format!("{} cannot be {}", quoted(name.get_ref()), read::with_article(&other));
+                self.error(span, message, format!("closed days are {CLOSED_DAYS}"));
+                None
+            }
+        }
+    }
+
+    fn list(&mut self, name: &str, mut list: DeArray<'_>, span: Range<usize>) -> Option<Vec<Entry>> {
+        let before = self.problems.errors();
+        if list.len() > MAX_DATES {
+            let message = format!("{} has a list of {} days", quoted(name), list.len());
+            self.error(span, message, format!("a list has at most {MAX_DATES} days and ranges"));
+            return None;
+        }
+        let help = format!("closed days are {CLOSED_DAYS}");
+        read::refuse_all_but_texts(&mut list, name, &help, self.problems);
+        let texts = list.iter().filter_map(|text| Some((text.get_ref().as_str()?, text.span())));
+        let entries: Vec<Entry> = texts.filter_map(|(text, span)| self.entry(text, span)).collect();
+        (self.problems.errors() == before).then_some(entries)
+    }
+
+    fn entry(&mut self, text: &str, span: Range<usize>) -> Option<Entry> {
+        match Entry::parse(text) {
+            Ok(entry) => Some(entry),
+            Err(WrongDate { message, help }) => {
+                self.error(span, message, help);
+                None
+            }
+        }
+    }
+
+    fn calendar(&mut self, table: Spanned<DeTable<'_>>) -> Option<Vec<Entry>> {
+        let section = read::section::<RawCalendar>(table, self.problems);
+        let Some(path) = section.raw.ics else {
+            if !section.faulty {
+                self.error(section.span, "a calendar has no `ics`", RawCalendar::accepts("ics"));
+            }
+            return None;
+        };
+        let name = path.get_ref();
+        if !(1..=MAX_PATH_BYTES).contains(&name.len()) || name.contains('\0') {
+            let message = format!("{} is no path of a file", quoted(name));
+            self.error(path.span(), message, RawCalendar::accepts("ics"));
+            return None;
+        }
+        let zone = match &self.zone_of_file {
+            Given::Right(zone) => Some(zone.zone.clone()),
+            Given::Absent | Given::Wrong => None,
+        };
+        let bytes = match self.around.read(Path::new(name)) {
+            Ok(bytes) => bytes,
+            Err(message) => {
+                self.error(path.span(), message, "the path is relative to the file that names it");
+                return None;
+            }
+        };
+        match ics::read(&bytes, zone.as_ref()) {
+            Ok(entries) => Some(entries),
+            Err(WrongCalendar { line, message, help }) => {
+                self.error(path.span(), format!("{name}:{line}: {message}"), help);
+                None
+            }
+        }
+    }
+
+    fn warn_of_the_past(&mut self, set: &ClosedSet, span: Range<usize>) {
+        // Where the day is youngest, so that no place's today counts as past.
+        let today = self.around.now.map(|now| jiff::tz::offset(-12).to_datetime(now).date());
+        if today.is_some_and(|today| set.is_over(today)) {
+            let message = format!("the closed days {} are all in the past", quoted(&set.name));
+            let help = "add the days to come, or write yearly ones as in `--12-25`".to_owned();
+            self.problems.warning(span, message, help);
+        }
+    }
+}

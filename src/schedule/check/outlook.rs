@@ -1,0 +1,239 @@
+//! What a schedule that is right will do, and is perhaps not meant to: warnings from a look at the coming year.
+
+use super::super::closed::OpenRule;
+use super::super::hours::Week;
+use super::super::problem::quoted;
+use super::super::timetable::{Plan, Schedule};
+use super::super::transition::Action;
+use super::Checker;
+use super::plan::Places;
+use super::watch::{Watched, watch};
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
+use std::ops::Range;
+
+/// How far a look goes: a year, and the weeks by which clock changes and weekdays differ from one to the next.
+const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// How many steps all the looks of one file may take together, so that a check stays within a second.
+const MAX_STEPS: usize = 50_000;
+
+/// The most steps in a look at one schedule: enough for two transitions a day.
+const MAX_STEPS_OF_ONE: usize = 1000;
+
+/// How many steps the looks may still take.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MAX_STEPS)
+    }
+}
+
+impl Budget {
+    /// Takes so many steps, if they are left.
+    fn take(&mut self, steps: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(steps)?;
+        Some(())
+    }
+}
+
+impl Checker<'_> {
+    /// Warns of what a schedule will do. Once the steps are used up, the rest of the file is not looked at.
+    pub(super) fn look_ahead(&mut self, schedule: &Schedule, places: &Places) {
+        let Some(now) = self.around.now else {
+            return;
+        };
+        match (&schedule.plan, places) {
+            (Plan::Rules(_), Places::Rules(places)) => self.look_at_rules(schedule, places, now),
+            (Plan::Hours(week), Places::Hours(places)) => self.look_at_hours(schedule, week, places, now),
+            (Plan::Rules(_), Places::Hours(_)) | (Plan::Hours(_), Places::Rules(_)) => None,
+        };
+    }
+
+    fn look_at_rules(&mut self, schedule: &Schedule, places: &[Range<usize>], now: Timestamp) -> Option<()> {
+        let Plan::Rules(rules) = &schedule.plan else { return None };
+        self.budget.take(rules.len())?;
+        let civil = schedule.zone.to_datetime(now);
+        for ((action, rule), place) in rules.iter().zip(places) {
+            if rule.next(civil, false).is_none() {
+                let last =
+                    rule.latest(civil).map_or_else(String::new, |last| format!(": its last time was {last}"));
+                self.warn(
+                    place,
+                    format!("this rule never fires again{last}"),
+                    "leave it out, or give it a time to come",
+                );
+                continue;
+            }
+            let open = OpenRule { rule, closed: schedule.closed_for(*action) };
+            if open.next(civil, false).is_none() {
+                self.warn(
+                    place,
+                    "every time of this rule falls on a closed day",
+                    "so it never resumes a service",
+                );
+                continue;
+            }
+            if !rule.follows_real_time() {
+                let in_gap = |gap: &Gap| open.next(gap.first, true).filter(|time| *time < gap.end);
+                self.warn_of_a_gap(schedule, place, now, in_gap);
+            }
+        }
+        let mut steps = MAX_STEPS_OF_ONE.min(self.budget.0);
+        let watched = watch(schedule, now, now.saturating_add(REACH).ok()?, &mut steps);
+        self.budget.take(MAX_STEPS_OF_ONE.min(self.budget.0).saturating_sub(steps))?;
+        for ((watched, (action, _)), place) in watched.iter().zip(rules).zip(places) {
+            if *action == Action::Pause {
+                self.warn_of_a_pause(schedule, watched, place);
+            }
+        }
+        Some(())
+    }
+
+    fn warn_of_a_pause(&mut self, schedule: &Schedule, pause: &Watched, place: &Range<usize>) {
+        let local = |at: Timestamp| schedule.zone.to_datetime(at).strftime("%a %F %R").to_string();
+        match pause.meets_resume {
+            Some(at) if pause.is_never_reached() => {
+                let message = "this pause can never be reached: a resume happens at the same instant";
+                self.warn(place, message, format!("the resume wins, as on {}", local(at)));
+            }
+            None if pause.is_never_reached() => {
+                let message = "this pause can never be reached: the service sleeps already whenever it comes";
+                self.warn(place, message, "no resume lies between the pause before it and this one");
+            }
+            Some(at) => {
+                let message = format!("a resume and this pause happen at the same instant, on {}", local(at));
+                self.warn(place, message, "the resume wins, and the service stays awake");
+            }
+            None => {}
+        }
+    }
+
+    fn look_at_hours(
+        &mut self,
+        schedule: &Schedule,
+        week: &Week,
+        places: &[(Week, Range<usize>)],
+        now: Timestamp,
+    ) -> Option<()> {
+        self.budget.take(places.len())?;
+        for (alone, place) in places {
+            let in_gap = |gap: &Gap| {
+                let just_before = gap.first.checked_sub(SignedDuration::from_secs(1)).ok()?;
+                alone.mark_after(just_before).filter(|mark| *mark < gap.end)
+            };
+            self.warn_of_a_gap(schedule, place, now, in_gap);
+            if !schedule.closed.is_empty() {
+                self.warn_of_a_long_window(schedule, alone, place, now);
+            }
+        }
+        if week.is_always_awake()
+            && let Some((_, place)) = places.first()
+            && !schedule.closed.is_empty()
+        {
+            let message = "a week without a beginning is awake on closed days too";
+            self.warn(place, message, "write `daily 00:00-24:00` to sleep on them");
+        }
+        Some(())
+    }
+
+    /// A closed day takes the whole of a window that begins on it, which surprises where the window goes on for days.
+    fn warn_of_a_long_window(
+        &mut self,
+        schedule: &Schedule,
+        week: &Week,
+        place: &Range<usize>,
+        now: Timestamp,
+    ) {
+        let Some(longest) = week.longest().filter(|window| window.is_longer_than_a_day()) else {
+            return;
+        };
+        let end = now.saturating_add(REACH).unwrap_or(now);
+        let (today, end) = (schedule.zone.to_datetime(now).date(), schedule.zone.to_datetime(end).date());
+        let closed = std::iter::successors(schedule.closed.next_closed(today), |day| {
+            schedule.closed.next_closed(day.tomorrow().ok()?)
+        });
+        let mut closed = closed.take_while(|day| *day <= end);
+        if week.is_always_awake() {
+            return;
+        }
+        if let Some(day) = closed.find(|day| longest.begins_on(*day)) {
+            let set = schedule.closed.set_of(day).map(|set| quoted(&set.name)).unwrap_or_default();
+            let message =
+                format!("{} is closed ({set}), and with it all of this window", day.strftime("%a %F"));
+            let help =
+                "to be awake on the days after it, write a window for each day, as in `daily 00:00-24:00`";
+            self.warn(place, message, help);
+        }
+    }
+
+    /// Warns when one of the coming clock changes leaves a local time out.
+    fn warn_of_a_gap(
+        &mut self,
+        schedule: &Schedule,
+        place: &Range<usize>,
+        now: Timestamp,
+        time_in: impl Fn(&Gap) -> Option<DateTime>,
+    ) {
+        let gaps = coming_gaps(schedule, now);
+        if let Some((gap, time)) = gaps.into_iter().find_map(|gap| time_in(&gap).map(|time| (gap, time))) {
+            let message = format!(
+                "{} does not exist on {} in {}, when the clock goes forward",
+                time.strftime("%R"),
+                time.strftime("%a %F"),
+                schedule.zone_name
+            );
+            let when = if time.date() == gap.end.date() { "%R" } else { "%a %F %R" };
+            let help = format!("on that day it happens at {}", gap.end.strftime(when));
+            self.warn(place, message, help);
+        }
+    }
+
+    fn warn(&mut self, place: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.warning(place.clone(), message, help.into());
+    }
+
+    /// Warns of what no service follows. A file with errors may only seem to leave it out.
+    pub(super) fn warn_of_the_unused(&mut self) {
+        if self.problems.errors() > 0 {
+            return;
+        }
+        for (name, place) in std::mem::take(&mut self.unused_schedules) {
+            let message = format!("no service follows the schedule {}", quoted(&name));
+            self.warn(
+                &place,
+                message,
+                format!("write `schedule = \"{name}\"` in a `[[service]]`, or leave it out"),
+            );
+        }
+        for (name, place) in std::mem::take(&mut self.unused_closed) {
+            let message = format!("no schedule has the closed days {}", quoted(&name));
+            self.warn(
+                &place,
+                message,
+                format!("write `closed = [\"{name}\"]` in a schedule, or leave them out"),
+            );
+        }
+    }
+}
+
+/// The local times that a clock change leaves out.
+struct Gap {
+    first: DateTime,
+    end: DateTime,
+}
+
+fn coming_gaps(schedule: &Schedule, now: Timestamp) -> Vec<Gap> {
+    let end = now.saturating_add(REACH).unwrap_or(now);
+    let changes = schedule.zone.following(now).take_while(|change| change.timestamp() <= end);
+    let gaps = changes.filter_map(|change| {
+        let at = change.timestamp();
+        let just_before = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
+        let first = schedule.zone.to_offset(just_before).to_datetime(at);
+        let end = change.offset().to_datetime(at);
+        (first < end).then_some(Gap { first, end })
+    });
+    gaps.collect()
+}

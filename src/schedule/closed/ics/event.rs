@@ -1,0 +1,202 @@
+//! One event of a calendar: when it begins and ends, and how it recurs.
+
+use super::super::super::problem::quoted;
+use super::super::dates::Entry;
+use super::{WrongCalendar, wrong};
+use chrono::{Datelike, TimeZone as _};
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span};
+use rrule::{RRule, Tz, Unvalidated};
+
+/// The last year in which an event without an end recurs. The file will be read again before.
+const LAST_YEAR: i16 = 2100;
+
+/// The longest event, in days. What is longer is no holiday but a mistake.
+const MAX_DAYS: i32 = 3660;
+
+const TIMES: &str = "a date is written as in 20261224, a time as in 20261224T180000 or 20261224T180000Z";
+
+const RULES: &str =
+    "an event that recurs is read with FREQ=YEARLY, as in RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH";
+
+/// What has been read of an event.
+#[derive(Debug)]
+pub(super) struct Event {
+    line: usize,
+    start: Option<When>,
+    end: Option<When>,
+    duration: Option<Span>,
+    rule: Option<(usize, String)>,
+    more: Vec<Date>,
+    except: Vec<Date>,
+    cancelled: bool,
+}
+
+/// A date, or a date with a time.
+#[derive(Debug, Clone, Copy)]
+struct When {
+    date: Date,
+    time: Option<Time>,
+}
+
+impl Event {
+    /// The event that begins in this line.
+    pub(super) fn at(line: usize) -> Self {
+        let (more, except) = (Vec::new(), Vec::new());
+        Self { line, start: None, end: None, duration: None, rule: None, more, except, cancelled: false }
+    }
+
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Takes in a property.
+    pub(super) fn take(
+        &mut self,
+        line: usize,
+        name: &str,
+        value: &str,
+        zone: &TimeZone,
+    ) -> Result<(), WrongCalendar> {
+        let when = |text: &str| When::read(text, zone).ok_or_else(|| no_time(line, text));
+        match name {
+            "DTSTART" => self.start = Some(when(value)?),
+            "DTEND" => self.end = Some(when(value)?),
+            "DURATION" => {
+                let span: Option<Span> = value.parse().ok();
+                let message =
+                    || wrong(line, format!("{} is no duration", quoted(value)), "a day is written as in P1D");
+                self.duration = Some(span.ok_or_else(message)?);
+            }
+            "RRULE" if self.rule.is_some() => {
+                return Err(wrong(
+                    line,
+                    "the event has a second rule".to_owned(),
+                    "make it an event of its own",
+                ));
+            }
+            "RRULE" => self.rule = Some((line, value.to_ascii_uppercase())),
+            "STATUS" => self.cancelled = value.eq_ignore_ascii_case("CANCELLED"),
+            _ => {
+                let dates = if name == "RDATE" { &mut self.more } else { &mut self.except };
+                for text in value.split(',') {
+                    dates.push(when(text)?.date);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the days of the event, each time that it happens.
+    pub(super) fn add_days(self, zone: &TimeZone, entries: &mut Vec<Entry>) -> Result<(), WrongCalendar> {
+        if self.cancelled {
+            return Ok(());
+        }
+        let Some(start) = self.start else {
+            return Err(wrong(self.line, "the event has no DTSTART".to_owned(), TIMES));
+        };
+        let days = self.days_after_the_first(start)?;
+        let mut firsts = vec![start.date];
+        firsts.extend(&self.more);
+        if let Some((line, rule)) = &self.rule {
+            firsts.extend(recurrences(*line, rule, start.date, zone)?);
+        }
+        firsts.sort_unstable();
+        firsts.dedup();
+        firsts.retain(|first| !self.except.contains(first));
+        entries.extend(firsts.into_iter().map(|first| {
+            let last = first.checked_add(Span::new().days(days)).unwrap_or(first);
+            Entry::Days { first, last }
+        }));
+        Ok(())
+    }
+
+    /// How many days the event goes on after the one on which it begins. Its end is the first moment that it does not
+    /// touch.
+    fn days_after_the_first(&self, start: When) -> Result<i32, WrongCalendar> {
+        let begins = start.moment();
+        let end = match (self.end, self.duration) {
+            (Some(end), _) => Some(end.moment()),
+            (None, Some(duration)) => begins.checked_add(duration).ok(),
+            (None, None) => None,
+        };
+        let last_moment = end.and_then(|end| end.checked_sub(SignedDuration::from_nanos(1)).ok());
+        let last = last_moment.map_or(start.date, DateTime::date).max(start.date);
+        let days = start.date.until(last).map_or(MAX_DAYS, |span| span.get_days());
+        if days < MAX_DAYS {
+            return Ok(days);
+        }
+        let help = "is its DTEND right?";
+        Err(wrong(self.line, "the event goes on for ten years or more".to_owned(), help))
+    }
+}
+
+impl When {
+    fn read(text: &str, zone: &TimeZone) -> Option<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z'));
+        match (plain, text.len(), text.strip_suffix('Z')) {
+            (true, 8, None) => Some(Self { date: text.parse().ok()?, time: None }),
+            (true, 15, None) => Some(Self::of(text.parse().ok()?)),
+            (true, 16, Some(utc)) => {
+                let instant = TimeZone::UTC.to_timestamp(utc.parse().ok()?).ok()?;
+                Some(Self::of(zone.to_datetime(instant)))
+            }
+            _ => None,
+        }
+    }
+
+    fn of(moment: DateTime) -> Self {
+        Self { date: moment.date(), time: Some(moment.time()) }
+    }
+
+    fn moment(self) -> DateTime {
+        self.date.to_datetime(self.time.unwrap_or(Time::midnight()))
+    }
+}
+
+fn no_time(line: usize, text: &str) -> WrongCalendar {
+    wrong(line, format!("{} is no date", quoted(text)), TIMES)
+}
+
+/// The dates on which a yearly rule begins an event, up to [`LAST_YEAR`].
+fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<Vec<Date>, WrongCalendar> {
+    let refuse = |why: String| wrong(line, why, RULES);
+    let mut until = Date::new(LAST_YEAR, 12, 31).unwrap_or(Date::MAX);
+    let mut parts = Vec::new();
+    for part in rule.split(';').filter(|part| !part.is_empty()) {
+        match part.split_once('=') {
+            Some(("UNTIL", text)) => {
+                until = until.min(When::read(text, zone).ok_or_else(|| no_time(line, text))?.date);
+            }
+            Some(("FREQ", frequency)) if frequency != "YEARLY" => {
+                return Err(refuse(format!("{} is not read", quoted(part))));
+            }
+            // Times of day move no date, and would only multiply the work.
+            Some(("BYHOUR" | "BYMINUTE" | "BYSECOND", _)) => {}
+            _ => parts.push(part),
+        }
+    }
+    let unreadable =
+        |why: &dyn std::fmt::Display| refuse(format!("the rule {} cannot be read: {why}", quoted(rule)));
+    let rule: RRule<Unvalidated> =
+        parts.join(";").parse().map_err(|error: rrule::RRuleError| unreadable(&error))?;
+    let set = rule.build(utc(start).ok_or_else(|| unreadable(&"its start is out of reach"))?);
+    let set = set.map_err(|error| unreadable(&error))?;
+    let set = match utc(until) {
+        Some(until) => set.before(until),
+        None => set,
+    };
+    // A year has 366 days, and a rule begins one event on each at most.
+    let found = set.all(u16::MAX);
+    let dates = found.dates.into_iter().filter_map(|found| {
+        let small = |number: u32| i8::try_from(number).ok();
+        Date::new(i16::try_from(found.year()).ok()?, small(found.month())?, small(found.day())?).ok()
+    });
+    Ok(dates.collect())
+}
+
+fn utc(date: Date) -> Option<chrono::DateTime<Tz>> {
+    let small = |number: i8| u32::from(number.unsigned_abs());
+    Tz::UTC.with_ymd_and_hms(i32::from(date.year()), small(date.month()), small(date.day()), 0, 0, 0).single()
+}

@@ -1,0 +1,114 @@
+//! The expressions of `EventBridge`: `cron(…)` with its own fields and numbers, `at(…)` for
+//! one instant, and `rate(…)`, which is refused.
+//!
+//! A time that a clock change skips or repeats is treated as in every other rule of the file: `EventBridge` would leave
+//! out a morning that falls into a gap.
+
+use super::cron::WrongRule;
+use super::cron_field::EVENTBRIDGE;
+use super::cron_text::{Fields, Numbers, words};
+use super::problem::quoted;
+use jiff::civil::DateTime;
+use std::ops::Range;
+
+const CRON: &str = "EventBridge's rule has 6 fields, minute, hour, day of the month, month, day of the week (1 is \
+                    Sunday) and year, with `?` for one of the two days, as in `cron(0 8 ? * MON-FRI *)`";
+
+const AT: &str = "one instant is written as in `at(2026-12-24T08:00:00)`, in the time zone of the schedule";
+
+/// A checked expression.
+pub(super) enum Expression {
+    Cron(Numbers),
+    At(DateTime),
+}
+
+/// Reads an expression; `None` for a text that is none of them.
+pub(super) fn read(text: &str) -> Option<Result<Expression, WrongRule>> {
+    let start = text.len().saturating_sub(text.trim_start().len());
+    let open = text.find('(')?;
+    let inside = open.saturating_add(1)..text.len();
+    let read: fn(&str, Range<usize>) -> _ = match text.get(start..open)?.to_ascii_lowercase().as_str() {
+        "cron" => cron,
+        "at" => at,
+        "rate" => return Some(Err(rate(text))),
+        _ => return None,
+    };
+    let Some(length) =
+        text.get(inside.clone()).and_then(|rest| rest.trim_end().strip_suffix(')')).map(str::len)
+    else {
+        return Some(Err(wrong(0..text.len(), "the closing `)` is missing".to_owned(), CRON)));
+    };
+    Some(read(text, inside.start..inside.start.saturating_add(length)))
+}
+
+fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
+    let upper = text.to_ascii_uppercase();
+    let expression = upper.get(inside.clone()).unwrap_or_default();
+    let placed = words(expression).map(|(at, word)| (inside.start.saturating_add(at), word));
+    let mut words: Vec<(usize, &str)> = placed.collect();
+    if words.len() != EVENTBRIDGE.len() {
+        let count = match words.len() {
+            1 => "1 field".to_owned(),
+            count => format!("{count} fields"),
+        };
+        return Err(wrong(inside, format!("the rule has {count}"), CRON));
+    }
+    refuse_both_days(inside.clone(), &words)?;
+    refuse_two_nth_days(&words)?;
+    for (_, word) in &mut words {
+        if *word == "?" {
+            *word = "*";
+        }
+    }
+    let fields = Fields::of(&EVENTBRIDGE, words);
+    let numbers = format!("0 {}", fields.numbers()?.join(" "));
+    Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time: fields.follow_real_time() }))
+}
+
+/// Exactly one of the two days is `?`.
+fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(), WrongRule> {
+    let any = |field: usize| words.get(field).is_some_and(|(_, word)| *word == "?");
+    let message = match (any(2), any(4)) {
+        (true, false) | (false, true) => return Ok(()),
+        (true, true) => "both days are `?`",
+        (false, false) => "neither day is `?`",
+    };
+    let help = "EventBridge wants `?` for the day of the month or for the day of the week, and a value or `*` for the \
+                other, as in `cron(0 8 ? * MON-FRI *)` or `cron(0 8 1 * ? *)`";
+    Err(wrong(inside, message.to_owned(), help))
+}
+
+fn refuse_two_nth_days(words: &[(usize, &str)]) -> Result<(), WrongRule> {
+    match words.get(4) {
+        Some((at, word)) if word.contains('#') && word.contains(',') => {
+            let place = *at..at.saturating_add(word.len());
+            let message = "EventBridge takes one `#` and nothing beside it".to_owned();
+            Err(wrong(place, message, "write two rules in a list"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn at(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
+    let written = text.get(inside.clone()).unwrap_or_default();
+    // 2026-12-24T08:00:00 and nothing else: no zone, no offset, no fraction.
+    let shape = written.len() == 19
+        && written.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            10 => byte == b'T',
+            13 | 16 => byte == b':',
+            _ => byte.is_ascii_digit(),
+        });
+    let time = if shape { written.parse::<DateTime>().ok() } else { None };
+    time.map(Expression::At).ok_or_else(|| wrong(inside, format!("{} is no instant", quoted(written)), AT))
+}
+
+fn rate(text: &str) -> WrongRule {
+    let message = "`rate(…)` names no time of day, so it cannot say when a service wakes".to_owned();
+    let help = "write the times, as in `cron(0 8 ? * MON-FRI *)` or `0 8 * * MON-FRI`";
+    wrong(0..text.len(), message, help)
+}
+
+fn wrong(at: Range<usize>, message: String, help: &str) -> WrongRule {
+    WrongRule { at, message, help: help.to_owned() }
+}
