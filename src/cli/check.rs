@@ -2,8 +2,8 @@
 
 use super::config_file::{ConfigFile, Loaded, Unreadable};
 use super::exit::BAD_CONFIGURATION;
-use super::stdout::{Format, write_stdout};
-use crate::schedule::{Checked, Problem, Severity};
+use super::stdout::{Format, paint_for, write_stdout};
+use crate::schedule::{Checked, Paint, Problem, Severity};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -27,12 +27,16 @@ pub(super) fn run(args: Args) -> ExitCode {
     let file = args.file.map_or(args.config, |config| ConfigFile { config });
     let loaded = file.load();
     write_stdout(|out| match args.format {
-        Format::Human => write_human(&loaded, out),
+        Format::Human => write_human(&loaded, paint_for(&io::stdout()), out),
         Format::Json => write_json(&loaded, out),
     })
 }
 
-fn write_human(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn write_human(
+    loaded: &Result<Loaded, Unreadable>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<ExitCode> {
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -42,7 +46,7 @@ fn write_human(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::
     };
     let problems = &loaded.checked.problems;
     if !problems.is_empty() {
-        writeln!(out, "{}", problems.render(&loaded.file_name, &loaded.text))?;
+        writeln!(out, "{}", problems.render_in(paint, &loaded.file_name, &loaded.text))?;
     }
     writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))?;
     Ok(exit_code(&loaded.checked))
@@ -135,6 +139,14 @@ mod tests {
         Ok(Loaded { file_name: "schedule.toml".to_owned(), text: text.to_owned(), checked: check(text) })
     }
 
+    fn plain(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+        write_human(loaded, Paint::Plain, out)
+    }
+
+    fn coloured(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+        write_human(loaded, Paint::Colour, out)
+    }
+
     fn shown(
         text: &str,
         write: fn(&Result<Loaded, Unreadable>, &mut dyn Write) -> io::Result<ExitCode>,
@@ -147,14 +159,31 @@ mod tests {
     #[test]
     fn a_file_without_problems_is_one_line() {
         let text = "timezone = \"UTC\"\n";
-        assert_eq!(shown(text, write_human), "schedule.toml: 0 services, 0 schedules, no problems\n");
+        assert_eq!(shown(text, plain), "schedule.toml: 0 services, 0 schedules, no problems\n");
         assert_eq!(shown(text, write_json), "");
     }
 
     #[test]
     fn a_wrong_file_ends_with_how_much_is_wrong() {
         let text = "timezone = \"UTC\"\n[schedule.office]\nresume = [\"0 8 31 2 *\", \"0 25 * * *\"]\n";
-        assert!(shown(text, write_human).ends_with("\n\nschedule.toml: 1 error, 1 warning\n"));
+        assert!(shown(text, plain).ends_with("\n\nschedule.toml: 1 error, 1 warning\n"));
+    }
+
+    #[test]
+    fn on_a_terminal_what_is_wrong_stands_out() {
+        let text = "zone = 1\n";
+        let first_lines: Vec<String> = shown(text, coloured).lines().take(4).map(str::to_owned).collect();
+        assert_eq!(
+            first_lines,
+            [
+                "schedule.toml:1:1: \x1b[1;31merror\x1b[0m: unknown key `zone`",
+                "\x1b[34m  |\x1b[0m",
+                "\x1b[34m1 |\x1b[0m zone = 1",
+                "\x1b[34m  |\x1b[0m \x1b[1;31m^^^^\x1b[0m",
+            ]
+        );
+        let without = shown(text, coloured).replace("\x1b[0m", "").replace("\x1b[34m", "");
+        assert_eq!(without.replace("\x1b[1;31m", ""), shown(text, plain));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
 use super::exit::BAD_CONFIGURATION;
-use super::stdout::say;
+use super::stdout::{paint_for, say};
 use crate::clock;
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
@@ -110,7 +110,8 @@ impl ConfigFile {
                 return Err(BAD_CONFIGURATION.into());
             }
         };
-        say(&loaded.checked.problems.render(&loaded.file_name, &loaded.text));
+        let paint = paint_for(&io::stderr());
+        say(&loaded.checked.problems.render_in(paint, &loaded.file_name, &loaded.text));
         loaded.checked.config.ok_or_else(|| BAD_CONFIGURATION.into())
     }
 }

@@ -4,7 +4,7 @@ use super::config_file::ConfigFile;
 use super::exit;
 use super::stdout::{Format, say, write_stdout};
 use crate::clock;
-use crate::schedule::{Action, Config, Schedule, Service};
+use crate::schedule::{Action, Config, Note, Schedule, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -69,6 +69,13 @@ struct Occurrence<'a> {
     at: Timestamp,
     action: Action,
     service: &'a Service,
+}
+
+impl Occurrence<'_> {
+    fn notes(&self) -> Vec<String> {
+        let notes = self.service.schedule.notes(Transition { at: self.at, action: self.action });
+        notes.iter().map(Note::to_string).collect()
+    }
 }
 
 /// The transitions of all services in order; those at one instant in the order of the file.
@@ -143,16 +150,16 @@ fn write_human<'a>(
     from: Timestamp,
     out: &mut dyn Write,
 ) -> io::Result<ExitCode> {
-    let heading = ["LOCAL TIME", "UTC", "ACTION", "SERVICE", "IN"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = coming.map(|occurrence| row(&occurrence, from)).collect();
+    let heading = ["LOCAL TIME", "UTC", "ACTION", "SERVICE", "IN", "NOTES"].map(str::to_owned);
+    let rows: Vec<[String; 6]> = coming.map(|occurrence| row(&occurrence, from)).collect();
     if rows.is_empty() {
         writeln!(out, "no transition is to come")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<[String; 5]> = std::iter::once(heading).chain(rows).collect();
+    let rows: Vec<[String; 6]> = std::iter::once(heading).chain(rows).collect();
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..5).map(|column| width(column).unwrap_or_default()).collect();
+    let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or_default()).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
@@ -160,7 +167,7 @@ fn write_human<'a>(
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(occurrence: &Occurrence<'_>, from: Timestamp) -> [String; 5] {
+fn row(occurrence: &Occurrence<'_>, from: Timestamp) -> [String; 6] {
     let schedule = &occurrence.service.schedule;
     let local = occurrence.at.to_zoned(schedule.time_zone().clone());
     [
@@ -169,6 +176,7 @@ fn row(occurrence: &Occurrence<'_>, from: Timestamp) -> [String; 5] {
         occurrence.action.to_string(),
         occurrence.service.name.to_string(),
         how_long(occurrence.at.duration_since(from)),
+        occurrence.notes().join("; "),
     ]
 }
 
@@ -197,6 +205,8 @@ struct Line<'a> {
     scheduled: String,
     /// RFC 9557: with the offset and the zone.
     local: String,
+    /// Closed days and clock changes, as people read them.
+    notes: Vec<String>,
 }
 
 fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Write) -> io::Result<ExitCode> {
@@ -208,6 +218,7 @@ fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Wr
             action: occurrence.action.as_str(),
             scheduled: occurrence.at.to_string(),
             local: occurrence.at.to_zoned(service.schedule.time_zone().clone()).to_string(),
+            notes: occurrence.notes(),
         };
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
     }
@@ -238,8 +249,12 @@ mod tests {
     "#;
 
     fn shown(count: usize, human: bool) -> String {
-        let config = parse(TEXT).unwrap();
-        let from: Timestamp = "2026-03-27T06:30:00Z".parse().unwrap();
+        shown_of(TEXT, "2026-03-27T06:30:00Z", count, human)
+    }
+
+    fn shown_of(text: &str, from: &str, count: usize, human: bool) -> String {
+        let config = parse(text).unwrap();
+        let from: Timestamp = from.parse().unwrap();
         let coming = Coming::after(&config, from).take(count);
         let mut out = Vec::new();
         if human { write_human(coming, from, &mut out) } else { write_json(coming, &mut out) }.unwrap();
@@ -251,7 +266,7 @@ mod tests {
         assert_eq!(
             shown(7, true),
             "\
-LOCAL TIME                             UTC                   ACTION  SERVICE          IN
+LOCAL TIME                             UTC                   ACTION  SERVICE          IN           NOTES
 Fri 2026-03-27 08:00:00 Europe/Berlin  2026-03-27T07:00:00Z  resume  checkout         30 min
 Fri 2026-03-27 07:00:00 UTC            2026-03-27T07:00:00Z  resume  nightly reports  30 min
 Fri 2026-03-27 08:00:00 Europe/Berlin  2026-03-27T07:00:00Z  resume  staging          30 min
@@ -269,8 +284,44 @@ Sun 2026-03-29 07:00:00 UTC            2026-03-29T07:00:00Z  resume  nightly rep
             shown(1, false),
             "{\"service\":\"checkout\",\"arn\":\"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/\
              0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d\",\"action\":\"resume\",\"scheduled\":\"2026-03-27T07:00:00Z\",\
-             \"local\":\"2026-03-27T08:00:00+01:00[Europe/Berlin]\"}\n"
+             \"local\":\"2026-03-27T08:00:00+01:00[Europe/Berlin]\",\"notes\":[]}\n"
         );
+    }
+
+    #[test]
+    fn notes_tell_of_closed_days_and_clock_changes() {
+        let text = r#"
+            timezone = "Europe/Berlin"
+            closed-days = { easter = "2026-03-30", autumn = "2026-10-26" }
+            [[service]]
+            name = "night"
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/night/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            hours = "daily 02:30-02:45"
+            closed = ["easter", "autumn"]
+            [[service]]
+            name = "rules"
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/rules/1f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = "30 2 * * *"
+            closed = "easter"
+        "#;
+        insta::assert_snapshot!(shown_of(text, "2026-03-28T12:00:00Z", 5, true), @r"
+        LOCAL TIME                             UTC                   ACTION  SERVICE  IN        NOTES
+        Sun 2026-03-29 03:00:00 Europe/Berlin  2026-03-29T01:00:00Z  resume  rules    13 h      clock change: 02:30 does not exist on that day
+        Mon 2026-03-30 02:45:00 Europe/Berlin  2026-03-30T00:45:00Z  pause   night    1 d 12 h  closed day (easter); clock change: forward 1:00 h on Sun 2026-03-29
+        Tue 2026-03-31 02:30:00 Europe/Berlin  2026-03-31T00:30:00Z  resume  night    2 d 12 h  after closed days (easter)
+        Tue 2026-03-31 02:30:00 Europe/Berlin  2026-03-31T00:30:00Z  resume  rules    2 d 12 h  after closed days (easter)
+        Tue 2026-03-31 02:45:00 Europe/Berlin  2026-03-31T00:45:00Z  pause   night    2 d 12 h
+        ");
+        insta::assert_snapshot!(shown_of(text, "2026-10-24T12:00:00Z", 6, true), @r"
+        LOCAL TIME                             UTC                   ACTION  SERVICE  IN           NOTES
+        Sun 2026-10-25 02:30:00 Europe/Berlin  2026-10-25T00:30:00Z  resume  night    12 h 30 min  clock change: the first of two such times
+        Sun 2026-10-25 02:30:00 Europe/Berlin  2026-10-25T00:30:00Z  resume  rules    12 h 30 min  clock change: the first of two such times
+        Sun 2026-10-25 02:45:00 Europe/Berlin  2026-10-25T00:45:00Z  pause   night    12 h 45 min  clock change: the first of two such times
+        Mon 2026-10-26 02:30:00 Europe/Berlin  2026-10-26T01:30:00Z  resume  rules    1 d 13 h     clock change: back 1:00 h on Sun 2026-10-25
+        Mon 2026-10-26 02:45:00 Europe/Berlin  2026-10-26T01:45:00Z  pause   night    1 d 13 h     closed day (autumn); clock change: back 1:00 h on Sun 2026-10-25
+        Tue 2026-10-27 02:30:00 Europe/Berlin  2026-10-27T01:30:00Z  resume  night    2 d 13 h     after closed days (autumn)
+        ");
+        insta::assert_snapshot!(shown_of(text, "2026-03-30T01:00:00Z", 1, false), @r#"{"service":"night","arn":"arn:aws:apprunner:eu-west-1:123456789012:service/night/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d","action":"resume","scheduled":"2026-03-31T00:30:00Z","local":"2026-03-31T02:30:00+02:00[Europe/Berlin]","notes":["after closed days (easter)"]}"#);
     }
 
     #[test]

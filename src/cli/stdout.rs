@@ -1,7 +1,8 @@
 //! Standard output, in the two shapes that every printing subcommand has.
 
 use super::exit;
-use std::io::{self, ErrorKind, Write};
+use crate::schedule::Paint;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// What standard output is written for.
@@ -11,6 +12,17 @@ pub(super) enum Format {
     Human,
     /// Programs: one JSON object a line.
     Json,
+}
+
+/// Colours for a terminal, unless its user wants none (`NO_COLOR`, `TERM=dumb`).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these two variables are a terminal's own settings, not reveille's"
+)]
+pub(super) fn paint_for(stream: &impl IsTerminal) -> Paint {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if stream.is_terminal() && !unwanted { Paint::Colour } else { Paint::Plain }
 }
 
 /// Writes to standard output, and ends as the writer says.

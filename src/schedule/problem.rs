@@ -37,6 +37,35 @@ impl fmt::Display for Severity {
     }
 }
 
+/// Whether what is shown has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Text alone.
+    Plain,
+    /// With the escape sequences of a terminal.
+    Colour,
+}
+
+impl Paint {
+    /// A text in the colour of a severity.
+    fn severe(self, severity: Severity, text: &str) -> String {
+        let colour = match (self, severity) {
+            (Self::Plain, _) => return text.to_owned(),
+            (Self::Colour, Severity::Error) => "31",
+            (Self::Colour, Severity::Warning) => "33",
+        };
+        format!("\x1b[1;{colour}m{text}\x1b[0m")
+    }
+
+    /// A text that stands back.
+    fn faint(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colour => format!("\x1b[34m{text}\x1b[0m"),
+        }
+    }
+}
+
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -77,15 +106,24 @@ impl Problem {
     /// assert!(shown.contains("did you mean `Europe/Berlin`?"));
     /// ```
     pub fn render(&self, file_name: &str, text: &str) -> String {
+        self.render_in(Paint::Plain, file_name, text)
+    }
+
+    /// The same, with colours or without.
+    pub fn render_in(&self, paint: Paint, file_name: &str, text: &str) -> String {
         let Place { line, column } = self.place(text);
-        let gutter = " ".repeat(line.to_string().len());
+        let number = line.to_string();
         let (excerpt, marker) = Line::around(text, self.span.start).excerpt(self.span.len());
+        let severity = paint.severe(self.severity, self.severity.as_str());
+        let marker = paint.severe(self.severity, &marker);
+        let gutter = " ".repeat(number.len());
+        let (number, bar) = (paint.faint(&format!("{number} |")), paint.faint(&format!("{gutter} |")));
         let mut shown = format!(
-            "{file_name}:{line}:{column}: {}: {}\n{gutter} |\n{line} | {excerpt}\n{gutter} | {marker}\n",
-            self.severity, self.message
+            "{file_name}:{line}:{column}: {severity}: {}\n{bar}\n{number} {excerpt}\n{bar} {marker}\n",
+            self.message
         );
         if let Some(help) = &self.help {
-            shown.push_str(&format!("{gutter} = {help}\n"));
+            shown.push_str(&format!("{} {help}\n", paint.faint(&format!("{gutter} ="))));
         }
         shown
     }
@@ -187,8 +225,13 @@ impl Problems {
 
     /// Every problem as [`Problem::render`] shows it, with an empty line between them.
     pub fn render(&self, file_name: &str, text: &str) -> String {
+        self.render_in(Paint::Plain, file_name, text)
+    }
+
+    /// The same, with colours or without.
+    pub fn render_in(&self, paint: Paint, file_name: &str, text: &str) -> String {
         let mut shown: Vec<String> =
-            self.list.iter().map(|problem| problem.render(file_name, text)).collect();
+            self.list.iter().map(|problem| problem.render_in(paint, file_name, text)).collect();
         if self.unlisted > 0 {
             shown.push(format!("{file_name}: and {} more problems\n", self.unlisted));
         }

@@ -1,0 +1,114 @@
+//! What is worth knowing about a transition: closed days around it, and what a clock change does to it.
+
+use super::timetable::{Plan, Schedule};
+use super::transition::{Action, Transition};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, Offset};
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+/// Something worth knowing about a transition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// It falls on a closed day of this name, so it is a pause: it finds the service asleep, unless a person woke it.
+    ClosedDay(Arc<str>),
+    /// It is the first after closed days of this name.
+    AfterClosedDays(Arc<str>),
+    /// This is its local time, which a clock change leaves out on that day: it happens right after.
+    LeftOut(DateTime),
+    /// Its local time occurs twice on that day.
+    Repeated {
+        /// Whether this is the first of the two.
+        first: bool,
+    },
+    /// Since the transition before, the clock was put forward, or back when this is less than zero.
+    ClockChanged {
+        /// By how much.
+        by: SignedDuration,
+        /// On which date.
+        on: Date,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClosedDay(name) => write!(f, "closed day ({name})"),
+            Self::AfterClosedDays(name) => write!(f, "after closed days ({name})"),
+            Self::LeftOut(time) => {
+                write!(f, "clock change: {} does not exist on that day", time.strftime("%R"))
+            }
+            Self::Repeated { first: true } => f.write_str("clock change: the first of two such times"),
+            Self::Repeated { first: false } => f.write_str("clock change: the second of two such times"),
+            Self::ClockChanged { by, on } => {
+                let direction = if by.is_negative() { "back" } else { "forward" };
+                let minutes = by.as_mins().unsigned_abs();
+                let (hours, minutes) = (minutes / 60, minutes % 60);
+                write!(f, "clock change: {direction} {hours}:{minutes:02} h on {}", on.strftime("%a %F"))
+            }
+        }
+    }
+}
+
+impl Schedule {
+    /// What is worth knowing about one of the schedule's transitions.
+    pub fn notes(&self, transition: Transition) -> Vec<Note> {
+        let just_before = transition.at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(transition.at);
+        let before = self.latest_at(just_before);
+        let local = self.zone.to_datetime(transition.at);
+        let closed = self.closed_note(local.date(), before);
+        let time = self.time_note(transition, local);
+        let change = before.and_then(|before| self.change_note(before.at, transition.at));
+        let change = change.filter(|_| !matches!(time, Some(Note::LeftOut(_))));
+        [closed, time, change].into_iter().flatten().collect()
+    }
+
+    fn closed_note(&self, date: Date, before: Option<Transition>) -> Option<Note> {
+        if let Some(set) = self.closed.set_of(date) {
+            return Some(Note::ClosedDay(set.name.clone()));
+        }
+        let closed = self.closed.previous_closed(date)?;
+        let since = before.map_or(Date::MIN, |before| self.zone.to_datetime(before.at).date());
+        let set = self.closed.set_of(closed).filter(|_| since <= closed)?;
+        Some(Note::AfterClosedDays(set.name.clone()))
+    }
+
+    fn time_note(&self, transition: Transition, local: DateTime) -> Option<Note> {
+        if let AmbiguousOffset::Fold { before, .. } = self.zone.to_ambiguous_timestamp(local).offset() {
+            return Some(Note::Repeated { first: self.zone.to_offset(transition.at) == before });
+        }
+        let (_, before, after) = self.change_by(transition.at).filter(|(at, ..)| *at == transition.at)?;
+        let gap_begins = before.to_datetime(transition.at);
+        let named = self.named_time_in(transition.action, gap_begins, after.to_datetime(transition.at))?;
+        Some(Note::LeftOut(named))
+    }
+
+    /// The first local time of a stretch that the rules or windows name for an action, unless they name its end as well.
+    fn named_time_in(&self, action: Action, first: DateTime, end: DateTime) -> Option<DateTime> {
+        let next = |from: DateTime| match &self.plan {
+            Plan::Rules(rules) => {
+                let fixed = rules.iter().filter(|(of, rule)| *of == action && !rule.follows_real_time());
+                fixed.filter_map(|(_, rule)| rule.next(from, true)).min()
+            }
+            Plan::Hours(week) => week.mark_after(from.checked_sub(SignedDuration::from_secs(1)).ok()?),
+        };
+        next(first).filter(|time| *time < end && next(end) != Some(end))
+    }
+
+    fn change_note(&self, since: Timestamp, until: Timestamp) -> Option<Note> {
+        let (at, before, after) = self.change_by(until).filter(|(at, ..)| *at > since)?;
+        let by =
+            SignedDuration::from_secs(i64::from(after.seconds()).saturating_sub(i64::from(before.seconds())));
+        (!by.is_zero()).then(|| Note::ClockChanged { by, on: after.to_datetime(at).date() })
+    }
+
+    /// The last change of the clock at or before an instant, with the offsets before and after it.
+    fn change_by(&self, instant: Timestamp) -> Option<(Timestamp, Offset, Offset)> {
+        let just_after = instant.checked_add(SignedDuration::from_nanos(1)).ok()?;
+        let change = self.zone.preceding(just_after).next()?;
+        let at = change.timestamp();
+        let just_before = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
+        Some((at, self.zone.to_offset(just_before), change.offset()))
+    }
+}
