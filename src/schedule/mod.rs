@@ -26,6 +26,8 @@ mod notes;
 mod problem;
 mod raw;
 mod read;
+#[cfg(test)]
+mod schema;
 mod surroundings;
 mod timetable;
 mod transition;

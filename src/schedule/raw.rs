@@ -1,7 +1,7 @@
 //! The shape of `schedule.toml`: its sections and their keys, as they are written, not yet checked.
 //!
-//! One list of keys serves three readers: serde, the messages that say what a key takes, and the editors that will
-//! learn it from a JSON Schema.
+//! One list of keys serves three readers: serde, the messages that say what a key takes, and the editors that
+//! learn it from `config/schedule.schema.json`.
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use std::fmt;
@@ -32,19 +32,37 @@ pub(super) trait Section: for<'de> Deserialize<'de> + Default {
 
 /// Writes a section: a struct of optional values with their places, and the list of its keys.
 macro_rules! section {
-    ($(#[$doc:meta])* $section:ident {
-        $($(#[$key_doc:meta])* $key:literal $field:ident: $type:ty, $accepts:literal;)+
+    ($(#[doc = $doc:literal])* $section:ident {
+        $(
+            $(#[doc = $key_doc:literal])*
+            $key:literal $field:ident: $type:ty, $accepts:literal
+            $(from $min:literal to $max:literal)? $(among [$($value:literal),+])?;
+        )+
     } $(beside [$($section_name:literal),+])?) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Debug, Default, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct $section {
-            $($(#[$key_doc])* #[serde(rename = $key)] pub(super) $field: Option<Spanned<$type>>,)+
+            $($(#[doc = $key_doc])* #[serde(rename = $key)] pub(super) $field: Option<Spanned<$type>>,)+
         }
 
         impl Section for $section {
             const KEYS: &'static [Key] = &[$(Key { name: $key, accepts: $accepts },)+];
             const SECTIONS: &'static [&'static str] = &[$($($section_name),+)?];
+        }
+
+        #[cfg(test)]
+        impl super::schema::Described for $section {
+            const DESCRIPTION: &'static str = concat!($($doc),*);
+
+            fn properties() -> Vec<(&'static str, serde_json::Value)> {
+                vec![$({
+                    let property = super::schema::property::<$type>(concat!($($key_doc),*), $accepts);
+                    $(let property = super::schema::with_bounds(property, $min, $max);)?
+                    $(let property = super::schema::with_values(property, &[$($value),+]);)?
+                    ($key, property)
+                },)+]
+            }
         }
     };
 }
@@ -67,7 +85,7 @@ section! {
         /// The address that serves `/metrics`, `/healthz` and `/readyz`.
         "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\"";
         /// The shape of the log.
-        "log-format" log_format: String, "\"human\", \"json\" or \"journald\"";
+        "log-format" log_format: String, "\"human\", \"json\" or \"journald\"" among ["human", "json", "journald"];
     }
 }
 
@@ -75,9 +93,9 @@ section! {
     /// `[limits]`: how hard App Runner may be asked, for each account and region.
     RawLimits {
         /// Calls begun in a second.
-        "calls-per-second" calls_per_second: i64, "a whole number from 1 to 1000";
+        "calls-per-second" calls_per_second: i64, "a whole number from 1 to 1000" from 1 to 1000;
         /// Calls that wait for their reply at the same time.
-        "calls-in-flight" calls_in_flight: i64, "a whole number from 1 to 1000";
+        "calls-in-flight" calls_in_flight: i64, "a whole number from 1 to 1000" from 1 to 1000;
     }
 }
 
@@ -123,7 +141,7 @@ section! {
         /// How long after its instant a missed transition is still done.
         "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
         /// What happens when a person changes the service between two transitions.
-        "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"";
+        "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
     }
 }
 
