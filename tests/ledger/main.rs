@@ -1,9 +1,18 @@
 //! The ledger, with real files, a real database and real trouble.
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test may panic: that is how it fails"
 )]
 
-mod sqlite;
+mod damage;
+mod files;
+mod journal;
+mod namespace;
+#[path = "../peers/require.rs"]
+mod require;
+mod rows;
 mod support;
+mod trouble;

@@ -1,0 +1,132 @@
+//! A disk that is full or read-only, a lock that another holds: the daemon works on, and writes later what it held back.
+
+use crate::namespace::{has_mounts_of_its_own, mount_memory, remount};
+use crate::support::{at, count, due, execute, listen, open, seconds, stranger};
+use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Sqlite};
+
+#[tokio::test]
+async fn a_lock_that_another_program_holds_is_waited_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut journal = Journal::new(open(&path).await);
+    let (log, _listening) = listen();
+    let mut other = stranger(&path).await;
+    execute(&mut other, "BEGIN EXCLUSIVE").await;
+    journal.record(vec![due(1)], seconds(0)).await;
+    assert!(!journal.is_healthy());
+    assert_eq!(
+        log.lines(),
+        [format!(
+            "ERROR the ledger cannot be written; changes are held back in memory, and the daemon works on \
+             error={} is locked by another program; end that program, or its transaction",
+            path.display()
+        )]
+    );
+    journal.record(vec![due(2)], seconds(5)).await;
+    assert_eq!(log.lines(), [""; 0], "it has been said");
+
+    execute(&mut other, "COMMIT").await;
+    journal.record(vec![due(3)], seconds(10)).await;
+    assert!(journal.is_healthy());
+    assert_eq!(log.lines(), ["INFO the ledger is written again; nothing that was held back is lost"]);
+    assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2), due(3)]);
+    assert_eq!(count(&mut other, "SELECT count(*) FROM change").await, 3);
+}
+
+#[tokio::test]
+async fn a_fresh_file_that_is_locked_is_begun_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut other = stranger(&path).await;
+    execute(&mut other, "BEGIN EXCLUSIVE").await;
+    let error = Sqlite::open(&path, at(0)).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Locked { .. }), "{error}");
+
+    let mut journal = Journal::holding_back(Sqlite::unopened(&path, at(0)), error, seconds(0));
+    assert_eq!(journal.recall(seconds(0)).await, []);
+    journal.record(vec![due(1)], seconds(5)).await;
+    assert!(!journal.is_healthy());
+    execute(&mut other, "COMMIT").await;
+    journal.record(vec![due(2)], seconds(10)).await;
+    assert!(journal.is_healthy());
+    assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2)]);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_changes_are_held_back_until_there_is_room() {
+    if !has_mounts_of_its_own("trouble::on_a_full_disk_changes_are_held_back_until_there_is_room") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    mount_memory(folder.path(), "2m");
+    let path = folder.path().join("ledger.db");
+    let ballast = folder.path().join("ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let mut journal = Journal::new(open(&path).await);
+
+    let (log, _listening) = listen();
+    // They fill the disk, some way or another: in the middle of a transaction, or of its log.
+    let mut written = Vec::new();
+    let mut turn = 0;
+    while journal.is_healthy() {
+        turn += 1;
+        assert!(turn < 1000, "the disk is never full");
+        let entries: Vec<Entry> = (0..100).map(|number| due(100 * turn + number)).collect();
+        written.extend(entries.clone());
+        journal.record(entries, seconds(u64::from(turn))).await;
+    }
+    assert_eq!(
+        log.lines(),
+        [format!(
+            "ERROR the ledger cannot be written; changes are held back in memory, and the daemon works on \
+             error=no space is left for {}; make some room on its disk",
+            path.display()
+        )]
+    );
+    journal.record(vec![due(1)], seconds(5000)).await;
+    assert!(!journal.is_healthy());
+    assert_eq!(
+        journal.history(u32::MAX, None).await.unwrap().len(),
+        written.len() + 1,
+        "held back ones included"
+    );
+
+    std::fs::remove_file(&ballast).unwrap();
+    journal.record(vec![due(2)], seconds(5005)).await;
+    assert!(journal.is_healthy());
+    written.extend([due(1), due(2)]);
+    journal.close().await;
+    assert_eq!(open(&path).await.history(u32::MAX, None).await.unwrap(), written);
+}
+
+#[tokio::test]
+async fn on_a_read_only_file_system_the_daemon_begins_from_memory() {
+    if !has_mounts_of_its_own("trouble::on_a_read_only_file_system_the_daemon_begins_from_memory") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    mount_memory(folder.path(), "8m");
+    let mut ledger = open(&path).await;
+    ledger.write(&[due(1)]).await.unwrap();
+    ledger.close().await;
+    remount(folder.path(), "ro");
+
+    let error = Sqlite::open(&path, at(0)).await.unwrap_err();
+    assert!(!error.is_fatal());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}.lock cannot be used: Read-only file system (os error 30); see that its directory is there and that \
+             reveille may write to it",
+            path.display()
+        )
+    );
+    let mut journal = Journal::holding_back(Sqlite::unopened(&path, at(0)), error, seconds(0));
+    journal.record(vec![due(2)], seconds(5)).await;
+    assert!(!journal.is_healthy());
+    remount(folder.path(), "rw");
+    journal.record(vec![due(3)], seconds(10)).await;
+    assert!(journal.is_healthy());
+    assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2), due(3)]);
+}
