@@ -3,9 +3,11 @@
 use super::exit::BAD_CONFIGURATION;
 use super::stdout::{paint_for, say};
 use crate::clock;
+use crate::daemon::Version;
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
 };
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -103,6 +105,15 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
+        self.version().map(|version| version.config)
+    }
+
+    /// The same, with the digest of the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::config`].
+    pub(super) fn version(&self) -> Result<Version, ExitCode> {
         let loaded = match self.load() {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -112,20 +123,37 @@ impl ConfigFile {
         };
         let paint = paint_for(&io::stderr());
         say(&loaded.checked.problems.render_in(paint, &loaded.file_name, &loaded.text));
-        loaded.checked.config.ok_or_else(|| BAD_CONFIGURATION.into())
+        loaded.version().map_err(|_| BAD_CONFIGURATION.into())
     }
-}
 
-impl ConfigFile {
     /// Reads and checks the file for a daemon that goes on without it: each problem is one line, with its place.
-    pub(super) fn read_again(&self) -> Result<Config, Vec<String>> {
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file.
+    pub(super) fn read_again(&self) -> Result<Version, Vec<String>> {
         let loaded = self.load().map_err(|error| vec![error.to_string()])?;
-        let Loaded { file_name, text, checked } = loaded;
-        checked.config.ok_or_else(|| {
+        loaded.version().map_err(|loaded| {
+            let Loaded { file_name, text, checked } = *loaded;
             let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
             errors.map(|problem| in_one_line(problem, &file_name, &text)).collect()
         })
     }
+}
+
+impl Loaded {
+    /// The version of the file, or the same again when it is wrong.
+    fn version(mut self) -> Result<Version, Box<Self>> {
+        match self.checked.config.take() {
+            Some(config) => Ok(Version { config, digest: digest(&self.text) }),
+            None => Err(Box::new(self)),
+        }
+    }
+}
+
+/// SHA-256, as `sha256sum` prints it.
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn in_one_line(problem: &Problem, file_name: &str, text: &str) -> String {

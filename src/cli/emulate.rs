@@ -77,7 +77,7 @@ pub(super) fn run(args: Args) -> ExitCode {
         let stopped = async { while signals.next().await != Signal::Stop {} };
         Ok(serve(args, stopped).await)
     });
-    match served.unwrap_or_else(|error| Err(error.to_string())) {
+    match served.unwrap_or_else(|error: io::Error| Err(error.to_string())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             say(&format!("reveille emulate: {problem}\n"));

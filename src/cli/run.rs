@@ -5,10 +5,11 @@ use super::stdout::say;
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk};
 use crate::clock;
-use crate::daemon::{self, Setup, Source};
+use crate::daemon::{self, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
+use crate::ledger::{Forgetful, Journal, Ledger, LedgerError};
 use crate::planner::{Horizon, ServiceStatus};
-use crate::schedule::{Action, Config, Service};
+use crate::schedule::{Action, Service};
 use crate::telemetry;
 use jiff::Timestamp;
 use std::io;
@@ -33,39 +34,60 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let config = match args.config.config() {
-        Ok(config) => config,
+    let version = match args.config.version() {
+        Ok(version) => version,
         Err(code) => return code,
     };
-    if let Err(error) = telemetry::init(config.daemon.log_format) {
+    if let Err(error) = telemetry::init(version.config.daemon.log_format) {
         say(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
-    match runtime::block_on(serve(args, config)) {
+    match runtime::block_on(serve(args, version)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => exit::NO.into(),
         Err(error) => {
             tracing::error!(%error, "reveille cannot run");
-            exit::BROKEN.into()
+            error.exit_code().into()
+        }
+    }
+}
+
+/// Why the daemon cannot run.
+#[derive(Debug, thiserror::Error)]
+enum CannotRun {
+    #[error(transparent)]
+    System(#[from] io::Error),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl CannotRun {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::System(_) => exit::BROKEN,
+            Self::Ledger(LedgerError::InUse { .. }) => exit::TRY_AGAIN_LATER,
+            Self::Ledger(_) => exit::BAD_CONFIGURATION,
         }
     }
 }
 
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
-async fn serve(args: &Args, config: Config) -> io::Result<bool> {
+async fn serve(args: &Args, version: Version) -> Result<bool, CannotRun> {
     if args.dry_run {
-        return watch(args, config, DryRun::default().into()).await;
+        return watch(args, version, DryRun::default().into(), Journal::new(Forgetful)).await;
     }
     if args.emulator {
-        let emulator = emulate(&config.services).await?;
+        let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
-        return watch(args, config, Sdk::emulator(&emulator.url()).into()).await;
+        let door = Sdk::emulator(&emulator.url()).into();
+        return watch(args, version, door, Journal::new(Forgetful)).await;
     }
-    let home_region = config.services.first().map_or("", |service| service.arn.region());
+    let journal = Journal::open(&version.config.daemon.ledger, clock::wall()).await?;
+    let home_region = version.config.services.first().map_or("", |service| service.arn.region());
     let door = Arc::new(Sdk::connect(home_region).await);
     // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
     let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
-    let outcome = watch(args, config, door).await;
+    let outcome = watch(args, version, door, journal).await;
     credentials.abort();
     outcome
 }
@@ -76,11 +98,16 @@ async fn tell_credentials_problem(door: Arc<Sdk>) {
     }
 }
 
-async fn watch(args: &Args, config: Config, door: Arc<impl AppRunner>) -> io::Result<bool> {
+async fn watch<L: Ledger>(
+    args: &Args,
+    version: Version,
+    door: Arc<impl AppRunner>,
+    journal: Journal<L>,
+) -> Result<bool, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     let file = args.config.clone();
     let source = Source { path: file.config.clone(), read: Arc::new(move || file.read_again()) };
-    let tally = daemon::run(Setup { config, source, door, horizon }).await?;
+    let tally = daemon::run(Setup { version, source, door, journal, horizon }).await?;
     Ok(horizon == Horizon::Endless || tally.is_good())
 }
 

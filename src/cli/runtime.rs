@@ -6,7 +6,7 @@ use std::io;
 const WORKERS: usize = 2;
 
 /// Runs a future to its end.
-pub(super) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+pub(super) fn block_on<T, E: From<io::Error>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(WORKERS).enable_all().build()?.block_on(future)
 }

@@ -23,7 +23,16 @@ pub struct Source {
     /// The file.
     pub path: PathBuf,
     /// Reads and checks it. Each problem is one line, with its place.
-    pub read: Arc<dyn Fn() -> Result<Config, Vec<String>> + Send + Sync>,
+    pub read: Arc<dyn Fn() -> Result<Version, Vec<String>> + Send + Sync>,
+}
+
+/// What the file said at one time.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// What it says, checked.
+    pub config: Config,
+    /// A digest of its text.
+    pub digest: String,
 }
 
 impl fmt::Debug for Source {
@@ -32,8 +41,8 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A version of the file, checked, or what is wrong with it.
-pub(super) type Version = Result<Config, Vec<String>>;
+/// A version of the file, or what is wrong with it.
+pub(super) type Outcome = Result<Version, Vec<String>>;
 
 /// Follows a file through whatever happens to it.
 pub(super) struct FollowedFile {
@@ -44,7 +53,7 @@ pub(super) struct FollowedFile {
     /// The bell has rung, and the folder is not quiet yet.
     settling: bool,
     asked: bool,
-    reading: Option<JoinHandle<Version>>,
+    reading: Option<JoinHandle<Outcome>>,
 }
 
 impl FollowedFile {
@@ -67,7 +76,7 @@ impl FollowedFile {
     }
 
     /// The next version. Nothing is lost if this future is dropped.
-    pub(super) async fn next_version(&mut self) -> Version {
+    pub(super) async fn next_version(&mut self) -> Outcome {
         loop {
             if let Some(reading) = &mut self.reading {
                 let version = reading.await;
@@ -203,11 +212,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_version_that_is_right_is_handed_over() {
-        let read = || Ok(parse("timezone = \"UTC\"\n").unwrap());
+        let read = || Ok(Version { config: parse("timezone = \"UTC\"\n").unwrap(), digest: "d1".to_owned() });
         let mut file =
             FollowedFile::new(Source { path: "/nowhere/schedule.toml".into(), read: Arc::new(read) });
         file.ask();
-        assert_eq!(file.next_version().await.unwrap().services.len(), 0);
+        assert_eq!(file.next_version().await.unwrap().digest, "d1");
     }
 
     #[test]

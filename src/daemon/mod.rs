@@ -8,15 +8,17 @@ mod file;
 mod service_manager;
 pub(crate) mod signals;
 
-pub use file::Source;
+pub use file::{Source, Version};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
+use crate::ledger::{Entry, Journal, Ledger};
 use crate::planner::{CallId, Cause, Effect, Event, Horizon, Planner, Refusal, Reply};
-use crate::schedule::{Config, Difference};
+use crate::schedule::Difference;
 use crate::telemetry::{self, Tally};
-use alarm::Alarm;
-use file::{FollowedFile, Version};
+use alarm::{Alarm, Ring};
+use file::{FollowedFile, Outcome};
+use jiff::Timestamp;
 use service_manager::{ServiceManager, outlook};
 use signals::{Signal, Signals};
 use std::io;
@@ -36,13 +38,15 @@ const MOST_EVENTS_A_TURN: usize = 1024;
 
 /// What a daemon is made of.
 #[derive(Debug)]
-pub struct Setup<A> {
-    /// The file, checked.
-    pub config: Config,
+pub struct Setup<A, L> {
+    /// The file as it is now.
+    pub version: Version,
     /// Where the file is, to be read again when it changes.
     pub source: Source,
     /// Who carries the calls to App Runner.
     pub door: Arc<A>,
+    /// Where changes outlive the process.
+    pub journal: Journal<L>,
     /// How far to look ahead.
     pub horizon: Horizon,
 }
@@ -54,17 +58,19 @@ pub struct Setup<A> {
 /// # Errors
 ///
 /// When the process cannot listen for signals.
-pub async fn run<A: AppRunner>(setup: Setup<A>) -> io::Result<Tally> {
+pub async fn run<A: AppRunner, L: Ledger>(setup: Setup<A, L>) -> io::Result<Tally> {
     let clock = Clock::new();
     let daemon = Daemon {
-        planner: Planner::new(setup.config.limits, setup.horizon, clock::seed()),
-        config: setup.config,
+        planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
+        version: setup.version,
         file: FollowedFile::new(setup.source),
         door: setup.door,
         clock,
         alarm: Alarm::start(clock).await,
         signals: Signals::listen()?,
         service_manager: ServiceManager::from_environment(),
+        journal: setup.journal,
+        history_is_old: true,
         calls: JoinSet::new(),
         tally: Tally::default(),
         horizon: setup.horizon,
@@ -73,15 +79,18 @@ pub async fn run<A: AppRunner>(setup: Setup<A>) -> io::Result<Tally> {
     Ok(daemon.run().await)
 }
 
-struct Daemon<A> {
+struct Daemon<A, L> {
     planner: Planner,
-    config: Config,
+    version: Version,
     file: FollowedFile,
     door: Arc<A>,
     clock: Clock,
     alarm: Alarm,
     signals: Signals,
     service_manager: ServiceManager,
+    journal: Journal<L>,
+    /// It is time to forget some of the history.
+    history_is_old: bool,
     calls: JoinSet<(CallId, Result<Reply, Refusal>)>,
     tally: Tally,
     horizon: Horizon,
@@ -98,26 +107,43 @@ enum Phase {
     Over,
 }
 
-impl<A: AppRunner> Daemon<A> {
+impl Phase {
+    /// Until when replies are awaited.
+    fn patience(self) -> Option<Instant> {
+        match self {
+            Self::Stopping(until) => Some(until),
+            Self::Running | Self::Over => None,
+        }
+    }
+}
+
+impl<A: AppRunner, L: Ledger> Daemon<A, L> {
     async fn run(mut self) -> Tally {
-        self.begin();
+        self.begin().await;
         self.service_manager.ready(&outlook(&self.planner));
         while !self.is_done() {
             let event = self.next_event().await;
-            self.turn(event);
+            self.turn(event).await;
             self.tell_of_turn();
         }
         self.say_what_is_left();
+        self.journal.close().await;
         self.tally
     }
 
-    fn begin(&mut self) {
+    /// Takes up what the ledger remembers, and plans.
+    async fn begin(&mut self) {
+        let services = self.version.config.services.clone();
+        let now = self.clock.now();
+        let remembered = self.journal.recall(now.elapsed).await;
         tracing::info!(
-            services = self.config.services.len(),
+            services = services.len(),
+            remembered = remembered.len(),
             "reveille {} begins",
             env!("CARGO_PKG_VERSION")
         );
-        self.turn(Event::Start { services: self.config.services.clone(), remembered: Vec::new() });
+        self.journal.config_in_force(now.wall, self.version.digest.clone(), now.elapsed).await;
+        self.turn(Event::Start { services, remembered }).await;
         if let Some((next, _)) = self.planner.next_deadline().wall {
             tracing::info!(%next, owed = self.planner.owed(), "planned");
         }
@@ -131,26 +157,35 @@ impl<A: AppRunner> Daemon<A> {
             biased;
             signal = self.signals.next() => self.signalled(signal),
             Some(done) = self.calls.join_next() => replied(done),
-            () = patience_ends(self.phase) => {
+            () = at(self.phase.patience()) => {
                 self.phase = Phase::Over;
                 Event::Stop
             }
-            version = self.file.next_version(), if self.phase == Phase::Running => self.reload(version),
-            _ = self.alarm.rings(), if self.phase == Phase::Running => Event::Tick,
+            outcome = self.file.next_version(), if self.phase == Phase::Running => self.reload(outcome).await,
+            ring = self.alarm.rings(), if self.phase == Phase::Running => {
+                self.history_is_old |= ring == Ring::Heartbeat;
+                Event::Tick
+            }
+            () = at(self.journal.next_try().map(|next| self.clock.instant(next))) => Event::Tick,
             () = self.service_manager.wants_a_sign(self.clock), if self.phase == Phase::Running => Event::Tick,
         }
     }
 
-    /// One turn: an event, and the replies that have come with it, are planned; then the effects are carried out.
-    fn turn(&mut self, event: Event) {
+    /// One turn: an event, and the replies that have come with it, are planned. What changed is made durable, in one
+    /// transaction; then, and not before, the effects are carried out.
+    async fn turn(&mut self, event: Event) {
         let now = self.clock.now();
         let mut effects = self.planner.handle(event, now);
         for _ in 1..MOST_EVENTS_A_TURN {
             let Some(done) = self.calls.try_join_next() else { break };
             effects.extend(self.planner.handle(replied(done), now));
         }
+        self.journal.record(entries(&effects, now.wall), now.elapsed).await;
         for effect in effects {
             self.carry_out(effect);
+        }
+        if std::mem::take(&mut self.history_is_old) {
+            self.journal.trim(now.wall, now.elapsed).await;
         }
     }
 
@@ -192,10 +227,10 @@ impl<A: AppRunner> Daemon<A> {
     }
 
     /// Brings another version of the file into force, if it is right.
-    fn reload(&mut self, version: Version) -> Event {
+    async fn reload(&mut self, outcome: Outcome) -> Event {
         self.service_manager.reloaded();
-        let config = match version {
-            Ok(config) => config,
+        let version = match outcome {
+            Ok(version) => version,
             Err(problems) => {
                 for error in problems {
                     tracing::error!(error, "the file is wrong; what it said before stays in force");
@@ -203,7 +238,7 @@ impl<A: AppRunner> Daemon<A> {
                 return Event::Tick;
             }
         };
-        let difference = Difference::between(&self.config, &config);
+        let difference = Difference::between(&self.version.config, &version.config);
         tracing::info!(
             added = difference.added.len(),
             changed = difference.changed.len(),
@@ -214,7 +249,9 @@ impl<A: AppRunner> Daemon<A> {
         if difference.needs_restart {
             tracing::warn!("[daemon] has changed: restart reveille to bring that into force");
         }
-        self.config = config;
+        let now = self.clock.now();
+        self.journal.config_in_force(now.wall, version.digest.clone(), now.elapsed).await;
+        self.version = version;
         Event::Reload(difference)
     }
 
@@ -246,10 +283,20 @@ impl<A: AppRunner> Daemon<A> {
     }
 }
 
-async fn patience_ends(phase: Phase) {
-    match phase {
-        Phase::Stopping(until) => tokio::time::sleep_until(until).await,
-        Phase::Running | Phase::Over => std::future::pending().await,
+/// What of these effects is to be made durable.
+fn entries(effects: &[Effect], at: Timestamp) -> Vec<Entry> {
+    let changes = effects.iter().filter_map(|effect| match effect {
+        Effect::Record(change) => Some(change),
+        Effect::Call(_) | Effect::HeldBack { .. } => None,
+    });
+    changes.map(|change| Entry { at, change: change.clone() }).collect()
+}
+
+/// Waits until an instant; for ever where there is none.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 

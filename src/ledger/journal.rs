@@ -1,11 +1,13 @@
 //! What stands between the loop and the ledger, so that a ledger in trouble troubles nobody else.
 
-use super::{Entry, Ledger, LedgerError};
+use super::sqlite::say_set_aside;
+use super::{Entry, Ledger, LedgerError, Opened, Sqlite};
 use crate::planner::{Elapsed, Remembered};
 use crate::schedule::ServiceArn;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
 /// A ledger in trouble is tried again no sooner than this: a lock costs the loop a quarter of a second each time.
@@ -41,6 +43,26 @@ struct Trouble {
     next_try: Elapsed,
     /// How many changes there was no room for.
     dropped: u64,
+}
+
+impl Journal<Sqlite> {
+    /// A journal that writes to the ledger in this file. Where the file is of no use for now, it holds back.
+    ///
+    /// # Errors
+    ///
+    /// When the file belongs to somebody else: [`LedgerError::is_fatal`].
+    pub async fn open(path: &Path, now: Timestamp) -> Result<Self, LedgerError> {
+        match Sqlite::open(path, now).await {
+            Ok(Opened { ledger, set_aside }) => {
+                if let Some(new_name) = set_aside {
+                    say_set_aside(path, &new_name);
+                }
+                Ok(Self::new(ledger))
+            }
+            Err(error) if error.is_fatal() => Err(error),
+            Err(error) => Ok(Self::holding_back(Sqlite::unopened(path, now), error, Elapsed::default())),
+        }
+    }
 }
 
 impl<L: Ledger> Journal<L> {

@@ -1,5 +1,11 @@
 //! Finds a foreign program, or says that its test was skipped.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "every test crate uses a part of it, so an `expect` would not hold in all of them"
+)]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -34,10 +34,20 @@ pub(crate) struct Reveille {
 }
 
 impl Reveille {
-    /// Starts it with this file; `prepare` adds arguments and environment.
+    /// Starts it with this file; `prepare` adds arguments and environment. Its ledger stands beside the file.
     pub(crate) fn start(schedule: &str, prepare: impl FnOnce(&mut Command)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = write_config(folder.path(), schedule);
+        Self::start_in(tempfile::tempdir().unwrap(), schedule, prepare)
+    }
+
+    /// The same in a folder that may have seen one before.
+    pub(crate) fn start_in(
+        folder: tempfile::TempDir,
+        schedule: &str,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Self {
+        let ledger = folder.path().join("ledger.db");
+        let daemon = format!("[daemon]\nledger = \"{}\"\n", ledger.display());
+        let config = write_config(folder.path(), &schedule.replace("[daemon]\n", &daemon));
         let mut command = binary();
         command.arg("run").arg("--config").arg(config);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -62,6 +72,13 @@ impl Reveille {
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended before: {what}\n{}", self.text()),
             }
         }
+    }
+
+    /// Kills it with SIGKILL, and hands its folder over to the next.
+    pub(crate) fn kill(mut self) -> tempfile::TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     /// The file that it follows.

@@ -196,7 +196,7 @@ fn readable<T>(what: &str, rows: impl Iterator<Item = Option<T>>) -> Vec<T> {
     kept
 }
 
-fn say_set_aside(path: &Path, new_name: &Path) {
+pub(super) fn say_set_aside(path: &Path, new_name: &Path) {
     tracing::error!(
         ledger = %path.display(),
         set_aside = %new_name.display(),
