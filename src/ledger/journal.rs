@@ -1,6 +1,5 @@
 //! What stands between the loop and the ledger, so that a ledger in trouble troubles nobody else.
 
-use super::sqlite::say_set_aside;
 use super::{Entry, Ledger, LedgerError, Opened, Sqlite};
 use crate::planner::{Elapsed, Remembered};
 use crate::schedule::ServiceArn;
@@ -12,6 +11,9 @@ use std::time::Duration;
 
 /// A ledger in trouble is tried again no sooner than this: a lock costs the loop a quarter of a second each time.
 const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// One that did not answer is tried again no sooner than this: each time costs the loop [`ANSWER_AWAITED`].
+const SLOW_TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// The most changes that are held back, about 30 MB of them: days of a thousand services.
 const MOST_HELD_BACK: usize = 100_000;
@@ -53,12 +55,7 @@ impl Journal<Sqlite> {
     /// When the file belongs to somebody else: [`LedgerError::is_fatal`].
     pub async fn open(path: &Path, now: Timestamp) -> Result<Self, LedgerError> {
         match Sqlite::open(path, now).await {
-            Ok(Opened { ledger, set_aside }) => {
-                if let Some(new_name) = set_aside {
-                    say_set_aside(path, &new_name);
-                }
-                Ok(Self::new(ledger))
-            }
+            Ok(Opened { ledger, .. }) => Ok(Self::new(ledger)),
             Err(error) if error.is_fatal() => Err(error),
             Err(error) => Ok(Self::holding_back(Sqlite::unopened(path, now), error, Elapsed::default())),
         }
@@ -99,12 +96,12 @@ impl<L: Ledger> Journal<L> {
             return Vec::new();
         }
         match self.ledger.recall().await {
-            Ok(remembered) => remembered,
-            Err(error) => {
-                self.fail(error, elapsed);
-                Vec::new()
-            }
+            Ok(remembered) => return remembered,
+            // The fresh one that takes its place has nothing to tell, and nothing is wrong with it.
+            Err(LedgerError::Damaged { set_aside: Some(_), .. }) => {}
+            Err(error) => self.fail(error, elapsed),
         }
+        Vec::new()
     }
 
     /// Forgets some of what is too old, as [`Ledger::trim`] does. Nothing while changes are held back.
@@ -164,7 +161,12 @@ impl<L: Ledger> Journal<L> {
             self.bound();
             return;
         }
-        match self.write_all().await {
+        let mut written = self.write_all().await;
+        if let Err(LedgerError::Damaged { set_aside: Some(_), .. }) = written {
+            // A fresh one takes its place, and the call that these changes announce is about to leave.
+            written = self.write_all().await;
+        }
+        match written {
             Ok(()) => self.recover(),
             Err(error) => self.fail(error, elapsed),
         }
@@ -200,7 +202,11 @@ impl<L: Ledger> Journal<L> {
     }
 
     fn fail(&mut self, error: LedgerError, elapsed: Elapsed) {
-        let next_try = elapsed.after(TRIED_AGAIN_AFTER);
+        let pause = match error {
+            LedgerError::Slow { .. } => SLOW_TRIED_AGAIN_AFTER,
+            _ => TRIED_AGAIN_AFTER,
+        };
+        let next_try = elapsed.after(pause);
         match &mut self.trouble {
             None => {
                 tracing::error!(

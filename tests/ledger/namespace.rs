@@ -1,12 +1,14 @@
 //! File systems of a test's own: small ones, read-only ones.
 
-use crate::require::found;
+use crate::require::{found, program};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Set in the process that has mounts of its own.
 const INSIDE: &str = "LEDGER_TEST_HAS_MOUNTS_OF_ITS_OWN";
+
+const UNSHARE: &str = "unshare";
 
 /// Runs this test once more, in a process whose mounts nobody else sees and which vanish with it, and gives back false;
 /// in that process it gives back true. Where the system does not allow it, the test is skipped, loudly.
@@ -20,9 +22,11 @@ pub(crate) fn has_mounts_of_its_own(test: &str) -> bool {
         let tried = unshare(way, &["mount", "-t", "tmpfs", "none", "/mnt"]);
         tried.is_ok_and(|tried| tried.status.success())
     };
+    if program(UNSHARE, &[]).is_none() {
+        return false;
+    }
     let way = ways.iter().find(can_mount);
-    let unshare_is = way.map(|_| PathBuf::from("unshare"));
-    if found(unshare_is, "unshare --mount", "what this user may do").is_none() {
+    if found(way.map(|_| PathBuf::from(UNSHARE)), "unshare --mount", "what this user may do").is_none() {
         return false;
     }
     let this = std::env::current_exe().unwrap();
@@ -45,7 +49,7 @@ pub(crate) fn remount(at: &Path, how: &str) {
 }
 
 fn unshare(way: &[&str], command: &[impl AsRef<OsStr>]) -> std::io::Result<Output> {
-    Command::new("unshare").args(way).arg("--").args(command).env(INSIDE, "yes").output()
+    Command::new(UNSHARE).args(way).arg("--").args(command).env(INSIDE, "yes").output()
 }
 
 fn run(command: &[&str]) {

@@ -3,6 +3,9 @@
 use crate::namespace::{has_mounts_of_its_own, mount_memory, remount};
 use crate::support::{at, count, due, execute, listen, open, seconds, stranger};
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Sqlite};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 #[tokio::test]
 async fn a_lock_that_another_program_holds_is_waited_out() {
@@ -47,6 +50,44 @@ async fn a_fresh_file_that_is_locked_is_begun_later() {
     journal.record(vec![due(1)], seconds(5)).await;
     assert!(!journal.is_healthy());
     execute(&mut other, "COMMIT").await;
+    journal.record(vec![due(2)], seconds(10)).await;
+    assert!(journal.is_healthy());
+    assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2)]);
+}
+
+#[tokio::test]
+async fn a_write_that_is_given_up_halfway_is_done_again_without_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut ledger = open(&path).await;
+    let mut written = Vec::new();
+    for number in 0..50 {
+        written.push(due(number));
+        // Given up after a few steps, another number each time: before, within or after its transaction.
+        give_up_after(number % 9, ledger.write(&written)).await;
+        write_at_last(&mut ledger, &written).await;
+    }
+    assert_eq!(ledger.history(u32::MAX, None).await.unwrap(), written);
+}
+
+#[tokio::test]
+async fn on_a_disk_that_was_full_before_the_daemon_begins_from_memory() {
+    if !has_mounts_of_its_own("trouble::on_a_disk_that_was_full_before_the_daemon_begins_from_memory") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    mount_memory(folder.path(), "1m");
+    let path = folder.path().join("ledger.db");
+    let ballast = folder.path().join("ballast");
+    // More than there is room for.
+    std::fs::write(&ballast, vec![0; 1 << 21]).unwrap_err();
+    let error = Sqlite::open(&path, at(0)).await.unwrap_err();
+    assert!(!error.is_fatal(), "{error}");
+
+    let mut journal = Journal::holding_back(Sqlite::unopened(&path, at(0)), error, seconds(0));
+    journal.record(vec![due(1)], seconds(5)).await;
+    assert!(!journal.is_healthy());
+    std::fs::remove_file(&ballast).unwrap();
     journal.record(vec![due(2)], seconds(10)).await;
     assert!(journal.is_healthy());
     assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2)]);
@@ -129,4 +170,30 @@ async fn on_a_read_only_file_system_the_daemon_begins_from_memory() {
     journal.record(vec![due(3)], seconds(10)).await;
     assert!(journal.is_healthy());
     assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2), due(3)]);
+}
+
+/// Drops the future after it has been polled this often.
+async fn give_up_after(polls: u32, future: impl Future<Output = Result<(), LedgerError>>) {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        // An end that came before is as good.
+        future.as_mut().poll(context).map(drop)
+    })
+    .await;
+}
+
+/// The connection that was given up may still be at work, and then holds its lock for a moment.
+async fn write_at_last(ledger: &mut Sqlite, entries: &[Entry]) {
+    for _ in 0..100 {
+        match ledger.write(entries).await {
+            Ok(()) => return,
+            Err(error) => assert!(matches!(error, LedgerError::Locked { .. }), "{error}"),
+        }
+    }
+    panic!("it stays locked");
 }

@@ -95,14 +95,17 @@ async fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, sqlx::Err
 
 async fn look_through(connection: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
-    let whole = size(path).saturating_add(size(&beside(path, "-wal"))) <= LOOKED_THROUGH;
-    let pragma = if whole { "PRAGMA quick_check(1)" } else { "PRAGMA quick_check('service')" };
-    let row = sqlx::query(pragma).fetch_one(connection).await.map_err(|error| classify(&error, path))?;
+    let check = check_for(size(path).saturating_add(size(&beside(path, "-wal"))));
+    let row = sqlx::query(check).fetch_one(connection).await.map_err(|error| classify(&error, path))?;
     match row.try_get::<String, _>(0) {
         Ok(said) if said == "ok" => Ok(()),
         Ok(said) => Err(Fault::Damaged(said)),
         Err(error) => Err(Fault::Damaged(error.to_string())),
     }
+}
+
+fn check_for(size: u64) -> &'static str {
+    if size <= LOOKED_THROUGH { "PRAGMA quick_check(1)" } else { "PRAGMA quick_check('service')" }
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
@@ -115,4 +118,30 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), F
         .run_direct(None, connection, false)
         .await
         .map_err(|error| classify_migration(error, path, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sound_file_of_any_size_is_found_sound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("ledger.db"), Care::Quick).await.unwrap();
+        for (size, looked_at) in [(LOOKED_THROUGH, "(1)"), (LOOKED_THROUGH + 1, "('service')")] {
+            assert!(check_for(size).ends_with(looked_at));
+            let said =
+                sqlx::query_scalar::<_, String>(check_for(size)).fetch_all(&mut connection).await.unwrap();
+            assert_eq!(said, ["ok"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_on_the_disk_before_it_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("ledger.db"), Care::Quick).await.unwrap();
+        let journal = sqlx::query_scalar::<_, String>("PRAGMA journal_mode").fetch_one(&mut connection).await;
+        let synchronous = sqlx::query_scalar::<_, i64>("PRAGMA synchronous").fetch_one(&mut connection).await;
+        assert_eq!((journal.unwrap().as_str(), synchronous.unwrap()), ("wal", 2));
+    }
 }

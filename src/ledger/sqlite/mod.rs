@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use lock::Lock;
 use rows::Batch;
 use sqlx::{Connection, SqliteConnection};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A ledger in a `SQLite` file.
@@ -29,11 +30,32 @@ use std::path::{Path, PathBuf};
 pub struct Sqlite {
     path: PathBuf,
     lock: Option<Lock>,
-    connection: Option<SqliteConnection>,
+    open: Option<Open>,
     /// The file was looked through once; that is not done again at every trouble.
     looked_through: bool,
     /// The latest instant that it was told, for the name of a file that is set aside.
     latest: Timestamp,
+}
+
+/// A connection, and the file that it was made to.
+#[derive(Debug)]
+struct Open {
+    connection: SqliteConnection,
+    file: Option<FileId>,
+}
+
+/// Which file it is, whatever its name. One that was removed can be written to for ever, and nobody would find it.
+#[derive(Debug, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    fn of(path: &Path) -> Option<Self> {
+        let file = path.metadata().ok()?;
+        Some(Self { device: file.dev(), inode: file.ino() })
+    }
 }
 
 /// A ledger that is ready, and what had to be done for it.
@@ -41,7 +63,7 @@ pub struct Sqlite {
 pub struct Opened {
     /// The ledger.
     pub ledger: Sqlite,
-    /// The file was damaged: it now has this name, and the ledger is a fresh one. Somebody must look.
+    /// The file was damaged: it now has this name, and the ledger is a fresh one. The log has said so, as an error.
     pub set_aside: Option<PathBuf>,
 }
 
@@ -55,8 +77,8 @@ impl Sqlite {
     /// [`Journal::holding_back`](super::Journal::holding_back) around [`Sqlite::unopened`].
     pub async fn open(path: &Path, now: Timestamp) -> Result<Opened, LedgerError> {
         let mut ledger = Self::unopened(path, now);
-        let (connection, set_aside) = ledger.connect().await?;
-        ledger.connection = Some(connection);
+        let (open, set_aside) = ledger.connect().await?;
+        ledger.open = Some(open);
         Ok(Opened { ledger, set_aside })
     }
 
@@ -64,60 +86,56 @@ impl Sqlite {
     pub fn unopened(path: &Path, now: Timestamp) -> Self {
         // An absolute path is neither changed by a change of directory nor taken by SQLite for a URI or for a memory.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Self { path, lock: None, connection: None, looked_through: false, latest: now }
+        Self { path, lock: None, open: None, looked_through: false, latest: now }
     }
 
-    /// The connection. It is out of `self` while it is used, so a use that is given up or fails leaves none behind.
-    async fn take_connection(&mut self) -> Result<SqliteConnection, LedgerError> {
-        if let Some(connection) = self.connection.take() {
-            return Ok(connection);
+    /// What is open. It is out of `self` while it is used, so a use that is given up or fails leaves nothing behind.
+    async fn take(&mut self) -> Result<Open, LedgerError> {
+        if let Some(open) = self.open.take() {
+            if open.file == FileId::of(&self.path) {
+                return Ok(open);
+            }
+            tracing::error!(
+                ledger = %self.path.display(),
+                "the ledger was removed or replaced while it was in use; it is opened anew"
+            );
+            drop(open.connection.close().await);
+            // The lock file may have gone with it.
+            self.lock = None;
+            self.looked_through = false;
         }
-        let (connection, set_aside) = self.connect().await?;
-        if let Some(new_name) = set_aside {
-            say_set_aside(&self.path, &new_name);
-        }
-        Ok(connection)
+        self.connect().await.map(|(open, _)| open)
     }
 
-    async fn connect(&mut self) -> Result<(SqliteConnection, Option<PathBuf>), LedgerError> {
+    async fn connect(&mut self) -> Result<(Open, Option<PathBuf>), LedgerError> {
         if self.lock.is_none() {
             self.lock = Some(Lock::take(&self.path)?);
         }
         let care = if self.looked_through { Care::Quick } else { Care::LookThrough };
-        match connect::connect(&self.path, care).await {
-            Ok(connection) => {
-                self.looked_through = true;
-                Ok((connection, None))
-            }
-            Err(Fault::Other(error)) => Err(error),
+        let (connection, set_aside) = match connect::connect(&self.path, care).await {
+            Ok(connection) => (connection, None),
+            Err(Fault::Other(error)) => return Err(error),
             Err(Fault::Damaged(cause)) => {
                 let new_name = set_aside::set_aside(&self.path, &cause, self.latest)?;
-                match connect::connect(&self.path, Care::Quick).await {
-                    Ok(connection) => Ok((connection, Some(new_name))),
-                    Err(fault) => {
-                        say_set_aside(&self.path, &new_name);
-                        Err(self.unmendable(fault))
-                    }
-                }
+                let fresh = connect::connect(&self.path, Care::Quick).await;
+                (fresh.map_err(|fault| self.unmendable(fault))?, Some(new_name))
             }
-        }
+        };
+        self.looked_through = true;
+        Ok((Open { connection, file: FileId::of(&self.path) }, set_aside))
     }
 
-    /// Puts the connection back after a use that went well, and throws it away after one that did not.
-    async fn finish<T>(
-        &mut self,
-        connection: SqliteConnection,
-        done: Result<T, sqlx::Error>,
-    ) -> Result<T, LedgerError> {
+    /// Puts back what is open after a use that went well, and throws it away after one that did not.
+    async fn finish<T>(&mut self, open: Open, done: Result<T, sqlx::Error>) -> Result<T, LedgerError> {
         let error = match done {
             Ok(value) => {
-                self.connection = Some(connection);
+                self.open = Some(open);
                 return Ok(value);
             }
             Err(error) => error,
         };
         // Closed for good before a file is renamed. What it says to that is no news: it has failed already.
-        drop(connection.close().await);
+        drop(open.connection.close().await);
         match fault::classify(&error, &self.path) {
             Fault::Other(error) => Err(error),
             Fault::Damaged(cause) => {
@@ -137,9 +155,9 @@ impl Sqlite {
 
 impl Ledger for Sqlite {
     async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
-        let mut connection = self.take_connection().await?;
-        let done = queries::recall(&mut connection).await;
-        let rows = self.finish(connection, done).await?;
+        let mut open = self.take().await?;
+        let done = queries::recall(&mut open.connection).await;
+        let rows = self.finish(open, done).await?;
         Ok(readable("services", rows.iter().map(rows::remembered)))
     }
 
@@ -147,37 +165,37 @@ impl Ledger for Sqlite {
         let Some(last) = entries.last() else { return Ok(()) };
         self.latest = last.at;
         let batch = Batch::of(entries);
-        let mut connection = self.take_connection().await?;
-        let done = queries::write(&mut connection, batch).await;
-        self.finish(connection, done).await
+        let mut open = self.take().await?;
+        let done = queries::write(&mut open.connection, batch).await;
+        self.finish(open, done).await
     }
 
     async fn config_in_force(&mut self, at: Timestamp, version: &str) -> Result<(), LedgerError> {
         self.latest = at;
-        let mut connection = self.take_connection().await?;
-        let done = queries::config_in_force(&mut connection, at, version).await;
-        self.finish(connection, done).await
+        let mut open = self.take().await?;
+        let done = queries::config_in_force(&mut open.connection, at, version).await;
+        self.finish(open, done).await
     }
 
     async fn trim(&mut self, now: Timestamp) -> Result<u64, LedgerError> {
         self.latest = now;
         let Ok(before) = now.checked_sub(KEPT) else { return Ok(0) };
-        let mut connection = self.take_connection().await?;
-        let done = queries::trim(&mut connection, before).await;
-        self.finish(connection, done).await
+        let mut open = self.take().await?;
+        let done = queries::trim(&mut open.connection, before).await;
+        self.finish(open, done).await
     }
 
     async fn history(&mut self, last: u32, of: Option<&ServiceArn>) -> Result<Vec<Entry>, LedgerError> {
-        let mut connection = self.take_connection().await?;
-        let done = queries::history(&mut connection, last, of).await;
-        let rows = self.finish(connection, done).await?;
+        let mut open = self.take().await?;
+        let done = queries::history(&mut open.connection, last, of).await;
+        let rows = self.finish(open, done).await?;
         Ok(readable("changes", rows.iter().rev().map(rows::entry)))
     }
 
     async fn close(mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(open) = self.open.take() {
             // What was written is durable, whatever is said to this. The lock goes last, with `self`.
-            drop(connection.close().await);
+            drop(open.connection.close().await);
         }
     }
 }
@@ -194,12 +212,4 @@ fn readable<T>(what: &str, rows: impl Iterator<Item = Option<T>>) -> Vec<T> {
         tracing::warn!(unreadable, "the ledger holds {what} that make no sense; they are left out");
     }
     kept
-}
-
-pub(super) fn say_set_aside(path: &Path, new_name: &Path) {
-    tracing::error!(
-        ledger = %path.display(),
-        set_aside = %new_name.display(),
-        "the ledger was damaged and was set aside; a fresh one is begun"
-    );
 }

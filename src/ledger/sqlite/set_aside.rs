@@ -13,13 +13,21 @@ const MOST_KEPT: usize = 20;
 /// What `SQLite` keeps beside a database. They come first: a fresh database must never meet the log of another.
 const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 
-/// Renames a damaged ledger and its companions to `NAME.corrupt-INSTANT`, over no other file. Gives back the new name.
+/// Renames a damaged ledger and its companions to `NAME.corrupt-INSTANT`, over no other file, and says so. Gives back
+/// the new name.
 pub(super) fn set_aside(ledger: &Path, cause: &str, now: Timestamp) -> Result<PathBuf, LedgerError> {
-    rename_all(ledger, now).map_err(|error| LedgerError::Damaged {
+    let new_name = rename_all(ledger, now).map_err(|error| LedgerError::Damaged {
         path: ledger.to_owned(),
         cause: format!("{cause} (setting it aside: {error})"),
         set_aside: None,
-    })
+    })?;
+    tracing::error!(
+        ledger = %ledger.display(),
+        set_aside = %new_name.display(),
+        error = cause,
+        "the ledger is damaged and was set aside; a fresh one is begun"
+    );
+    Ok(new_name)
 }
 
 fn rename_all(ledger: &Path, now: Timestamp) -> io::Result<PathBuf> {
