@@ -202,11 +202,8 @@ impl<L: Ledger> Journal<L> {
     }
 
     fn fail(&mut self, error: LedgerError, elapsed: Elapsed) {
-        let pause = match error {
-            LedgerError::Slow { .. } => SLOW_TRIED_AGAIN_AFTER,
-            _ => TRIED_AGAIN_AFTER,
-        };
-        let next_try = elapsed.after(pause);
+        let is_slow = matches!(error, LedgerError::Slow { .. });
+        let next_try = elapsed.after(if is_slow { SLOW_TRIED_AGAIN_AFTER } else { TRIED_AGAIN_AFTER });
         match &mut self.trouble {
             None => {
                 tracing::error!(

@@ -94,7 +94,7 @@ async fn wherever_the_file_is_cut_off_the_daemon_begins_and_goes_on() {
 }
 
 #[tokio::test]
-async fn wherever_a_power_cut_ends_the_log_only_whole_turns_are_lost() {
+async fn wherever_the_log_ends_or_is_damaged_only_whole_turns_are_lost() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     let mut ledger = open(&path).await;
@@ -109,8 +109,12 @@ async fn wherever_a_power_cut_ends_the_log_only_whole_turns_are_lost() {
     for length in (0..40).map(|_| rng.usize(..log.len())).chain([log.len()]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
+        let mut cut_off = log[..length].to_vec();
+        if length % 2 == 0 && length < log.len() {
+            cut_off.get_mut(length * 2 / 3).into_iter().for_each(|byte| *byte ^= 4);
+        }
         fs::write(&path, &file).unwrap();
-        fs::write(path.with_extension("db-wal"), &log[..length]).unwrap();
+        fs::write(path.with_extension("db-wal"), &cut_off).unwrap();
         let mut ledger = open(&path).await;
         let history = ledger.history(u32::MAX, None).await.unwrap();
         let whole = history.len() / turns[0].len();

@@ -1,6 +1,7 @@
 //! Whose file it is: of an older reveille, a newer one, another daemon, another program, of nobody.
 
-use crate::support::{at, count, entry, execute, files, open, stranger};
+use crate::other_process::{OtherProcess, keep, takes};
+use crate::support::{at, count, due, entry, execute, files, open, stranger};
 use reveille::ledger::{Ledger, LedgerError, Sqlite};
 use reveille::planner::{OperationId, State};
 use reveille::schedule::Action;
@@ -90,7 +91,23 @@ async fn the_second_daemon_is_refused_until_the_first_has_ended() {
 }
 
 #[tokio::test]
-async fn the_lock_file_of_a_process_that_was_killed_is_no_lock() {
+async fn a_ledger_is_free_as_soon_as_its_daemon_is_killed() {
+    if let Some(path) = takes() {
+        let mut ledger = open(&path).await;
+        ledger.write(&[due(1)]).await.unwrap();
+        keep();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let other = OtherProcess::that_takes(&path, "files::a_ledger_is_free_as_soon_as_its_daemon_is_killed");
+    assert_eq!(refused(&path).await, LedgerError::InUse { path: path.clone(), process: Some(other.id()) });
+    other.kill();
+    assert_eq!(open(&path).await.history(9, None).await.unwrap(), [due(1)]);
+}
+
+#[tokio::test]
+async fn a_lock_file_that_nobody_holds_is_no_lock() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     std::fs::write(folder.path().join("ledger.db.lock"), "4194304999\n").unwrap();

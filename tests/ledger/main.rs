@@ -11,6 +11,7 @@ mod damage;
 mod files;
 mod journal;
 mod namespace;
+mod other_process;
 #[path = "../peers/require.rs"]
 mod require;
 mod rows;

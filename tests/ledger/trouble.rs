@@ -1,6 +1,7 @@
 //! A disk that is full or read-only, a lock that another holds: the daemon works on, and writes later what it held back.
 
 use crate::namespace::{has_mounts_of_its_own, mount_memory, remount};
+use crate::other_process::{OtherProcess, keep, takes};
 use crate::support::{at, count, due, execute, listen, open, seconds, stranger};
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Sqlite};
 use std::future::poll_fn;
@@ -9,12 +10,17 @@ use std::task::Poll;
 
 #[tokio::test]
 async fn a_lock_that_another_program_holds_is_waited_out() {
+    if let Some(path) = takes() {
+        let mut connection = stranger(&path).await;
+        execute(&mut connection, "BEGIN EXCLUSIVE").await;
+        keep();
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     let mut journal = Journal::new(open(&path).await);
     let (log, _listening) = listen();
-    let mut other = stranger(&path).await;
-    execute(&mut other, "BEGIN EXCLUSIVE").await;
+    let other = OtherProcess::that_takes(&path, "trouble::a_lock_that_another_program_holds_is_waited_out");
     journal.record(vec![due(1)], seconds(0)).await;
     assert!(!journal.is_healthy());
     assert_eq!(
@@ -28,12 +34,12 @@ async fn a_lock_that_another_program_holds_is_waited_out() {
     journal.record(vec![due(2)], seconds(5)).await;
     assert_eq!(log.lines(), [""; 0], "it has been said");
 
-    execute(&mut other, "COMMIT").await;
+    other.release();
     journal.record(vec![due(3)], seconds(10)).await;
     assert!(journal.is_healthy());
     assert_eq!(log.lines(), ["INFO the ledger is written again; nothing that was held back is lost"]);
     assert_eq!(journal.history(9, None).await.unwrap(), [due(1), due(2), due(3)]);
-    assert_eq!(count(&mut other, "SELECT count(*) FROM change").await, 3);
+    assert_eq!(count(&mut stranger(&path).await, "SELECT count(*) FROM change").await, 3);
 }
 
 #[tokio::test]

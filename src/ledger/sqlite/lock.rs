@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// ends, however it ends; the file stays, for a file that comes and goes can be locked twice.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -32,7 +32,14 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(unavailable(error)),
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Unlocks it in so many words. Closing is not enough: a child process that is just being begun has it open as well.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
     }
 }
 

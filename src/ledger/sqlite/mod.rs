@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
-    lock: Option<Lock>,
     open: Option<Open>,
+    lock: Option<Lock>,
     /// The file was looked through once; that is not done again at every trouble.
     looked_through: bool,
     /// The latest instant that it was told, for the name of a file that is set aside.
@@ -86,7 +86,7 @@ impl Sqlite {
     pub fn unopened(path: &Path, now: Timestamp) -> Self {
         // An absolute path is neither changed by a change of directory nor taken by SQLite for a URI or for a memory.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Self { path, lock: None, open: None, looked_through: false, latest: now }
+        Self { path, open: None, lock: None, looked_through: false, latest: now }
     }
 
     /// What is open. It is out of `self` while it is used, so a use that is given up or fails leaves nothing behind.
