@@ -6,6 +6,9 @@
 use crate::clock::Clock;
 use crate::planner::{Elapsed, NextDeadline, Planner, Why};
 use sd_notify::NotifyState;
+use std::io;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::sleep_until;
 
@@ -44,10 +47,13 @@ impl ServiceManager {
         reason = "systemd says in the environment where it wants to be told"
     )]
     pub(crate) fn from_environment() -> Self {
-        let is_wanted = std::env::var_os("NOTIFY_SOCKET").is_some();
-        let watchdog = sd_notify::watchdog_enabled().filter(|_| is_wanted);
+        Self::new(std::env::var_os("NOTIFY_SOCKET").map(PathBuf::from), sd_notify::watchdog_enabled())
+    }
+
+    fn new(socket: Option<PathBuf>, watchdog: Option<Duration>) -> Self {
+        let watchdog = watchdog.filter(|_| socket.is_some());
         Self {
-            line: Line { is_wanted, is_broken: false },
+            line: Line { socket, is_broken: false },
             // Half of what it allows, so that a sign that comes late is still in time.
             watchdog_interval: watchdog.and_then(|limit| limit.checked_div(2)).filter(|half| !half.is_zero()),
             status: String::new(),
@@ -98,7 +104,7 @@ impl ServiceManager {
             return;
         }
         let gap = self.watchdog_interval.map_or(TOLD_EVERY, |interval| interval.min(TOLD_EVERY));
-        if self.line.is_wanted && now.since(self.told_at) >= gap {
+        if self.line.socket.is_some() && now.since(self.told_at) >= gap {
             self.told_at = now;
             self.alive();
             self.status(&status());
@@ -139,29 +145,36 @@ impl ServiceManager {
 /// The way to the service manager.
 #[derive(Debug)]
 struct Line {
-    /// Whether somebody is at the other end.
-    is_wanted: bool,
+    /// Where the other end listens, if anywhere.
+    socket: Option<PathBuf>,
     is_broken: bool,
 }
 
 impl Line {
-    /// Sends these as one message. A message that cannot be sent is lost: the next one says the same or more.
+    /// Sends these as one message. One that cannot be sent is lost, and the log says so once.
     fn tell(&mut self, states: &[NotifyState<'_>]) {
-        if !self.is_wanted {
-            return;
-        }
-        let outcome = sd_notify::notify(states);
+        let Some(socket) = &self.socket else { return };
+        let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+        let outcome = send(socket, &message);
         let was_broken = std::mem::replace(&mut self.is_broken, outcome.is_err());
         if let Err(error) = outcome
             && !was_broken
         {
             tracing::warn!(
                 %error,
-                "the service manager cannot be told how the daemon is; it may restart it, though all is well: \
+                "the service manager cannot be told how the daemon is, and may restart it though all is well: \
                  see whether NOTIFY_SOCKET names a socket that this user can write to"
             );
         }
     }
+}
+
+/// Sends a message, and never waits: a service manager that does not read must not hold up a morning.
+fn send(path: &Path, message: &str) -> io::Result<()> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.connect(path)?;
+    socket.send(message.as_bytes()).map(drop)
 }
 
 /// What the status says while the daemon runs: what comes next, and how much is not settled yet.
@@ -185,97 +198,111 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::net::UnixDatagram;
-    use std::process::{Command, Output};
 
-    /// Names the part that a test plays when it runs itself as a child: the environment is the process's.
-    const CHILD: &str = "daemon::service_manager::tests::child_that_tells_all";
+    const SECOND: Duration = Duration::from_secs(1);
 
-    /// How the child ends and what it has said, when these are its environment and its socket.
-    fn told(watchdog: &[(&str, &str)], has_socket: bool) -> (Output, Vec<String>) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("notify");
-        let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_nonblocking(true).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", CHILD, "--ignored", "--nocapture"]);
-        child.env_remove("NOTIFY_SOCKET").env_remove("WATCHDOG_USEC").env_remove("WATCHDOG_PID");
-        child.envs(watchdog.iter().copied());
-        if has_socket {
-            child.env("NOTIFY_SOCKET", &path);
+    /// Somebody who listens.
+    struct Listener {
+        socket: UnixDatagram,
+        folder: tempfile::TempDir,
+    }
+
+    impl Listener {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            Self { socket, folder }
         }
-        let ended = child.output().unwrap();
-        assert!(ended.status.success(), "{ended:?}");
-        let mut messages = Vec::new();
-        let mut buffer = [0; 4096];
-        while let Ok(length) = socket.recv(&mut buffer) {
-            messages.push(String::from_utf8(buffer[..length].to_vec()).unwrap());
+
+        fn path(&self) -> Option<PathBuf> {
+            Some(self.folder.path().join("notify"))
         }
-        (ended, messages)
-    }
 
-    #[test]
-    fn the_service_manager_hears_what_changes_and_the_watchdog_what_turns() {
-        let (_, mut messages) = told(&[("WATCHDOG_USEC", "10000000")], true);
-        let reload = messages.remove(3);
-        let instant = reload.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap().trim_end();
-        assert!(instant.parse::<u64>().unwrap() > 0, "{reload}");
-        let expected = [
-            "READY=1\nSTATUS=begun READY=1\n",
-            "WATCHDOG=1\n",
-            "STATUS=two\n",
-            "READY=1\nSTATUS=two\n",
-            "WATCHDOG=1\n",
-            "STOPPING=1\nSTATUS=stopping: no new calls, replies in flight are awaited\n",
-        ];
-        assert_eq!(messages, expected);
-    }
-
-    #[test]
-    fn where_nobody_listens_nothing_is_said() {
-        let (_, messages) = told(&[("WATCHDOG_USEC", "10000000")], false);
-        assert_eq!(messages, [""; 0]);
-    }
-
-    #[test]
-    fn the_watchdog_of_another_process_is_not_fed() {
-        let (_, messages) = told(&[("WATCHDOG_USEC", "10000000"), ("WATCHDOG_PID", "1")], true);
-        assert!(messages.len() == 5 && !messages.concat().contains("WATCHDOG"), "{messages:?}");
-    }
-
-    #[test]
-    #[ignore = "runs as the child of another test"]
-    fn child_that_tells_all() {
-        let at = |milliseconds| Elapsed(Duration::from_millis(milliseconds));
-        let mut manager = ServiceManager::from_environment();
-        if let Some(interval) = manager.watchdog_interval() {
-            assert_eq!(interval, Duration::from_secs(5), "half of what it allows");
+        /// The messages that have come.
+        fn heard(&self) -> Vec<String> {
+            let mut buffer = [0; 4096];
+            let next = || self.socket.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec());
+            std::iter::from_fn(next).map(|message| String::from_utf8(message).unwrap()).collect()
         }
+    }
+
+    fn at(milliseconds: u64) -> Elapsed {
+        Elapsed(Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn it_hears_ready_what_changes_and_a_sign_of_life_at_most_once_a_second() {
+        let listener = Listener::new();
+        let mut manager = ServiceManager::new(listener.path(), Some(SECOND * 10));
         manager.ready("begun\nREADY=1");
         manager.turned(at(999), || unreachable!("told of a moment ago"));
         manager.turned(at(1000), || "two".to_owned());
         manager.turned(at(1500), || unreachable!("told of a moment ago"));
-        manager.reloading();
-        manager.turned(at(1600), || unreachable!("the file is being read"));
-        manager.reloading();
-        manager.reloaded();
-        manager.turned(at(1700), || "two".to_owned());
         manager.turned(at(2000), || "two".to_owned());
         manager.stopping();
+        let expected = [
+            "READY=1\nSTATUS=begun READY=1\n",
+            "WATCHDOG=1\n",
+            "STATUS=two\n",
+            "WATCHDOG=1\n",
+            "STOPPING=1\nSTATUS=stopping: no new calls, replies in flight are awaited\n",
+        ];
+        assert_eq!(listener.heard(), expected);
+    }
+
+    #[test]
+    fn a_reload_is_told_from_its_beginning_until_it_is_in_force() {
+        let listener = Listener::new();
+        let mut manager = ServiceManager::new(listener.path(), None);
+        manager.reloading();
+        manager.turned(at(1), || unreachable!("the file is being read"));
+        manager.reloading();
+        manager.reloaded();
+        manager.turned(at(2), || "asked".to_owned());
+        manager.reloaded();
+        manager.turned(at(3), || "changed by itself".to_owned());
+
+        let mut heard = listener.heard();
+        for begun in [heard.remove(2), heard.remove(0)] {
+            let instant = begun.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap().trim_end();
+            assert!(instant.parse::<u64>().unwrap() > 0, "{begun}");
+        }
+        assert_eq!(heard, ["READY=1\nSTATUS=asked\n", "READY=1\nSTATUS=changed by itself\n"]);
+    }
+
+    #[test]
+    fn where_nobody_listens_nothing_is_said_and_no_status_asked_for() {
+        let mut manager = ServiceManager::new(None, Some(SECOND));
+        assert_eq!(manager.watchdog_interval(), None);
+        manager.ready("begun");
+        manager.turned(at(2000), || unreachable!("nobody would hear it"));
+        manager.stopping();
+    }
+
+    #[test]
+    fn who_does_not_read_holds_nothing_up() {
+        let listener = Listener::new();
+        let mut manager = ServiceManager::new(listener.path(), None);
+        while !manager.line.is_broken {
+            manager.ready("again");
+        }
+        assert!(!listener.heard().is_empty());
+        manager.ready("heard again");
+        assert!(!manager.line.is_broken);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_loop_is_woken_for_the_watchdog_and_without_one_never() {
         let clock = Clock::new();
-        let mut manager = ServiceManager::from_environment();
-        manager.watchdog_interval = Some(Duration::from_secs(5));
-        manager.told_at = Elapsed(Duration::from_secs(2));
+        let mut manager = ServiceManager::new(Some(PathBuf::new()), Some(SECOND * 10));
+        assert_eq!(manager.watchdog_interval(), Some(SECOND * 5), "half of what it allows");
+        manager.told_at = at(2000);
         manager.wants_a_sign(clock).await;
-        assert_eq!(clock.now().elapsed, Elapsed(Duration::from_secs(7)));
+        assert_eq!(clock.now().elapsed, at(7000));
 
-        manager.watchdog_interval = None;
-        let a_day = Duration::from_secs(86_400);
-        assert!(tokio::time::timeout(a_day, manager.wants_a_sign(clock)).await.is_err());
+        let without = ServiceManager::new(Some(PathBuf::new()), None);
+        assert!(tokio::time::timeout(SECOND * 86_400, without.wants_a_sign(clock)).await.is_err());
     }
 
     #[test]
