@@ -31,8 +31,18 @@ const DEMO: &str = include_str!("../../config/demo.toml");
 const TO_THE_JOURNAL: &str = "\n[daemon]\nlog-format = \"journald\"\n";
 
 /// What a reload says, of a file that is right and of one that is not.
-const RELOADED: &str = "SIGHUP changes nothing";
-const REFUSED: &str = "SIGHUP changes nothing";
+const RELOADED: &str = "reloaded the file";
+const REFUSED: &str = "the file is wrong; what it said before stays in force";
+
+/// A file that is not right.
+const WRONG: &str = "[[service]]\narn = 7\n";
+
+/// A service that joins with a reload.
+const NEWCOMER: &str = r#"
+[[service]]
+arn = "arn:aws:apprunner:eu-west-1:123456789012:service/billing/55555555555555555555555555555555"
+schedule = "busy"
+"#;
 
 /// Where the tree and the unit meet: paths inside the container.
 const SCHEDULE: &str = "etc/reveille/schedule.toml";
@@ -100,18 +110,27 @@ fn it_survives_a_kill(debian: &Container) {
     });
 }
 
-/// A good file and a bad one: both times the same process goes on, and says what it made of the file.
+/// The same file, another that is right, and one that is wrong: each time the same process goes on, and says what it made
+/// of the file.
 fn it_is_reloaded(debian: &Container) {
     let process = debian.main_pid();
-    for (file, said) in [(schedule(), RELOADED), ("[[service]]\narn = 7\n".to_owned(), REFUSED)] {
+    for (file, said) in
+        [(schedule(), RELOADED), (schedule() + NEWCOMER, RELOADED), (WRONG.to_owned(), REFUSED)]
+    {
         let before = debian.says(said);
-        debian.write(SCHEDULE, &file);
+        if debian.read(SCHEDULE) != file {
+            debian.write(SCHEDULE, &file);
+        }
         debian.run(&["systemctl", "reload", "reveille"]);
         debian.wait_until(said, |debian| debian.says(said) > before);
         debian.wait_until("it runs on", |debian| debian.shows("SubState") == "running");
         assert_eq!(debian.main_pid(), process);
-        assert!(debian.shows("StatusText").starts_with("next transition at 20"));
+        let status = debian.shows("StatusText");
+        assert!(status.starts_with("next transition at 20"), "{status}");
     }
+    debian.wait_until("the newcomer has its first call", |debian| {
+        !debian.journal(&["SERVICE=billing"]).is_empty()
+    });
     debian.write(SCHEDULE, &schedule());
 }
 
@@ -144,7 +163,7 @@ fn it_stops_in_order(debian: &Container) {
 }
 
 fn it_is_not_tried_again_with_a_bad_file(debian: &Container) {
-    debian.write(SCHEDULE, "[[service]]\narn = 7\n");
+    debian.write(SCHEDULE, WRONG);
     debian.run(&["systemctl", "reset-failed", "reveille"]);
     let started = debian.try_run(&["systemctl", "start", "reveille"]);
     assert!(!started.status.success(), "{}", debian.story());
@@ -187,7 +206,7 @@ struct Container {
     init: u32,
     console: PathBuf,
     tree: PathBuf,
-    _cgroup: Option<Cgroup>,
+    _cgroups: Option<Cgroups>,
     _folder: tempfile::TempDir,
 }
 
@@ -203,10 +222,10 @@ impl Container {
         run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(&debian).arg(&tree));
         install(&tree);
 
-        let cgroup = Cgroup::new();
+        let cgroups = Cgroups::new();
         let console = folder.path().join("console");
-        let mut command = match &cgroup {
-            Some(cgroup) => cgroup.command(&nspawn),
+        let mut command = match &cgroups {
+            Some(cgroups) => cgroups.command(&nspawn),
             None => Command::new(&nspawn),
         };
         let output = File::create(&console).unwrap();
@@ -215,7 +234,7 @@ impl Container {
         command.args(["--private-network", "--link-journal=no", "--resolv-conf=off", "--timezone=off"]);
         command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
         let nspawn = command.spawn().unwrap();
-        let mut container = Self { nspawn, init: 0, console, tree, _cgroup: cgroup, _folder: folder };
+        let mut container = Self { nspawn, init: 0, console, tree, _cgroups: cgroups, _folder: folder };
         let booted = container.find_init().then(PathBuf::new);
         let why_not = fs::read_to_string(&container.console).unwrap();
         require::found(booted, "a container that boots", &why_not).map(|_| container)
@@ -285,6 +304,10 @@ impl Container {
 
     fn path(&self, path: &str) -> PathBuf {
         self.tree.join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -402,56 +425,67 @@ fn the_hosts_mirror_is_found_however_it_is_written() {
     assert_eq!(mirror_in("deb http://c.example/ubuntu noble main\n"), None);
 }
 
-/// A control group of the container's own, where the host has the older kind of them: there a systemd needs the
-/// hierarchy that bears its name, which is mounted if nobody has done so.
-struct Cgroup {
-    folder: PathBuf,
-    /// What was mounted for it.
+/// Control groups of the container's own, where the host has the older kind of them: there a systemd needs the hierarchy
+/// that bears its name, which is mounted if nobody has done so.
+struct Cgroups {
+    folders: Vec<PathBuf>,
+    /// What was mounted for them.
     mounted: Option<PathBuf>,
 }
 
-impl Cgroup {
-    /// `None` where the host has the newer kind, which needs no preparation.
+impl Cgroups {
+    /// `None` where the host has the newer kind alone, which needs no preparation.
     fn new() -> Option<Self> {
-        if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
+        let root = Path::new("/sys/fs/cgroup");
+        let is_mounted = |hierarchy: &PathBuf| hierarchy.join("cgroup.procs").exists();
+        if root.join("cgroup.controllers").exists() {
             return None;
         }
-        let hierarchy = PathBuf::from("/sys/fs/cgroup/systemd");
-        let is_mounted = hierarchy.join("cgroup.procs").exists();
-        if !is_mounted {
-            fs::create_dir_all(&hierarchy).unwrap();
-            let mount = ["-t", "cgroup", "-o", "none,name=systemd", "cgroup"];
-            run(Command::new("mount").args(mount).arg(&hierarchy));
+        let hierarchy = root.join("systemd");
+        let mounted = (!is_mounted(&hierarchy)).then(|| hierarchy.clone());
+        if let Some(hierarchy) = &mounted {
+            fs::create_dir_all(hierarchy).unwrap();
+            run(Command::new("mount")
+                .args(["-t", "cgroup", "-o", "none,name=systemd", "cgroup"])
+                .arg(hierarchy));
         }
-        let folder = hierarchy.join(format!("reveille-{}", std::process::id()));
-        fs::create_dir(&folder).unwrap();
-        Some(Self { folder, mounted: (!is_mounted).then_some(hierarchy) })
+        // Where both kinds are mounted, systemd keeps them alike.
+        let hierarchies = [hierarchy, root.join("unified")].into_iter().filter(is_mounted);
+        let name = format!("reveille-{}", std::process::id());
+        let folders: Vec<PathBuf> = hierarchies.map(|hierarchy| hierarchy.join(&name)).collect();
+        for folder in &folders {
+            fs::create_dir(folder).unwrap();
+        }
+        Some(Self { folders, mounted })
     }
 
-    /// A command that begins in this group.
+    /// A command that begins in these groups.
     fn command(&self, program: &Path) -> Command {
+        let enter = "program=$1; shift; for group; do shift; [ \"$group\" = -- ] && break; echo $$ >\"$group\" || exit; \
+                     done; exec \"$program\" \"$@\"";
         let mut command = Command::new("sh");
-        command
-            .args(["-c", "echo $$ >\"$0\" && exec \"$@\""])
-            .arg(self.folder.join("cgroup.procs"))
-            .arg(program);
+        command.args(["-c", enter, "sh"]).arg(program);
+        command.args(self.folders.iter().map(|folder| folder.join("cgroup.procs"))).arg("--");
         command
     }
 }
 
-impl Drop for Cgroup {
+impl Drop for Cgroups {
     fn drop(&mut self) {
         // The kernel lets go of a group a moment after its last process.
-        let is_gone = poll(|| remove_groups(&self.folder).is_ok());
+        let are_gone = poll(|| self.folders.iter().all(|folder| remove_groups(folder).is_ok()));
         if let Some(hierarchy) = &self.mounted {
             run(Command::new("umount").arg(hierarchy));
         }
-        assert!(is_gone || std::thread::panicking(), "{} is still in use", self.folder.display());
+        assert!(are_gone || std::thread::panicking(), "{:?} are still in use", self.folders);
     }
 }
 
 /// Control groups are removed as folders, the inner ones first; their files go with them.
 fn remove_groups(folder: &Path) -> std::io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
@@ -470,7 +504,7 @@ fn peers() -> PathBuf {
 
 /// Runs a program of the host that has to succeed.
 #[track_caller]
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     let program: &OsStr = command.get_program();
     assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -478,7 +512,7 @@ fn run(command: &mut Command) {
 
 /// Looks again and again; whether it came to be so within the patience of a test.
 #[expect(clippy::disallowed_methods, reason = "a test's patience has an end")]
-fn poll(mut is_so: impl FnMut() -> bool) -> bool {
+pub(crate) fn poll(mut is_so: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if is_so() {
