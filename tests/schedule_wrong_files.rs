@@ -39,7 +39,7 @@ fn wrong_files() -> Vec<PathBuf> {
 #[test]
 fn every_wrong_file_has_its_message() {
     let files = wrong_files();
-    assert!(files.len() >= 20, "only {} wrong files were found", files.len());
+    assert!(files.len() >= 40, "only {} wrong files were found", files.len());
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
         let checked = check_bytes(&bytes);

@@ -129,12 +129,12 @@ impl Checker<'_> {
                 self.warn_of_a_long_window(schedule, alone, place, now);
             }
         }
-        if week.is_always_awake()
-            && let Some((_, place)) = places.first()
-            && !schedule.closed.is_empty()
-        {
+        let (_, place) = places.first().filter(|_| !schedule.closed.is_empty())?;
+        if week.is_always_awake() {
             let message = "a week without a beginning is awake on closed days too";
             self.warn(place, message, "write `daily 00:00-24:00` to sleep on them");
+        } else if schedule.closed.next_open(schedule.zone.to_datetime(now).date()).is_none() {
+            self.warn(place, "every day to come is closed", "so these hours never resume a service");
         }
         Some(())
     }

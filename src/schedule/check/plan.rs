@@ -140,7 +140,7 @@ impl Checker<'_> {
         }
         let names = self.closed_sets.keys().map(String::as_str);
         let help = help_with_names(name, names, "the file has no `[closed-days]`");
-        self.error(span, format!("there are no closed days {}", quoted(name)), help);
+        self.error(span, format!("there are no closed days called {}", quoted(name)), help);
         None
     }
 }

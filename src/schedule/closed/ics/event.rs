@@ -64,7 +64,8 @@ impl Event {
             "DTSTART" => self.start = Some(when(value)?),
             "DTEND" => self.end = Some(when(value)?),
             "DURATION" => {
-                let span: Option<Span> = value.parse().ok();
+                // Durations as people write them would be read as well: 2 days.
+                let span: Option<Span> = value.starts_with('P').then(|| value.parse().ok()).flatten();
                 let message =
                     || wrong(line, format!("{} is no duration", quoted(value)), "a day is written as in P1D");
                 self.duration = Some(span.ok_or_else(message)?);
