@@ -91,6 +91,11 @@ impl LedgerError {
             | Self::Slow { .. } => false,
         }
     }
+
+    /// Whether a fresh ledger takes its place at the next use.
+    pub(super) fn is_replaced(&self) -> bool {
+        matches!(self, Self::Damaged { set_aside: Some(_), .. })
+    }
 }
 
 fn fate(set_aside: Option<&PathBuf>) -> String {

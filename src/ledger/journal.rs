@@ -96,12 +96,12 @@ impl<L: Ledger> Journal<L> {
             return Vec::new();
         }
         match self.ledger.recall().await {
-            Ok(remembered) => return remembered,
-            // The fresh one that takes its place has nothing to tell, and nothing is wrong with it.
-            Err(LedgerError::Damaged { set_aside: Some(_), .. }) => {}
-            Err(error) => self.fail(error, elapsed),
+            Ok(remembered) => remembered,
+            Err(error) => {
+                self.fail_unless_replaced(error, elapsed);
+                Vec::new()
+            }
         }
-        Vec::new()
     }
 
     /// Forgets some of what is too old, as [`Ledger::trim`] does. Nothing while changes are held back.
@@ -112,7 +112,7 @@ impl<L: Ledger> Journal<L> {
         match in_time(self.ledger.trim(now)).await {
             Ok(forgotten) => forgotten,
             Err(error) => {
-                self.fail(error, elapsed);
+                self.fail_unless_replaced(error, elapsed);
                 0
             }
         }
@@ -151,6 +151,11 @@ impl<L: Ledger> Journal<L> {
         self.trouble.is_none()
     }
 
+    /// How many changes are held back.
+    pub fn backlog(&self) -> usize {
+        self.held_back.len()
+    }
+
     /// When what is held back is to be tried again, with [`Journal::record`].
     pub fn next_try(&self) -> Option<Elapsed> {
         self.trouble.as_ref().map(|trouble| trouble.next_try)
@@ -161,18 +166,21 @@ impl<L: Ledger> Journal<L> {
             self.bound();
             return;
         }
-        let mut written = self.write_all().await;
-        if let Err(LedgerError::Damaged { set_aside: Some(_), .. }) = written {
-            // A fresh one takes its place, and the call that these changes announce is about to leave.
-            written = self.write_all().await;
-        }
-        match written {
+        match self.write_all().await {
             Ok(()) => self.recover(),
             Err(error) => self.fail(error, elapsed),
         }
     }
 
     async fn write_all(&mut self) -> Result<(), LedgerError> {
+        match self.write_in_parts().await {
+            // The call that these changes announce is about to leave, and the fresh ledger can take them.
+            Err(error) if error.is_replaced() => self.write_in_parts().await,
+            written => written,
+        }
+    }
+
+    async fn write_in_parts(&mut self) -> Result<(), LedgerError> {
         while !self.held_back.is_empty() {
             let entries = self.held_back.make_contiguous();
             let part = entries.get(..MOST_A_TRANSACTION).unwrap_or(entries);
@@ -198,6 +206,13 @@ impl<L: Ledger> Journal<L> {
                 dropped,
                 "the ledger is written again; its history lacks the changes that there was no room for"
             ),
+        }
+    }
+
+    /// A damaged ledger that was replaced is no trouble any more: it was said, and the fresh one has nothing to tell.
+    fn fail_unless_replaced(&mut self, error: LedgerError, elapsed: Elapsed) {
+        if !error.is_replaced() {
+            self.fail(error, elapsed);
         }
     }
 

@@ -54,7 +54,8 @@ async fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
 async fn the_database_of_another_program_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("music.db");
-    execute(&mut stranger(&path).await, "CREATE TABLE song (title TEXT)").await;
+    let tables = "CREATE TABLE song (title TEXT); CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY)";
+    execute(&mut stranger(&path).await, tables).await;
     let before = std::fs::read(&path).unwrap();
 
     let error = refused(&path).await;

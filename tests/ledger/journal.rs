@@ -19,6 +19,7 @@ async fn what_a_ledger_does_not_take_is_held_back_in_order_and_said_once() {
     journal.record(vec![due(4)], seconds(6)).await;
     assert!(!journal.is_healthy());
     assert_eq!(log.lines().len(), 1);
+    assert_eq!(journal.backlog(), 3);
 
     ledger.fails_with(None);
     journal.record(vec![], seconds(11)).await;

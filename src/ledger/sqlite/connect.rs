@@ -87,8 +87,9 @@ async fn prepare(connection: &mut SqliteConnection, path: &Path, care: Care) -> 
 
 /// Whether there are tables in it, and none that every ledger has. Nothing has been written to it yet.
 async fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let tables = "SELECT count(*), count(*) FILTER (WHERE name IN ('_sqlx_migrations', 'occurrence')) \
-                  FROM sqlite_schema WHERE type = 'table'";
+    // The table of migrations is the library's, and others use that library too.
+    let tables = "SELECT count(*), count(*) FILTER (WHERE name IN ('service', 'occurrence', 'change')) \
+                  FROM sqlite_schema WHERE type = 'table' AND name <> '_sqlx_migrations'";
     let row = sqlx::query(tables).fetch_one(connection).await?;
     Ok(row.try_get::<i64, _>(0)? > 0 && row.try_get::<i64, _>(1)? == 0)
 }

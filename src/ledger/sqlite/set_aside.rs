@@ -76,3 +76,34 @@ fn kept(ledger: &Path) -> io::Result<usize> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beside_a_damaged_ledger_goes_with_it_and_no_other_file_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = folder.path().join("ledger.db");
+        let now = "2027-03-29T06:00:00Z".parse().unwrap();
+        let base = ".corrupt-20270329T060000Z";
+        for (text, suffix) in [("the first", ""), ("the second", "-2"), ("the third", "-3")] {
+            for companion in ["", "-wal", "-shm"] {
+                fs::write(beside(&ledger, companion), format!("{text}{companion}")).unwrap();
+            }
+            let new_name = set_aside(&ledger, "flipped bits", now).unwrap();
+            assert_eq!(new_name, beside(&ledger, &format!("{base}{suffix}")));
+            for companion in ["", "-wal", "-shm"] {
+                assert!(!beside(&ledger, companion).exists());
+            }
+        }
+        for (text, suffix) in [("the first", ""), ("the second", "-2"), ("the third", "-3")] {
+            for companion in ["", "-wal", "-shm"] {
+                let kept =
+                    fs::read_to_string(beside(&ledger, &format!("{base}{suffix}{companion}"))).unwrap();
+                assert_eq!(kept, format!("{text}{companion}"));
+            }
+        }
+        assert_eq!(kept(&ledger).unwrap(), 3);
+    }
+}
