@@ -12,6 +12,7 @@
 mod aws_cli;
 mod faketime;
 mod require;
+mod sidecar;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
