@@ -16,6 +16,12 @@ use toml::de::{DeArray, DeTable, DeValue};
 /// The most days and ranges in one list.
 const MAX_DATES: usize = 5000;
 
+/// The most different calendars in a file.
+const MAX_CALENDARS: usize = 10;
+
+/// The most entries in `[closed-days]`.
+const MAX_SETS: usize = 1000;
+
 /// The longest path of a calendar: the kernel's own bound.
 const MAX_PATH_BYTES: usize = 4095;
 
@@ -27,7 +33,14 @@ impl Checker<'_> {
             let message = format!("{} cannot be the name of closed days", quoted(name.get_ref()));
             self.error(name.span(), message, label_help());
         }
-        let entries = self.entries(name, value);
+        if self.closed_sets.len() == MAX_SETS {
+            self.error(
+                name.span(),
+                format!("there are more than {MAX_SETS} entries"),
+                "let schedules share closed days",
+            );
+        }
+        let entries = if self.closed_sets.len() < MAX_SETS { self.entries(name, value) } else { None };
         let set = label.zip(entries).map(|(label, entries)| Arc::new(ClosedSet::new(label, entries)));
         if let Some(set) = &set {
             self.warn_of_the_past(set, name.span());
@@ -88,21 +101,35 @@ impl Checker<'_> {
             self.error(path.span(), message, RawCalendar::accepts("ics"));
             return None;
         }
+        if let Some(known) = self.calendars.get(name) {
+            return known.clone();
+        }
+        if self.calendars.len() >= MAX_CALENDARS {
+            let message = format!("the file names more than {MAX_CALENDARS} different calendars");
+            self.error(path.span(), message, "let schedules share closed days");
+            return None;
+        }
+        let entries = self.read_calendar(name, path.span());
+        self.calendars.insert(name.clone(), entries.clone());
+        entries
+    }
+
+    fn read_calendar(&mut self, name: &str, span: Range<usize>) -> Option<Vec<Entry>> {
         let zone = match &self.zone_of_file {
-            Given::Right(zone) => Some(zone.zone.clone()),
+            Given::Right(zone) => Some(&zone.zone),
             Given::Absent | Given::Wrong => None,
         };
         let bytes = match self.around.read(Path::new(name)) {
             Ok(bytes) => bytes,
             Err(message) => {
-                self.error(path.span(), message, "the path is relative to the file that names it");
+                self.error(span, message, "the path is relative to the file that names it");
                 return None;
             }
         };
-        match ics::read(&bytes, zone.as_ref()) {
+        match ics::read(&bytes, zone) {
             Ok(entries) => Some(entries),
             Err(WrongCalendar { line, message, help }) => {
-                self.error(path.span(), format!("{name}:{line}: {message}"), help);
+                self.error(span, format!("{name}:{line}: {message}"), help);
                 None
             }
         }

@@ -9,6 +9,7 @@ mod settings;
 mod watch;
 
 use super::closed::ClosedSet;
+use super::closed::dates::Entry;
 use super::config::Config;
 use super::near::did_you_mean;
 use super::problem::{Problems, is_unprintable, quoted};
@@ -49,6 +50,7 @@ fn checked(text: &str, around: Surroundings<'_>, sections: Sections<'_>, problem
         rules: Rules::default(),
         zone_of_file: Given::Absent,
         closed_sets: BTreeMap::new(),
+        calendars: BTreeMap::new(),
         unused_closed: BTreeMap::new(),
         unused_schedules: BTreeMap::new(),
         budget: Budget::default(),
@@ -77,6 +79,8 @@ struct Checker<'a> {
     zone_of_file: Given<Zone>,
     /// Every entry of `[closed-days]` by its name; `None` for one that is wrong.
     closed_sets: BTreeMap<String, Option<Arc<ClosedSet>>>,
+    /// The days of each calendar by its path; `None` for one that is wrong.
+    calendars: BTreeMap<String, Option<Vec<Entry>>>,
     /// The entries that no schedule has named so far, and where they stand.
     unused_closed: BTreeMap<String, Range<usize>>,
     /// The schedules that no service has named so far, and where they stand.

@@ -16,7 +16,10 @@ use std::ops::Range;
 const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// How many steps all the looks of one file may take together, so that a check stays within a second.
-const MAX_STEPS: usize = 50_000;
+const MAX_STEPS: usize = 20_000;
+
+/// What it costs to ask one rule when it happens next: it may be rare, or closed time and again.
+const STEPS_OF_A_RULE: usize = 10;
 
 /// The most steps in a look at one schedule: enough for two transitions a day.
 const MAX_STEPS_OF_ONE: usize = 1000;
@@ -54,7 +57,7 @@ impl Checker<'_> {
 
     fn look_at_rules(&mut self, schedule: &Schedule, places: &[Range<usize>], now: Timestamp) -> Option<()> {
         let Plan::Rules(rules) = &schedule.plan else { return None };
-        self.budget.take(rules.len())?;
+        self.budget.take(rules.len().saturating_mul(STEPS_OF_A_RULE))?;
         let civil = schedule.zone.to_datetime(now);
         for ((action, rule), place) in rules.iter().zip(places) {
             if rule.next(civil, false).is_none() {
@@ -118,7 +121,7 @@ impl Checker<'_> {
         places: &[(Week, Range<usize>)],
         now: Timestamp,
     ) -> Option<()> {
-        self.budget.take(places.len())?;
+        self.budget.take(places.len().saturating_mul(STEPS_OF_A_RULE))?;
         for (alone, place) in places {
             let in_gap = |gap: &Gap| {
                 let just_before = gap.first.checked_sub(SignedDuration::from_secs(1)).ok()?;

@@ -11,11 +11,14 @@ use event::Event;
 use icalendar::parser::Property;
 use jiff::tz::TimeZone;
 
-/// The largest calendar that is read: tens of thousands of events.
-pub(in super::super) const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// The largest calendar that is read: thousands of events.
+pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 
 /// The most days and ranges that one calendar may come to.
 const MAX_ENTRIES: usize = 20_000;
+
+/// The most events of one calendar that recur. Each may be a walk through thousands of years that finds nothing.
+const MAX_RECURRING: usize = 200;
 
 /// The longest line, put together from its folded parts, of which anything is read.
 const MAX_LINE_BYTES: usize = 4096;
@@ -59,6 +62,7 @@ fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, Wro
     let mut event: Option<Event> = None;
     // How deep the line lies within parts of an event, such as its alarms.
     let mut depth: usize = 0;
+    let mut recurring: usize = 0;
     for (number, line) in lines {
         let (begins, ends) = (component(line, "BEGIN:"), component(line, "END:"));
         match &mut event {
@@ -67,6 +71,10 @@ fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, Wro
             Some(_) if ends.is_some() && depth > 0 => depth = depth.saturating_sub(1),
             Some(_) if ends.is_some_and(is_event) => {
                 if let Some(event) = event.take() {
+                    recurring = recurring.saturating_add(usize::from(event.recurs()));
+                    if recurring > MAX_RECURRING {
+                        return Err(too_much(*number, &format!("{MAX_RECURRING} events that recur")));
+                    }
                     event.add_days(zone, &mut entries)?;
                 }
             }
@@ -74,8 +82,7 @@ fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, Wro
             None | Some(_) => {}
         }
         if entries.len() > MAX_ENTRIES {
-            let message = format!("the calendar has more than {MAX_ENTRIES} days");
-            return Err(wrong(*number, message, "keep the holidays in a calendar of their own"));
+            return Err(too_much(*number, &format!("{MAX_ENTRIES} days")));
         }
     }
     match event {
@@ -84,6 +91,10 @@ fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, Wro
         }
         None => Ok(entries),
     }
+}
+
+fn too_much(line: usize, what: &str) -> WrongCalendar {
+    wrong(line, format!("the calendar has more than {what}"), "keep the holidays in a calendar of their own")
 }
 
 fn component<'a>(line: &'a str, keyword: &str) -> Option<&'a str> {

@@ -16,8 +16,8 @@ use std::sync::Arc;
 const MAX_STRETCHES: usize = 8000;
 
 /// How many stretches of closed days in a row may each take a match of a rule away before the rule counts as never
-/// happening: for a rule that has one match a year, a century.
-const MAX_MISSED: usize = 100;
+/// happening: for a rule that has one match a year, half a century.
+const MAX_MISSED: usize = 50;
 
 /// How many days are looked through for a yearly date: the longest time between two leap days.
 const MAX_DAYS_TO_A_YEARLY_DATE: usize = 8 * 366;

@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
 use rrule::{RRule, Tz, Unvalidated};
+use std::collections::BTreeSet;
 
 /// The last year in which an event without an end recurs. The file will be read again before.
 const LAST_YEAR: i16 = 2100;
@@ -49,6 +50,11 @@ impl Event {
 
     pub(super) fn line(&self) -> usize {
         self.line
+    }
+
+    /// Whether it happens by a rule.
+    pub(super) fn recurs(&self) -> bool {
+        self.rule.is_some()
     }
 
     /// Takes in a property.
@@ -105,7 +111,8 @@ impl Event {
         }
         firsts.sort_unstable();
         firsts.dedup();
-        firsts.retain(|first| !self.except.contains(first));
+        let except: BTreeSet<Date> = self.except.into_iter().collect();
+        firsts.retain(|first| !except.contains(first));
         entries.extend(firsts.into_iter().map(|first| {
             let last = first.checked_add(Span::new().days(days)).unwrap_or(first);
             Entry::Days { first, last }

@@ -1,0 +1,12 @@
+//! Any bytes as a schedule.toml, and any as the calendar that it names.
+
+#![no_main]
+
+#[expect(dead_code, unreachable_pub, reason = "the room is used whole by the daemon, and in part by this")]
+#[path = "../../src/schedule/mod.rs"]
+mod schedule;
+
+#[path = "../exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| exercise::exercise(bytes));
