@@ -172,7 +172,9 @@ fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
         command.arg("--emulator");
     });
     let told = |log: &[serde_json::Value], what: &str| log.iter().any(|line| line["message"] == what);
-    reveille.wait_until("the start", |log| told(log, "planned"));
+    reveille.wait_until("the start", |log| {
+        log.iter().any(|line| text(&line["message"]).starts_with("planned: "))
+    });
     reveille.signal("HUP");
     reveille.wait_until("the answer", |log| told(log, "reloaded the file"));
     let answer = reveille.log.iter().find(|line| line["message"] == "reloaded the file").unwrap();

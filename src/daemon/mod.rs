@@ -144,9 +144,7 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
         );
         self.journal.config_in_force(now.wall, self.version.digest.clone(), now.elapsed).await;
         self.turn(Event::Start { services, remembered }).await;
-        if let Some((next, _)) = self.planner.next_deadline().wall {
-            tracing::info!(%next, owed = self.planner.owed(), "planned");
-        }
+        tracing::info!("planned: {}", outlook(&self.planner));
     }
 
     /// Waits for whatever comes first. A stop goes before all, a reply before an alarm.
