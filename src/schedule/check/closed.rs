@@ -17,7 +17,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 const MAX_DATES: usize = 5000;
 
 /// The most different calendars in a file.
-const MAX_CALENDARS: usize = 10;
+const MAX_CALENDARS: usize = 12;
 
 /// The most entries in `[closed-days]`.
 const MAX_SETS: usize = 1000;

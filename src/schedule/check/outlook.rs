@@ -19,7 +19,7 @@ const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
 const MAX_STEPS: usize = 20_000;
 
 /// What it costs to ask one rule when it happens next: it may be rare, or closed time and again.
-const STEPS_OF_A_RULE: usize = 10;
+const STEPS_OF_A_RULE: usize = 20;
 
 /// The most steps in a look at one schedule: enough for two transitions a day.
 const MAX_STEPS_OF_ONE: usize = 1000;

@@ -17,8 +17,9 @@ pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 /// The most days and ranges that one calendar may come to.
 const MAX_ENTRIES: usize = 20_000;
 
-/// The most events of one calendar that recur. Each may be a walk through thousands of years that finds nothing.
-const MAX_RECURRING: usize = 200;
+/// The most events of one calendar that recur by more than their own date. Each may be a walk through thousands of
+/// years that finds nothing.
+const MAX_RECURRING: usize = 30;
 
 /// The longest line, put together from its folded parts, of which anything is read.
 const MAX_LINE_BYTES: usize = 4096;
@@ -71,9 +72,12 @@ fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, Wro
             Some(_) if ends.is_some() && depth > 0 => depth = depth.saturating_sub(1),
             Some(_) if ends.is_some_and(is_event) => {
                 if let Some(event) = event.take() {
-                    recurring = recurring.saturating_add(usize::from(event.recurs()));
+                    recurring = recurring.saturating_add(usize::from(event.recurs_by_parts()));
                     if recurring > MAX_RECURRING {
-                        return Err(too_much(*number, &format!("{MAX_RECURRING} events that recur")));
+                        return Err(too_much(
+                            *number,
+                            &format!("{MAX_RECURRING} events that recur by more than their date"),
+                        ));
                     }
                     event.add_days(zone, &mut entries)?;
                 }

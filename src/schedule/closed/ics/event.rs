@@ -13,6 +13,10 @@ use std::collections::BTreeSet;
 /// The last year in which an event without an end recurs. The file will be read again before.
 const LAST_YEAR: i16 = 2100;
 
+/// How many years ahead a rule is played. rrule walks to the year 10,000 in search of a day that a rule does not have;
+/// in 19 times 400 years the calendar is the same, to the weekday, and the walk is short.
+const YEARS_AHEAD: i16 = 19 * 400;
+
 /// The longest event, in days. What is longer is no holiday but a mistake.
 const MAX_DAYS: i32 = 3660;
 
@@ -52,9 +56,9 @@ impl Event {
         self.line
     }
 
-    /// Whether it happens by a rule.
-    pub(super) fn recurs(&self) -> bool {
-        self.rule.is_some()
+    /// Whether its rule says on which days of a year it happens, so that there may be none.
+    pub(super) fn recurs_by_parts(&self) -> bool {
+        self.rule.as_ref().is_some_and(|(_, rule)| rule.contains("BY"))
     }
 
     /// Takes in a property.
@@ -170,6 +174,9 @@ fn no_time(line: usize, text: &str) -> WrongCalendar {
 /// The dates on which a yearly rule begins an event, up to [`LAST_YEAR`].
 fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<Vec<Date>, WrongCalendar> {
     let refuse = |why: String| wrong(line, why, RULES);
+    if start.year() > LAST_YEAR {
+        return Ok(Vec::new());
+    }
     let mut until = Date::new(LAST_YEAR, 12, 31).unwrap_or(Date::MAX);
     let mut parts = Vec::new();
     for part in rule.split(';').filter(|part| !part.is_empty()) {
@@ -199,12 +206,15 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
     let found = set.all(u16::MAX);
     let dates = found.dates.into_iter().filter_map(|found| {
         let small = |number: u32| i8::try_from(number).ok();
-        Date::new(i16::try_from(found.year()).ok()?, small(found.month())?, small(found.day())?).ok()
+        let year = i16::try_from(found.year()).ok()?.checked_sub(YEARS_AHEAD)?;
+        Date::new(year, small(found.month())?, small(found.day())?).ok()
     });
     Ok(dates.collect())
 }
 
+/// The beginning of a date, as many years ahead as rules are played.
 fn utc(date: Date) -> Option<chrono::DateTime<Tz>> {
     let small = |number: i8| u32::from(number.unsigned_abs());
-    Tz::UTC.with_ymd_and_hms(i32::from(date.year()), small(date.month()), small(date.day()), 0, 0, 0).single()
+    let year = i32::from(date.year().checked_add(YEARS_AHEAD)?);
+    Tz::UTC.with_ymd_and_hms(year, small(date.month()), small(date.day()), 0, 0, 0).single()
 }
