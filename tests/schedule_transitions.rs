@@ -254,6 +254,13 @@ const CASES: &[Case] = &[
         &["Fri 2026-04-24 01:00:00 +03:00", "Fri 2026-05-01 00:00:00 +03:00"],
     ),
     (
+        "Gaza's changes are at two on a Saturday, and they move from year to year",
+        "Asia/Gaza",
+        &["30 2 * * SAT"],
+        "2026-03-27T12:00",
+        &["Sat 2026-03-28 03:00:00 +03:00", "Sat 2026-04-04 02:30:00 +03:00"],
+    ),
+    (
         "a zone that never changes",
         "Asia/Kolkata",
         &["0 8 * * MON-FRI"],

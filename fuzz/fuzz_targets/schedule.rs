@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[expect(dead_code, unreachable_pub, reason = "the room is used whole by the daemon, and in part by this")]
+#[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
 #[path = "../../src/schedule/mod.rs"]
 mod schedule;
 
