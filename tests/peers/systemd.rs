@@ -1,7 +1,7 @@
 //! A real systemd starts the real binary from the real unit, in a Debian that is booted for it, and keeps it going.
 
 use crate::require;
-use crate::support::{PATIENCE, Reveille, text};
+use crate::support::{CREDENTIALS, PATIENCE, Reveille, text};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 const SUITE: &str = "bookworm";
 const PACKAGES: &str = "systemd,systemd-sysv,dbus";
 
-/// What the unit is given for the trial: an App Runner in the process, and a systemd that does not take its time. That
-/// the credential is there, and the service may read it, is seen before each start.
+/// What the unit is given for the trial: another App Runner, no search for a role in a network that is not there, and a
+/// systemd that does not take its time. That the credential is there, and the service may read it, is seen before each
+/// start.
 const DROP_IN: &str = "[Service]
-ExecStart=
-ExecStart=/usr/local/bin/reveille run --emulator
+Environment=AWS_ENDPOINT_URL_APPRUNNER=http://127.0.0.1:9190 AWS_EC2_METADATA_DISABLED=true
 ExecStartPre=/usr/bin/grep -q . %d/aws-credentials
 RestartSec=100ms
 WatchdogSec=10
@@ -46,18 +46,22 @@ schedule = "busy"
 
 /// Where the tree and the unit meet: paths inside the container.
 const SCHEDULE: &str = "etc/reveille/schedule.toml";
-const CREDENTIALS: &str = "etc/reveille/aws-credentials";
+const TRUSTED: &str = "/etc/ssl/certs/ca-certificates.crt";
+const KEYS: &str = "etc/reveille/aws-credentials";
+/// The folder of the state belongs to a user that exists only while the service runs, so systemd keeps it apart.
+const LEDGER: &str = "var/lib/private/reveille/ledger.db";
 
 #[test]
 fn systemd_starts_it_and_brings_it_back_from_a_kill_a_reload_and_a_hang() {
     let Some(debian) = Container::boot() else { return };
     it_is_active_with_a_status(&debian);
+    it_is_given_its_keys(&debian);
     its_fields_are_fields_of_the_journal(&debian);
     it_is_locked_in(&debian);
     it_survives_a_kill(&debian);
     it_is_reloaded(&debian);
     it_is_replaced_when_it_hangs(&debian);
-    it_is_given_its_keys(&debian);
+    its_ledger_works(&debian);
     it_stops_in_order(&debian);
     it_is_not_tried_again_with_a_bad_file(&debian);
     debian.power_off();
@@ -70,6 +74,24 @@ fn it_is_active_with_a_status(debian: &Container) {
     assert_eq!(debian.shows("WatchdogUSec"), "10s");
     let status = debian.shows("StatusText");
     assert!(status.starts_with("next transition at 20") && status.ends_with(" owed"), "{status}");
+}
+
+/// It starts without a file of keys, says what it lacks, and finds the keys that are put there.
+fn it_is_given_its_keys(debian: &Container) {
+    let handed_over = ["cat", "/run/credentials/reveille.service/aws-credentials"];
+    assert_eq!(debian.run(&handed_over), "#");
+    let lacking = "there are no credentials yet";
+    debian.wait_until(lacking, |debian| debian.says(lacking) == 1);
+
+    let keys = CREDENTIALS.map(|(name, value)| format!("{} = {value}\n", name.to_lowercase()));
+    let keys = format!("[default]\n{}", keys.concat());
+    debian.write(KEYS, &keys);
+    fs::set_permissions(debian.path(KEYS), fs::Permissions::from_mode(0o600)).unwrap();
+    debian.run(&["systemctl", "restart", "reveille"]);
+    assert_eq!(debian.run(&handed_over), keys);
+    let environment = debian.run(&["cat", &format!("/proc/{}/environ", debian.main_pid())]);
+    let named = "AWS_SHARED_CREDENTIALS_FILE=/run/credentials/reveille.service/aws-credentials";
+    assert!(environment.split('\0').any(|variable| variable == named), "{environment}");
 }
 
 fn its_fields_are_fields_of_the_journal(debian: &Container) {
@@ -141,18 +163,24 @@ fn it_is_replaced_when_it_hangs(debian: &Container) {
     debian.wait_until("the watchdog's line", |debian| debian.says("Watchdog timeout") == 1);
 }
 
-/// Until here it has run without a file of keys.
-fn it_is_given_its_keys(debian: &Container) {
-    let handed_over = ["cat", "/run/credentials/reveille.service/aws-credentials"];
-    assert_eq!(debian.run(&handed_over), "#");
-    let keys = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n";
-    debian.write(CREDENTIALS, keys);
-    fs::set_permissions(debian.path(CREDENTIALS), fs::Permissions::from_mode(0o600)).unwrap();
-    debian.run(&["systemctl", "restart", "reveille"]);
-    assert_eq!(debian.run(&handed_over), keys);
-    let environment = debian.run(&["cat", &format!("/proc/{}/environ", debian.main_pid())]);
-    let named = "AWS_SHARED_CREDENTIALS_FILE=/run/credentials/reveille.service/aws-credentials";
-    assert!(environment.split('\0').any(|variable| variable == named), "{environment}");
+/// Locked in as it is, it writes its ledger, and each process has found what the one before has left.
+fn its_ledger_works(debian: &Container) {
+    assert!(debian.path(LEDGER).exists(), "{}", debian.story());
+    let journal = debian.journal(&[]);
+    let remembered: Vec<&str> = journal
+        .iter()
+        .map(|line| text(&line["REMEMBERED"]))
+        .filter(|remembered| !remembered.is_empty())
+        .collect();
+    assert_eq!(
+        remembered,
+        ["0", "4", "4", "5"],
+        "services that each process knew of; one joined by a reload"
+    );
+    let complaints = journal.iter().filter(|line| {
+        ["3", "4"].contains(&text(&line["PRIORITY"])) && text(&line["MESSAGE"]).contains("ledger")
+    });
+    assert_eq!(complaints.collect::<Vec<_>>(), [&Value::Null; 0]);
 }
 
 fn it_stops_in_order(debian: &Container) {
@@ -361,14 +389,29 @@ fn install(tree: &Path) {
     for folder in ["reveille.service.d", "multi-user.target.wants"] {
         fs::create_dir_all(units.join(folder)).unwrap();
     }
-    fs::create_dir_all(tree.join("etc/reveille")).unwrap();
+    for folder in ["etc/reveille", "etc/ssl/certs"] {
+        fs::create_dir_all(tree.join(folder)).unwrap();
+    }
+    // So small a Debian trusts nobody; the SDK wants somebody to trust.
+    fs::copy(TRUSTED, tree.join(TRUSTED.trim_start_matches('/'))).unwrap();
     fs::copy(env!("CARGO_BIN_EXE_reveille"), tree.join("usr/local/bin/reveille")).unwrap();
+    fs::write(units.join("app-runner.service"), app_runner()).unwrap();
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/reveille.service");
     fs::copy(unit, units.join("reveille.service")).unwrap();
     fs::write(units.join("reveille.service.d/trial.conf"), DROP_IN).unwrap();
-    let wanted = units.join("multi-user.target.wants/reveille.service");
-    std::os::unix::fs::symlink("/etc/systemd/system/reveille.service", wanted).unwrap();
+    for unit in ["app-runner.service", "reveille.service"] {
+        let wanted = units.join("multi-user.target.wants").join(unit);
+        std::os::unix::fs::symlink(Path::new("/etc/systemd/system").join(unit), wanted).unwrap();
+    }
     fs::write(tree.join(SCHEDULE), schedule()).unwrap();
+}
+
+/// An emulated App Runner as a service of its own, so that it outlives what happens to reveille.
+fn app_runner() -> String {
+    let file = schedule() + NEWCOMER;
+    let arns = file.lines().filter_map(|line| line.strip_prefix("arn = ")).map(|arn| arn.trim_matches('"'));
+    let services: String = arns.map(|arn| format!(" --service {arn}=paused")).collect();
+    format!("[Service]\nExecStart=/usr/local/bin/reveille emulate{services}\n")
 }
 
 /// A small Debian, unpacked once and kept for the next run.
