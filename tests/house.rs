@@ -55,6 +55,8 @@ const DOORS: &[(&str, &str)] = &[
     ("Instant::now", "clock.rs"),
     ("croner::", "schedule/cron.rs"),
     ("strsim::", "schedule/near.rs"),
+    ("icalendar::", "schedule/closed/"),
+    ("rrule::", "schedule/closed/"),
     ("toml::", "schedule/"),
     ("tracing_subscriber::", "telemetry/mod.rs"),
     ("tracing_journald::", "telemetry/mod.rs"),
