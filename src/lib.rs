@@ -10,7 +10,8 @@
 //! 4. [`apprunner`] is the door to AWS, [`telemetry`] the door to logs. The daemon goes through both.
 //! 5. [`ledger`] is the door to the database: what became of every transition, for the process that comes after.
 //! 6. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
-//! 7. [`cli`] turns the command line into a call of one of these, prints, and never decides.
+//! 7. `awscli` is what the drop-in for `aws apprunner resume-service` decides and formats. Pure.
+//! 8. [`cli`] turns the command line into a call of one of these, prints, and never decides.
 
 #![cfg_attr(
     test,
@@ -18,6 +19,7 @@
 )]
 
 pub mod apprunner;
+mod awscli;
 pub mod cli;
 pub mod clock;
 pub mod daemon;

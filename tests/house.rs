@@ -63,6 +63,14 @@ const DOORS: &[(&str, &str)] = &[
     ("hyper::", "emulator/"),
     ("sqlx::", "ledger/sqlite/"),
     ("clap::", "cli/"),
+    ("aws_sigv4::", "apprunner/wire.rs"),
+    ("rustls::", "apprunner/tls.rs"),
+    ("hyper_rustls::", "apprunner/tls.rs"),
+    ("jmespath::", "awscli/query/"),
+    ("saphyr::", "awscli/input.rs"),
+    ("indicatif::", "cli/follow.rs"),
+    ("inquire::", "cli/resume_service/prompt.rs"),
+    ("TimeZone::system", "cli/resume_service/place.rs"),
 ];
 
 #[test]
@@ -72,6 +80,14 @@ fn the_pure_rooms_name_nothing_of_the_outside() {
             let named = OUTSIDE.iter().find(|name| names(&code, name));
             assert!(named.is_none(), "src/{file}:{line} names `{}`: {}", named.unwrap(), code.trim());
         }
+    }
+}
+
+#[test]
+fn what_the_drop_in_decides_reaches_for_nothing() {
+    for (file, line, code) in code_of("awscli") {
+        let named = OUTSIDE.iter().find(|name| names(&code, name));
+        assert!(named.is_none(), "src/{file}:{line} names `{}`: {}", named.unwrap(), code.trim());
     }
 }
 

@@ -8,9 +8,13 @@ mod dry_run;
 mod sdk;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tls;
+pub(crate) mod wire;
+mod wire_door;
 
 pub use dry_run::DryRun;
 pub use sdk::Sdk;
+pub(crate) use sdk::{NoCredentials, credentials, home_region};
 
 use crate::planner::{Refusal, Reply, Request};
 use crate::schedule::ServiceArn;

@@ -6,9 +6,15 @@ use crate::planner::{
     Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
 use crate::schedule::{Action, ServiceArn};
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
@@ -184,6 +190,57 @@ async fn list_operations(client: &Client, arn: &ServiceArn, page: Option<String>
         operations: reply.operation_summary_list().iter().map(operation).collect(),
         next_page: reply.next_token().filter(|token| !token.is_empty()).map(str::to_owned),
     })
+}
+
+/// Why there are no credentials.
+#[derive(Debug)]
+pub(crate) enum NoCredentials {
+    /// No source has any.
+    None,
+    /// A source should have some, and could not give them.
+    Broken(String),
+}
+
+/// Fetches credentials for one request: of the environment, unless a profile was asked for by name, and then from
+/// wherever that profile, the container or the machine has them.
+pub(crate) async fn credentials(profile: Option<&str>, region: &str) -> Result<Credentials, NoCredentials> {
+    if profile.is_none() {
+        match EnvironmentVariableCredentialsProvider::new().provide_credentials().await {
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
+            Err(error) => return Err(no_credentials(&error)),
+            Ok(credentials) => return Ok(credentials),
+        }
+    }
+    let region = Region::new(region.to_owned());
+    let fetched = match profile {
+        None => DefaultCredentialsChain::builder().region(region).build().await.provide_credentials().await,
+        Some(name) => {
+            let config = ProviderConfig::default().with_region(Some(region));
+            let files = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name);
+            let container = EcsCredentialsProvider::builder().configure(&config).build();
+            let machine = ImdsCredentialsProvider::builder().configure(&config).build();
+            CredentialsProviderChain::first_try("profile", files.build())
+                .or_else("container", container)
+                .or_else("machine", machine)
+                .provide_credentials()
+                .await
+        }
+    };
+    fetched.map_err(|error| no_credentials(&error))
+}
+
+fn no_credentials(error: &CredentialsError) -> NoCredentials {
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        NoCredentials::None
+    } else {
+        NoCredentials::Broken(classify::text(error))
+    }
+}
+
+/// The region that the machine is in, when it is one of EC2's.
+pub(crate) async fn home_region() -> Option<String> {
+    let region = ImdsRegionProvider::builder().build().region().await?;
+    Some(region.to_string())
 }
 
 fn operation(summary: &OperationSummary) -> Operation {

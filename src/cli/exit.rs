@@ -6,8 +6,8 @@ pub(super) const NO: u8 = 1;
 /// A bug, or something that the system refused.
 pub(super) const BROKEN: u8 = 70;
 
-/// Not now: somebody else is at it. Try again later.
-pub(super) const TRY_AGAIN_LATER: u8 = 75;
+/// It did not work now, and may later: somebody else is at it.
+pub(super) const LATER: u8 = 75;
 
 /// Bad configuration.
 pub(super) const BAD_CONFIGURATION: u8 = 78;

@@ -1,14 +1,18 @@
 //! The command line: one file a subcommand; it prints, it never decides.
 
+mod act;
 mod check;
 mod config_file;
 mod emulate;
 mod exit;
+mod follow;
 mod next;
+mod resume_service;
 mod run;
 mod runtime;
 mod stdout;
 
+use crate::schedule::Action;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -30,14 +34,28 @@ enum Command {
     Next(next::Args),
     /// Serve an emulated App Runner, for the AWS CLI or any SDK
     Emulate(emulate::Args),
+    /// Resume services now, by name or ARN
+    Resume(act::Args),
+    /// Pause services now, by name or ARN
+    Pause(act::Args),
+    /// Resume a service, with the options, output and exit codes of `aws apprunner resume-service`
+    ResumeService(resume_service::Args),
 }
 
 /// Runs the command that the arguments name. A wrong command line ends with exit code 2.
 pub fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    // The drop-in's command line is read in the AWS CLI's way, from its first word.
+    if words.next().is_some_and(|word| word == "resume-service") {
+        return resume_service::run(words.collect());
+    }
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(args),
         Command::Next(args) => next::run(args),
         Command::Emulate(args) => emulate::run(args),
+        Command::Resume(args) => act::run(Action::Resume, &args),
+        Command::Pause(args) => act::run(Action::Pause, &args),
+        Command::ResumeService(args) => resume_service::run_args(args),
     }
 }

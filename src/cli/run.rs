@@ -65,7 +65,7 @@ impl CannotRun {
     fn exit_code(&self) -> u8 {
         match self {
             Self::System(_) => exit::BROKEN,
-            Self::Ledger(LedgerError::InUse { .. }) => exit::TRY_AGAIN_LATER,
+            Self::Ledger(LedgerError::InUse { .. }) => exit::LATER,
             Self::Ledger(_) => exit::BAD_CONFIGURATION,
         }
     }

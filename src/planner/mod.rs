@@ -18,7 +18,7 @@ mod machine;
 mod memory;
 mod now;
 mod owed;
-mod pace;
+pub(crate) mod pace;
 mod reply;
 pub mod retry;
 

@@ -17,7 +17,7 @@ const NARROWEST_GAP: Duration = Duration::from_secs(1);
 
 /// How long this service's operations usually take, learnt from those that were followed to their end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Habit(Option<Duration>);
+pub(crate) struct Habit(Option<Duration>);
 
 impl Habit {
     /// Learns from an operation that took this long. Half old, half new: it follows a change within a few days.
@@ -30,7 +30,7 @@ impl Habit {
     ///
     /// With a known habit the first look comes just before the usual end and the gaps after it grow, so that four
     /// more see an end up to three quarters late. Without one, the gaps grow from 2 s to 15 s.
-    pub(super) fn next_poll(self, polls: u32) -> Duration {
+    pub(crate) fn next_poll(self, polls: u32) -> Duration {
         let growth = |factor: f64| factor.powi(i32::try_from(polls.min(32)).unwrap_or(32));
         match self.0 {
             Some(usual) if polls == 0 => usual.mul_f64(0.95).max(NARROWEST_GAP),

@@ -1,0 +1,149 @@
+//! Follows an operation to its end, and shows it on a terminal.
+
+use crate::apprunner::AppRunner;
+use crate::planner::pace::Habit;
+use crate::planner::retry::{Policy, policy};
+use crate::planner::{OperationId, OperationStatus, Refusal, Reply, Request, ServiceStatus};
+use crate::schedule::{Action, ServiceArn};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// How often the bar moves.
+const TICK: Duration = Duration::from_millis(120);
+
+/// How an operation ended, when the service is not where it was to go.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unfinished {
+    /// The operation did not do what was asked.
+    #[error("its operation ended as {0}")]
+    Failed(OperationStatus),
+    /// The operation did, and yet the service is in another state.
+    #[error("its operation ended, and it is {0}")]
+    Elsewhere(ServiceStatus),
+    /// App Runner will not tell.
+    #[error("App Runner does not tell how it goes on: {0}")]
+    Refused(Refusal),
+    /// It takes too long.
+    #[error("its operation has not ended after {} s; --wait-timeout waits longer", .0.as_secs())]
+    Late(Duration),
+}
+
+/// The bars of several services, one below the other. Without a terminal there is nothing to see.
+pub(super) struct Bars(MultiProgress);
+
+impl Bars {
+    /// No bars yet.
+    pub(super) fn new() -> Self {
+        Self(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+    }
+
+    /// The bar of a service, with its phase and the time that has gone by.
+    pub(super) fn add(&self, name: &str) -> ProgressBar {
+        let bar = self.0.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name.to_owned());
+        bar.enable_steady_tick(TICK);
+        bar
+    }
+}
+
+/// The state in which an action leaves a service.
+pub(super) fn state_after(action: Action) -> ServiceStatus {
+    match action {
+        Action::Resume => ServiceStatus::Running,
+        Action::Pause => ServiceStatus::Paused,
+    }
+}
+
+/// One operation of one service.
+pub(super) struct Watch<'a, D> {
+    /// Who is asked.
+    pub(super) door: &'a D,
+    /// Whose operation it is.
+    pub(super) arn: &'a ServiceArn,
+    /// What it does.
+    pub(super) action: Action,
+    /// Which it is, if App Runner said so.
+    pub(super) operation: Option<OperationId>,
+    /// Where its phase is shown.
+    pub(super) bar: &'a ProgressBar,
+}
+
+impl<D: AppRunner> Watch<'_, D> {
+    /// Follows it until the service is where it was to go.
+    pub(super) async fn to_its_end(&self, within: Duration) -> Result<(), Unfinished> {
+        self.bar.set_message("begun");
+        let ended = timeout(within, self.look_until_it_ends()).await;
+        self.bar.finish_and_clear();
+        ended.unwrap_or(Err(Unfinished::Late(within)))
+    }
+
+    async fn look_until_it_ends(&self) -> Result<(), Unfinished> {
+        let mut looks = 0_u32;
+        loop {
+            sleep(Habit::default().next_poll(looks)).await;
+            looks = looks.saturating_add(1);
+            match self.look().await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(Unfinished::Refused(refusal)) if may_pass(&refusal) => {
+                    self.bar.set_message(refusal.to_string());
+                }
+                Err(unfinished) => return Err(unfinished),
+            }
+        }
+    }
+
+    /// Looks once; whether the service is where it was to go.
+    async fn look(&self) -> Result<bool, Unfinished> {
+        let status = match &self.operation {
+            None => None,
+            Some(id) => self.operation_status(id).await?,
+        };
+        match status {
+            Some(OperationStatus::Succeeded) => self.service_is_there(true).await,
+            Some(
+                failed @ (OperationStatus::Failed
+                | OperationStatus::RollbackFailed
+                | OperationStatus::RollbackSucceeded),
+            ) => Err(Unfinished::Failed(failed)),
+            Some(phase) => {
+                self.bar.set_message(phase.to_string());
+                Ok(false)
+            }
+            // App Runner lists an operation late, or did not name it: the service itself tells.
+            None => self.service_is_there(false).await,
+        }
+    }
+
+    async fn operation_status(&self, id: &OperationId) -> Result<Option<OperationStatus>, Unfinished> {
+        let reply = self.ask(&Request::ListOperations { page: None }).await?;
+        let Reply::Operations { operations, .. } = reply else { return Ok(None) };
+        Ok(operations
+            .into_iter()
+            .find(|operation| operation.id.as_ref() == Some(id))
+            .and_then(|found| found.status))
+    }
+
+    async fn service_is_there(&self, has_ended: bool) -> Result<bool, Unfinished> {
+        let Reply::Described { status } = self.ask(&Request::Describe).await? else { return Ok(false) };
+        self.bar.set_message(status.to_string());
+        if status == state_after(self.action) {
+            return Ok(true);
+        }
+        // The state follows the operation's end within moments; any other state but the way there is an end, too.
+        let is_on_the_way = matches!(status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
+        if has_ended && !is_on_the_way { Err(Unfinished::Elsewhere(status)) } else { Ok(false) }
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Reply, Unfinished> {
+        self.door.call(self.arn, request).await.map_err(Unfinished::Refused)
+    }
+}
+
+fn may_pass(refusal: &Refusal) -> bool {
+    matches!(policy(refusal), Policy::TryAgain | Policy::LookThenAct | Policy::LookNow)
+}

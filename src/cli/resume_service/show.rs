@@ -1,0 +1,77 @@
+//! Shows the reply: through a pager on a terminal, plainly everywhere else.
+
+use crate::awscli::failure::Failure;
+use crate::awscli::output;
+use crate::awscli::query::Query;
+use crate::awscli::settings::{Environment, Showing};
+use crate::awscli::table::Look;
+use crate::awscli::value::Value;
+use crate::cli::stdout::say;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+/// How wide a table may be where there is no terminal.
+const WIDTH: usize = 80;
+
+/// How `less` behaves when nobody says: it ends at once when all fits, and leaves colours and the screen alone.
+const LESS: &str = "FRX";
+
+/// Shows a reply as it was asked for.
+pub(super) fn reply(
+    reply: &Value,
+    showing: &Showing,
+    query: Option<&Query>,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let is_terminal = io::stdout().is_terminal();
+    let colour = match showing.colour.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => is_terminal,
+    };
+    let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let look = Look { width: columns.unwrap_or(WIDTH), colour };
+    let text = output::write(reply, query, &showing.output, super::OPERATION, look)?;
+    match &showing.pager {
+        Some(pager) if is_terminal && !text.is_empty() => page(&text, pager, environment),
+        _ => print(&text),
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough is no failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Other(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Shows the text by a command. One that cannot be started costs nobody the text.
+fn page(text: &str, pager: &str, environment: &Environment) -> Result<(), Failure> {
+    let mut words = pager.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).stdin(Stdio::piped());
+    if environment.get("LESS").is_none() {
+        command.env("LESS", LESS);
+    }
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            print(text)?;
+            say(&format!(
+                "reveille resume-service: warning: the pager `{pager}` cannot be started: {error}; AWS_PAGER takes \
+                 another, and --no-cli-pager none\n"
+            ));
+            return Ok(());
+        }
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        // Who leaves the pager early has seen enough.
+        stdin.write_all(text.as_bytes()).ok();
+    }
+    child.wait().map_err(|error| Failure::Other(format!("the pager `{pager}` got lost: {error}")))?;
+    Ok(())
+}
