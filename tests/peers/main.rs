@@ -11,8 +11,12 @@
 
 mod aws_cli;
 mod faketime;
+#[path = "../support/replay.rs"]
+mod replay;
 mod require;
+mod resume_service;
 mod sidecar;
 #[path = "../support/mod.rs"]
 mod support;
 mod systemd;
+mod terminal;

@@ -1,0 +1,102 @@
+//! What is there on a terminal only, on one that `script` makes: the pager, colours and the prompt.
+
+use crate::replay::Replay;
+use crate::require;
+use serde_json::json;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+const ARN: &str =
+    "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
+
+fn server() -> Replay {
+    let reply = json!({ "OperationId": "17fe9f55", "Service": { "Status": "RUNNING" },
+        "ServiceSummaryList": [{ "ServiceArn": ARN }] });
+    Replay::start(&json!({ "/": { "status": 200, "body": reply } }))
+}
+
+/// What stands on the terminal after the drop-in ran with these options. `keys` are pressed one after the other, each
+/// when the text beside it has been shown.
+fn terminal(
+    server: &Replay,
+    options: &str,
+    environment: &[(&str, &str)],
+    keys: &[(&str, &str)],
+) -> Option<String> {
+    let script = require::program("script", &["/usr/bin/script"])?;
+    let command = format!(
+        "timeout --foreground 60 {} resume-service --region us-east-1 --no-sign-request --endpoint-url {} {options}",
+        env!("CARGO_BIN_EXE_reveille"),
+        server.url
+    );
+    let mut child = Command::new(script)
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "xterm")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut shown = String::new();
+    for (awaited, key) in keys {
+        while !shown.contains(awaited) {
+            assert!(read_some(&mut stdout, &mut shown) > 0, "never shown: {awaited}\n{shown}");
+        }
+        stdin.write_all(key.as_bytes()).unwrap();
+    }
+    while read_some(&mut stdout, &mut shown) > 0 {}
+    assert!(child.wait().unwrap().success(), "{shown}");
+    drop(stdin);
+    Some(shown)
+}
+
+fn read_some(from: &mut impl Read, shown: &mut String) -> usize {
+    let mut bytes = [0; 4096];
+    let count = from.read(&mut bytes).unwrap();
+    shown.push_str(&String::from_utf8_lossy(bytes.get(..count).unwrap_or_default()));
+    count
+}
+
+#[test]
+fn a_pager_shows_the_output_on_a_terminal_and_only_if_it_is_wanted() {
+    let server = server();
+    let options = format!("--service-arn {ARN} --query OperationId");
+    let pager = [("AWS_PAGER", "sed s/^/paged:/")];
+    let Some(shown) = terminal(&server, &options, &pager, &[]) else { return };
+    assert_eq!(shown.trim(), "paged:\"17fe9f55\"");
+    let shown = terminal(&server, &format!("{options} --no-cli-pager"), &pager, &[]).unwrap();
+    assert_eq!(shown.trim(), "\"17fe9f55\"");
+    let shown = terminal(&server, &options, &[("AWS_PAGER", ""), ("PAGER", "sed s/^/paged:/")], &[]).unwrap();
+    assert_eq!(shown.trim(), "\"17fe9f55\"");
+    let shown = terminal(&server, &options, &[("AWS_PAGER", "no-such-pager")], &[]).unwrap();
+    assert!(shown.starts_with("\"17fe9f55\""), "{shown}");
+    assert!(shown.contains("the pager `no-such-pager` cannot be started"), "{shown}");
+}
+
+#[test]
+fn a_table_has_colours_on_a_terminal() {
+    let server = server();
+    let options = format!("--service-arn {ARN} --query Service --output table --no-cli-pager");
+    let Some(shown) = terminal(&server, &options, &[], &[]) else { return };
+    assert!(shown.contains("\u{1b}[1m\u{1b}[34mRUNNING\u{1b}[0m"), "{shown:?}");
+    let shown = terminal(&server, &format!("{options} --color off"), &[], &[]).unwrap();
+    assert!(shown.contains("|  RUNNING "), "{shown:?}");
+}
+
+#[test]
+fn the_prompt_completes_options_and_the_arns_of_the_account() {
+    let server = server();
+    // Once the prompt is there, keys are read in their order.
+    let keys = [("Tab completes", "--service-a\tpyth\t--query OperationId --no-cli-pager\r")];
+    let Some(shown) = terminal(&server, "--cli-auto-prompt", &[], &keys) else { return };
+    assert!(shown.contains("\"17fe9f55\""), "{shown}");
+    let asked = server.asked();
+    let targets: Vec<&str> = asked.iter().map(|asked| asked.headers["x-amz-target"].as_str()).collect();
+    assert_eq!(targets, ["AppRunner.ListServices", "AppRunner.ResumeService"]);
+    assert_eq!(asked[1].body, json!({ "ServiceArn": ARN }));
+}
