@@ -2,6 +2,7 @@
 
 use super::call::{Operation, OperationId, ServiceStatus};
 use super::change::State;
+use super::look::{self, Outcome};
 use super::machine::LOOK_WHEN_LATER_THAN;
 use super::now::{Elapsed, Now, wall_since};
 use crate::schedule::Transition;
@@ -32,6 +33,8 @@ pub(super) struct Owed {
     pub(super) refused_with: Option<String>,
     /// A call whose outcome nobody knows left at this instant.
     pub(super) unsure_since: Option<Timestamp>,
+    /// An operation of ours seems to be under way that is in no list yet.
+    pub(super) unlisted: bool,
     /// From when on an opposite operation is a person's doing.
     pub(super) strangers_from: Timestamp,
     /// Since when the service has been busy with something else.
@@ -93,6 +96,7 @@ impl Owed {
             failed_operations: 0,
             refused_with: None,
             unsure_since: None,
+            unlisted: false,
             strangers_from: late_effect_of(transition.at),
             waiting_since: None,
             waits: 0,
@@ -112,6 +116,12 @@ impl Owed {
             Step::Follow(following) => Some(&following.operation),
             Step::Act | Step::Describe | Step::List(_) => None,
         }
+    }
+
+    /// Whether the look that is going on has found an operation that goes on.
+    pub(super) fn sees_work(&self) -> bool {
+        let Step::List(listing) = &self.step else { return false };
+        listing.seen.first().is_some_and(|newest| look::outcome(newest) == Outcome::GoesOn)
     }
 
     /// Whether it is so long ago that anybody saw how the service stands that somebody may have changed it.

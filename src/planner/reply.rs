@@ -81,6 +81,7 @@ impl Machine {
         if *status == look::wanted(owed.transition.action) {
             self.end(Ending::Already, Detail::default(), turn);
         } else {
+            owed.unlisted = *status == ServiceStatus::OperationInProgress;
             owed.refused_with = Some(format!("the reply named no operation, and the service is {status}"));
             owed.step = Step::Describe;
         }
@@ -136,7 +137,10 @@ impl Machine {
                 let age = started_at.map_or(Duration::ZERO, |at| wall_since(turn.now.wall, at));
                 self.follow(operation, turn.now.elapsed.before(age), turn);
             }
-            Verdict::Busy(why) => self.wait(&why, turn),
+            Verdict::Busy(why) => {
+                owed.unlisted |= owed.unsure_since.is_some() && !owed.sees_work();
+                self.wait(&why, turn);
+            }
             Verdict::Overruled(why) => self.end(Ending::Overruled, Detail::error(why), turn),
             Verdict::GiveUp(why) => self.end(Ending::Failed, Detail::error(why), turn),
             Verdict::Act { failed_operations } => self.act_again(failed_operations, refused_with, turn),
@@ -149,6 +153,9 @@ impl Machine {
         owed.step = Step::Act;
         owed.unsure_since = None;
         owed.waiting_since = None;
+        // What was under way and in no list has ended, and changed nothing: it counts, or there would be no last try.
+        let unlisted = u32::from(std::mem::take(&mut owed.unlisted));
+        let failed = failed.max(owed.failed_operations.saturating_add(unlisted));
         if failed > owed.failed_operations {
             owed.failed_operations = failed;
             self.operation_failed(
@@ -167,6 +174,7 @@ impl Machine {
         let Some(owed) = &mut self.owed else { return };
         owed.step = Step::Follow(Following::begin(operation, since));
         owed.waiting_since = None;
+        owed.unlisted = false;
         owed.refused_with = None;
         self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
         let age = turn.now.elapsed.since(since);

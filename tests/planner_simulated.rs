@@ -1,0 +1,45 @@
+//! Bugs that the simulator found, each as the shortest conversation that shows it.
+
+mod scene;
+
+use reveille::planner::{Cause, Refusal, Reply, ServiceStatus};
+use scene::*;
+
+use ServiceStatus::{OperationInProgress, Paused};
+
+/// What each try looks like whose operation is in no list, and which changes nothing.
+fn unlisted_failure() -> Vec<Result<Reply, Refusal>> {
+    vec![
+        accepted_without_operation(OperationInProgress),
+        described(OperationInProgress),
+        listed(&[]),
+        described(Paused),
+        listed(&[]),
+    ]
+}
+
+#[test]
+fn an_operation_that_fails_before_it_is_listed_counts_as_a_try() {
+    let mut scene = Scene::before_the_morning();
+    for _ in 0..3 {
+        scene.play(unlisted_failure());
+    }
+    assert_eq!(
+        scene.transcript.last().unwrap(),
+        "ERROR resume waiting -> failed: an operation for it failed while nobody followed it; it was the last \
+         of 3 tries"
+    );
+}
+
+#[test]
+fn an_operation_that_is_lost_with_its_reply_and_then_seen_at_work_counts_as_a_try() {
+    let mut scene = Scene::before_the_morning();
+    for _ in 0..3 {
+        let mut replies = unlisted_failure();
+        replies[0] = failed(Cause::NoReply, "gone");
+        scene.play(replies);
+    }
+    let calls = scene.transcript.iter().filter(|line| line.contains("-> ResumeService")).count();
+    assert_eq!(calls, 3, "{}", scene.transcript.join("\n"));
+    assert!(scene.transcript.last().unwrap().contains("failed"), "{}", scene.transcript.join("\n"));
+}
