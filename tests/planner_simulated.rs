@@ -1,8 +1,15 @@
 //! Bugs that the simulator found, each as the shortest conversation that shows it.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "a test may panic: that is how it fails"
+)]
+
 mod scene;
 
-use reveille::planner::{Cause, Refusal, Reply, ServiceStatus};
+use jiff::ToSpan;
+use reveille::planner::{Cause, OperationStatus, Refusal, Reply, ServiceStatus};
 use scene::*;
 
 use ServiceStatus::{OperationInProgress, Paused};
@@ -42,4 +49,25 @@ fn an_operation_that_is_lost_with_its_reply_and_then_seen_at_work_counts_as_a_tr
     let calls = scene.transcript.iter().filter(|line| line.contains("-> ResumeService")).count();
     assert_eq!(calls, 3, "{}", scene.transcript.join("\n"));
     assert!(scene.transcript.last().unwrap().contains("failed"), "{}", scene.transcript.join("\n"));
+}
+
+#[test]
+fn failed_operations_of_an_earlier_process_count_when_the_list_shows_them_late() {
+    let mut scene = Scene::of(OFFICE, MORNING + 5.seconds());
+    scene.play(vec![
+        described(Paused),
+        listed(&[]),
+        accepted("op-3"),
+        listed(&[
+            resume("op-3", OperationStatus::Failed, 6),
+            resume("op-2", OperationStatus::Failed, 3),
+            resume("op-1", OperationStatus::Failed, 0),
+        ]),
+    ]);
+    let last = scene.changes.last().expect("a change");
+    assert_eq!(
+        told(last),
+        "ERROR resume tracking -> failed [op-3]: the operation ended FAILED; App Runner gives no reason here, its \
+         logs do; it was the last of 3 tries"
+    );
 }

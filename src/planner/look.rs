@@ -1,7 +1,7 @@
 //! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
 
 use super::call::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
-use crate::schedule::Action;
+use crate::schedule::{Action, Transition};
 use jiff::Timestamp;
 
 /// What is known of an occurrence when it looks.
@@ -72,7 +72,8 @@ pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
     if let Some(why) = persons_doing(question, sight.operations) {
         return Verdict::Overruled(why);
     }
-    Verdict::Act { failed_operations: failed_operations(question, sight.operations) }
+    let transition = Transition { at: question.since, action: question.action };
+    Verdict::Act { failed_operations: failed_operations(transition, sight.operations) }
 }
 
 /// The status in which an action leaves a service.
@@ -168,11 +169,12 @@ fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<St
     Some(format!("somebody began {kind} at {at}, after the scheduled instant"))
 }
 
-fn failed_operations(question: &Question<'_>, operations: &[Operation]) -> u32 {
+/// How many operations for this transition are listed as failed.
+pub(super) fn failed_operations(transition: Transition, operations: &[Operation]) -> u32 {
     let failed = |operation: &&Operation| {
-        operation.kind == Some(kind_of(question.action))
+        operation.kind == Some(kind_of(transition.action))
             && outcome(operation) == Outcome::Failed
-            && began_since(operation, question.since)
+            && began_since(operation, transition.at)
     };
     u32::try_from(operations.iter().filter(failed).count()).unwrap_or(u32::MAX)
 }

@@ -198,7 +198,9 @@ impl Machine {
         match found.map(|operation| (operation, look::outcome(operation))) {
             Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation, turn),
             Some((operation, Outcome::Failed)) => {
-                owed.failed_operations = owed.failed_operations.saturating_add(1);
+                // The list may show others that nobody followed: those of a process whose ledger is lost.
+                let listed = look::failed_operations(owed.transition, operations);
+                owed.failed_operations = owed.failed_operations.saturating_add(1).max(listed);
                 let status = operation.status.as_ref().map_or("FAILED", |status| status.as_str());
                 let error =
                     format!("the operation ended {status}; App Runner gives no reason here, its logs do");
