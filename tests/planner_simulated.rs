@@ -9,10 +9,11 @@
 mod scene;
 
 use jiff::ToSpan;
-use reveille::planner::{Cause, OperationStatus, Refusal, Reply, ServiceStatus};
+use reveille::planner::{Cause, Event, OperationStatus, Refusal, Remembered, Reply, ServiceStatus};
+use reveille::schedule::Difference;
 use scene::*;
 
-use ServiceStatus::{OperationInProgress, Paused};
+use ServiceStatus::{OperationInProgress, Paused, Running};
 
 /// What each try looks like whose operation is in no list, and which changes nothing.
 fn unlisted_failure() -> Vec<Result<Reply, Refusal>> {
@@ -69,5 +70,22 @@ fn failed_operations_of_an_earlier_process_count_when_the_list_shows_them_late()
         told(last),
         "ERROR resume tracking -> failed [op-3]: the operation ended FAILED; App Runner gives no reason here, its \
          logs do; it was the last of 3 tries"
+    );
+}
+
+#[test]
+fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
+    let mut before = Scene::before_the_morning();
+    before.run_to_next_call();
+    let calling = before.changes.last().expect("a change");
+    let remembered = Remembered::of(calling, MORNING);
+    let empty = "timezone = \"UTC\"\n";
+    let mut scene = Scene::remembering(empty, MORNING + 1.minute(), vec![remembered]);
+    scene.handle(Event::Reload(Difference::between(&config(empty), &config(OFFICE))));
+    scene.play(vec![described(Running), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume calling -> succeeded [op-1]",
     );
 }

@@ -60,6 +60,8 @@ pub struct Planner {
     vacant: BTreeSet<ServiceIndex>,
     lanes: Vec<Lane>,
     lane_of: BTreeMap<(String, String), usize>,
+    /// What is remembered of services that the file does not have: it may have them again.
+    absent: BTreeMap<ServiceArn, Remembered>,
     limits: Limits,
     horizon: Horizon,
     wall: Deadlines<Timestamp>,
@@ -88,6 +90,7 @@ impl Planner {
             vacant: BTreeSet::new(),
             lanes: Vec::new(),
             lane_of: BTreeMap::new(),
+            absent: BTreeMap::new(),
             limits,
             horizon,
             wall: Deadlines::default(),
@@ -146,11 +149,9 @@ impl Planner {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let mut remembered: BTreeMap<ServiceArn, Remembered> =
-            remembered.into_iter().map(|remembered| (remembered.arn.clone(), remembered)).collect();
+        self.absent = remembered.into_iter().map(|remembered| (remembered.arn.clone(), remembered)).collect();
         for service in services {
-            let remembered = remembered.remove(&service.arn);
-            self.add(service, remembered, now, effects);
+            self.add(service, now, effects);
         }
     }
 
@@ -172,7 +173,7 @@ impl Planner {
                 Some(index) => {
                     self.with_machine(*index, now, effects, |machine, turn| machine.change(service, turn));
                 }
-                None => self.add(service, None, now, effects),
+                None => self.add(service, now, effects),
             }
         }
     }
@@ -183,7 +184,8 @@ impl Planner {
         planned.filter(|(_, planned)| planned.machine.is_gone()).map(|(index, _)| index).collect()
     }
 
-    fn add(&mut self, service: Service, remembered: Option<Remembered>, now: Now, effects: &mut Vec<Effect>) {
+    fn add(&mut self, service: Service, now: Now, effects: &mut Vec<Effect>) {
+        let remembered = self.absent.remove(&service.arn);
         let lane = self.lane_for(&service.arn);
         let planned = Planned { machine: Machine::new(service, self.horizon), lane, asking: None };
         let index = self.vacant.pop_first().unwrap_or(self.machines.len());
