@@ -123,8 +123,9 @@ fn a_place_that_is_free_is_taken_by_the_next_service() {
     scene.play(vec![described(Running)]);
     scene.expect("-> DescribeService\ninfo resume due -> already");
     scene.reload(&blog, OFFICE);
-    scene.play(vec![described(Running)]);
-    scene.expect("-> DescribeService\ninfo resume due -> already");
+    scene.expect("");
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes(), "its morning had ended before it left");
 }
 
 fn enforced() -> String {

@@ -89,3 +89,18 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
          info resume calling -> succeeded [op-1]",
     );
 }
+
+#[test]
+fn our_own_operation_is_no_persons_when_a_service_leaves_the_file_and_comes_back() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+    scene.transcript.clear();
+    let empty = "timezone = \"UTC\"\n";
+    let other = OFFICE.replace("30 18 * * MON-FRI", "59 7 * * *").replace("0 8 * * MON-FRI", "0 7 * * *");
+    for (old, new) in [(OFFICE, empty), (empty, &other)] {
+        scene.run_to(scene.now.wall + 1.hour());
+        scene.handle(Event::Reload(Difference::between(&config(old), &config(new))));
+    }
+    scene.run_to(MORNING + 10.hours());
+    scene.expect("");
+}

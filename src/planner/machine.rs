@@ -189,6 +189,21 @@ impl Machine {
         self.outlook == Outlook::Leaving && self.owed.is_none() && self.in_flight.is_none()
     }
 
+    /// What is worth remembering of a service that is gone; once.
+    pub(super) fn farewell(&mut self, wall: Timestamp) -> Option<Remembered> {
+        Some(Remembered {
+            arn: self.service.arn.clone(),
+            transition: self.begun.take()?,
+            // How it ended has been told; all that matters is that it has.
+            state: State::Ended(Ending::Succeeded),
+            operation: self.ours.pop(),
+            attempts: 0,
+            failed_operations: 0,
+            unsure_since: None,
+            at: wall,
+        })
+    }
+
     /// Does what the clocks ask for.
     pub(super) fn tick(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;

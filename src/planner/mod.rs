@@ -43,6 +43,9 @@ use std::time::Duration;
 /// A wall clock set back further than this voids what was planned by it. A smaller step is waited out.
 const CLOCK_WENT_BACK: Duration = Duration::from_hours(1);
 
+/// The most services that are remembered although the file does not have them: as many as it may have.
+const MOST_ABSENT: usize = 100_000;
+
 /// How far the planner looks ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Horizon {
@@ -168,6 +171,7 @@ impl Planner {
             }
         }
         self.vacant = self.gone();
+        self.remember_the_gone(now);
         for service in difference.changed.into_iter().chain(difference.added) {
             match present.get(&service.arn).filter(|index| !self.vacant.contains(index)) {
                 Some(index) => {
@@ -182,6 +186,17 @@ impl Planner {
     fn gone(&self) -> BTreeSet<ServiceIndex> {
         let planned = self.machines.iter().enumerate();
         planned.filter(|(_, planned)| planned.machine.is_gone()).map(|(index, _)| index).collect()
+    }
+
+    /// A service may come back: what was done for it last is then neither done again nor taken for a person's doing.
+    fn remember_the_gone(&mut self, now: Now) {
+        for index in &self.vacant {
+            let Some(planned) = self.machines.get_mut(*index) else { continue };
+            let room = self.absent.len() < MOST_ABSENT;
+            if let Some(remembered) = planned.machine.farewell(now.wall).filter(|_| room) {
+                self.absent.insert(remembered.arn.clone(), remembered);
+            }
+        }
     }
 
     fn add(&mut self, service: Service, now: Now, effects: &mut Vec<Effect>) {
