@@ -8,11 +8,15 @@
 
 mod scene;
 
-use jiff::ToSpan;
-use reveille::planner::{Cause, Event, OperationStatus, Refusal, Remembered, Reply, ServiceStatus};
+use jiff::{Timestamp, ToSpan};
+use reveille::planner::{
+    Cause, Event, Operation, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
+};
 use reveille::schedule::Difference;
 use scene::*;
 
+use OperationKind::PauseService;
+use OperationStatus::{Failed, Succeeded};
 use ServiceStatus::{OperationInProgress, Paused, Running};
 
 /// What each try looks like whose operation is in no list, and which changes nothing.
@@ -59,11 +63,7 @@ fn failed_operations_of_an_earlier_process_count_when_the_list_shows_them_late()
         described(Paused),
         listed(&[]),
         accepted("op-3"),
-        listed(&[
-            resume("op-3", OperationStatus::Failed, 6),
-            resume("op-2", OperationStatus::Failed, 3),
-            resume("op-1", OperationStatus::Failed, 0),
-        ]),
+        listed(&[resume("op-3", Failed, 6), resume("op-2", Failed, 3), resume("op-1", Failed, 0)]),
     ]);
     let last = scene.changes.last().expect("a change");
     assert_eq!(
@@ -82,7 +82,7 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
     let empty = "timezone = \"UTC\"\n";
     let mut scene = Scene::remembering(empty, MORNING + 1.minute(), vec![remembered]);
     scene.handle(Event::Reload(Difference::between(&config(empty), &config(OFFICE))));
-    scene.play(vec![described(Running), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+    scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 1)])]);
     scene.expect(
         "-> DescribeService
          -> ListOperations
@@ -93,7 +93,7 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
 #[test]
 fn our_own_operation_is_no_persons_when_a_service_leaves_the_file_and_comes_back() {
     let mut scene = Scene::before_the_morning();
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
     scene.transcript.clear();
     let empty = "timezone = \"UTC\"\n";
     let other = OFFICE.replace("30 18 * * MON-FRI", "59 7 * * *").replace("0 8 * * MON-FRI", "0 7 * * *");
@@ -103,4 +103,24 @@ fn our_own_operation_is_no_persons_when_a_service_leaves_the_file_and_comes_back
     }
     scene.run_to(MORNING + 10.hours());
     scene.expect("");
+}
+
+#[test]
+fn an_operation_that_succeeds_within_the_window_is_asked_about_before_it_closes() {
+    let mut scene = Scene::of(&format!("{OFFICE}catch-up = \"10m\"\n"), MORNING - 1.second());
+    // Operations are known to take half an hour.
+    let slow = |id: &str, began: Timestamp| Operation {
+        started_at: Some(began),
+        ended_at: Some(began + 30.minutes()),
+        ..resume(id, Succeeded, 1)
+    };
+    scene.play(vec![accepted("op-1"), listed(&[slow("op-1", MORNING)])]);
+    scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
+    scene.play(vec![accepted("op-3")]);
+    let (began, op_3) = (scene.now.wall, slow("op-3", scene.now.wall));
+    scene.transcript.clear();
+    scene.run_to_next_call();
+    assert!(scene.now.wall < began + 10.minutes(), "{}", scene.now.wall);
+    scene.answer(listed(&[op_3]));
+    scene.expect("-> ListOperations\ninfo resume tracking -> succeeded [op-3]");
 }

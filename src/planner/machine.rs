@@ -421,7 +421,7 @@ impl Machine {
         self.timer
     }
 
-    fn window_closes(&self) -> Option<Timestamp> {
+    pub(super) fn window_closes(&self) -> Option<Timestamp> {
         let owed = self.owed.as_ref()?;
         owed.transition.at.checked_add(self.service.catch_up).ok()
     }

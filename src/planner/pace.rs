@@ -13,7 +13,7 @@ const FIRST_POLL: Duration = Duration::from_secs(2);
 const WIDEST_GAP: Duration = Duration::from_secs(15);
 
 /// Looking more often would tell nothing: operations take tens of seconds.
-const NARROWEST_GAP: Duration = Duration::from_secs(1);
+pub(super) const NARROWEST_GAP: Duration = Duration::from_secs(1);
 
 /// How long this service's operations usually take, learnt from those that were followed to their end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::look::{self, Outcome, Question, Sight, Verdict};
 use super::machine::{Detail, InFlight, Machine, Turn, humane};
 use super::now::{Elapsed, wall_since};
 use super::owed::{Following, Listing, Owed, Step};
-use super::pace::{Habit, OVERDUE_AFTER};
+use super::pace::{Habit, NARROWEST_GAP, OVERDUE_AFTER};
 use super::retry::{self, Policy, SLOWEST_WAIT};
 use crate::schedule::{Action, OnManualChange};
 use jiff::SignedDuration;
@@ -178,7 +178,7 @@ impl Machine {
         owed.refused_with = None;
         self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
         let age = turn.now.elapsed.since(since);
-        self.timer = Some((turn.now.elapsed.after(habit.next_poll(0).saturating_sub(age)), Why::Poll));
+        self.poll_after(habit.next_poll(0).saturating_sub(age), turn);
     }
 
     /// A page of operations has come for the operation that is followed.
@@ -252,6 +252,14 @@ impl Machine {
         } else if was_backing_off {
             self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
         }
+        self.poll_after(gap, turn);
+    }
+
+    /// Asks again after a while, and the sooner the nearer the window's end is: what has succeeded by then is not to
+    /// expire for want of a question.
+    fn poll_after(&mut self, gap: Duration, turn: &Turn<'_>) {
+        let left = self.window_closes().map_or(Duration::MAX, |closes| wall_since(closes, turn.now.wall));
+        let gap = gap.min(left.mul_f64(0.5).max(NARROWEST_GAP));
         self.timer = Some((turn.now.elapsed.after(gap), Why::Poll));
     }
 
