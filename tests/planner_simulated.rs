@@ -124,3 +124,19 @@ fn an_operation_that_succeeds_within_the_window_is_asked_about_before_it_closes(
     scene.answer(listed(&[op_3]));
     scene.expect("-> ListOperations\ninfo resume tracking -> succeeded [op-3]");
 }
+
+#[test]
+fn an_operation_that_is_not_listed_yet_is_not_looked_for_among_last_weeks() {
+    let mut scene = Scene::before_the_morning();
+    let last_week = || page(&[resume("op-0", Succeeded, -500_000)], "older");
+    scene.play(vec![accepted("op-1"), last_week(), last_week(), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.expect(
+        "info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]
+         -> ListOperations
+         -> ListOperations
+         -> ListOperations
+         info resume tracking -> succeeded [op-1]",
+    );
+}

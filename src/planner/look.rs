@@ -183,9 +183,9 @@ fn began_since(operation: &Operation, since: Timestamp) -> bool {
     operation.started_at.is_some_and(|at| at >= since)
 }
 
-/// Whether this operation and all after it in the list are too old to matter to the question.
-pub(super) fn is_before(question: &Question<'_>, operation: &Operation) -> bool {
-    operation.started_at.is_some_and(|at| at < question.since)
+/// Whether this operation and all after it in the list are too old to matter to an occurrence of this instant.
+pub(super) fn began_before(operation: &Operation, since: Timestamp) -> bool {
+    operation.started_at.is_some_and(|at| at < since)
 }
 
 #[cfg(test)]

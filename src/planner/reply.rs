@@ -102,7 +102,7 @@ impl Machine {
     fn listed(&mut self, turn: &mut Turn<'_>) {
         let Some((owed, question)) = self.question() else { return };
         let Step::List(listing) = &owed.step else { return };
-        let far_enough = listing.seen.last().is_some_and(|oldest| look::is_before(&question, oldest));
+        let far_enough = listing.seen.last().is_some_and(|oldest| look::began_before(oldest, question.since));
         if listing.page.is_some() && listing.pages < MOST_PAGES && !far_enough {
             return;
         }
@@ -187,7 +187,10 @@ impl Machine {
         let Step::Follow(following) = &mut owed.step else { return };
         following.pages = following.pages.saturating_add(1);
         let found = operations.iter().find(|seen| seen.id.as_ref() == Some(&following.operation));
-        if found.is_none() && next_page.is_some() && following.pages < MOST_PAGES {
+        // What is older than the occurrence is no operation of it: the one that is followed is not listed yet.
+        let since = owed.transition.at;
+        let far_enough = operations.last().is_some_and(|oldest| look::began_before(oldest, since));
+        if found.is_none() && next_page.is_some() && following.pages < MOST_PAGES && !far_enough {
             following.page = next_page;
             return;
         }
