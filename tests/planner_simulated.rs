@@ -140,3 +140,12 @@ fn an_operation_that_is_not_listed_yet_is_not_looked_for_among_last_weeks() {
          info resume tracking -> succeeded [op-1]",
     );
 }
+
+#[test]
+fn failed_operations_count_although_our_clock_is_a_second_ahead() {
+    let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
+    let listed_as_begun_before =
+        [resume("op-3", Failed, 90), resume("op-2", Failed, 40), resume("op-1", Failed, -1)];
+    scene.play(vec![described(Paused), listed(&listed_as_begun_before)]);
+    assert!(told(scene.changes.last().expect("a change")).contains("it was the last of 3 tries"));
+}

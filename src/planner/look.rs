@@ -2,7 +2,11 @@
 
 use super::call::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
 use crate::schedule::{Action, Transition};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// How far App Runner's clock may be behind one that is kept right by NTP: an operation may seem to have begun before
+/// its instant.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 
 /// What is known of an occurrence when it looks.
 #[derive(Debug, Clone, Copy)]
@@ -171,10 +175,11 @@ fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<St
 
 /// How many operations for this transition are listed as failed.
 pub(super) fn failed_operations(transition: Transition, operations: &[Operation]) -> u32 {
+    let since = transition.at.saturating_sub(CLOCKS_DIFFER).unwrap_or(transition.at);
     let failed = |operation: &&Operation| {
         operation.kind == Some(kind_of(transition.action))
             && outcome(operation) == Outcome::Failed
-            && began_since(operation, transition.at)
+            && began_since(operation, since)
     };
     u32::try_from(operations.iter().filter(failed).count()).unwrap_or(u32::MAX)
 }
