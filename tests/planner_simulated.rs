@@ -1,11 +1,5 @@
 //! Bugs that the simulator found, each as the shortest conversation that shows it.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    reason = "a test may panic: that is how it fails"
-)]
-
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
