@@ -4,7 +4,7 @@ use crate::planner::{Change, Ending, Severity, State};
 use std::time::Duration;
 
 /// Where the events of occurrences come from, for `RUST_LOG`.
-const OCCURRENCE: &str = "reveille::occurrence";
+pub(super) const OCCURRENCE: &str = "reveille::occurrence";
 
 /// Writes one event for one change. Fields that do not apply are left out.
 pub(super) fn log(change: &Change) {
@@ -38,7 +38,7 @@ pub(super) fn log(change: &Change) {
 }
 
 /// What happened to the action, for people.
-fn words(change: &Change) -> &'static str {
+pub(super) fn words(change: &Change) -> &'static str {
     let goes_on = change.to == change.from;
     match change.to {
         State::BackingOff if goes_on => "failed again and will be tried again",
@@ -58,6 +58,6 @@ fn words(change: &Change) -> &'static str {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,10 +4,12 @@
 //! what was asked for. With `journald` it goes to the journal's own socket, so that fields stay fields.
 
 mod change;
+mod json;
 mod line;
 mod tally;
 
 use change::log;
+pub use json::Line;
 pub use tally::Tally;
 
 use crate::planner::Change;
