@@ -10,8 +10,10 @@
 //! 4. [`apprunner`] is the door to AWS, [`telemetry`] the door to logs. The daemon goes through both.
 //! 5. [`ledger`] is the door to the database: what became of every transition, for the process that comes after.
 //! 6. [`emulator`] is an App Runner that lives in this process, for trying things out and for the tests.
-//! 7. `awscli` is what the drop-in for `aws apprunner resume-service` decides and formats. Pure.
-//! 8. [`cli`] turns the command line into a call of one of these, prints, and never decides.
+//! 7. [`rehearsal`] plays the planner against the emulator in virtual time: to see a schedule's week before it comes,
+//!    and to hunt for bugs. Pure.
+//! 8. `awscli` is what the drop-in for `aws apprunner resume-service` decides and formats. Pure.
+//! 9. [`cli`] turns the command line into a call of one of these, prints, and never decides.
 
 #![cfg_attr(
     test,
@@ -26,5 +28,6 @@ pub mod daemon;
 pub mod emulator;
 pub mod ledger;
 pub mod planner;
+pub mod rehearsal;
 pub mod schedule;
 pub mod telemetry;

@@ -1,0 +1,142 @@
+//! What trouble does to a world, and how peace is made.
+
+use super::observer::{Observer, Sight};
+use super::trouble::{Deed, Trouble};
+use super::world::{Coming, Crash, World};
+use crate::planner::{Event, OperationId, ServiceStatus};
+use crate::schedule::{Action, Config, Difference, ServiceArn};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// One stretch of a drifting clock.
+const DRIFTS_EVERY: Duration = Duration::from_mins(10);
+
+impl<O: Observer> World<O> {
+    pub(super) fn trouble(&mut self, trouble: Trouble) {
+        if self.is_peaceful {
+            return;
+        }
+        self.observer.see(self.now, Sight::Other { trouble: &trouble });
+        match trouble {
+            Trouble::Fault(fault) => {
+                // A plan is made of faults that can be ordered.
+                self.model.order_fault(fault).ok();
+                self.meets_faults = true;
+            }
+            Trouble::NoNetwork(duration) => {
+                self.no_network_until = self.no_network_until.max(self.in_(duration));
+            }
+            Trouble::NoCredentials(duration) => {
+                self.no_credentials_until = self.no_credentials_until.max(self.in_(duration));
+            }
+            Trouble::ByHand { arn, deed } => self.by_hand(&arn, deed),
+            Trouble::Step(by) => self.step_clock(by),
+            Trouble::Drift { by, times } => self.drift(by, times),
+            Trouble::Freeze(duration) => self.freeze(duration),
+            Trouble::Reload(config) => self.reload(&config),
+            Trouble::Crash { boundary, down, ledger } => {
+                if self.is_running() {
+                    self.crash = Some(Crash { boundary, down, ledger });
+                }
+            }
+            Trouble::LedgerFails(duration) => {
+                self.ledger_fails_until = self.ledger_fails_until.max(self.in_(duration));
+                self.ledger.fail();
+                self.schedule(self.ledger_fails_until, Coming::LedgerRecovers);
+            }
+        }
+    }
+
+    fn by_hand(&mut self, arn: &ServiceArn, deed: Deed) {
+        self.choose_operation_times();
+        let done = match deed {
+            Deed::Resume => self.model.resume(arn, self.now).ok(),
+            Deed::Pause => self.model.pause(arn, self.now).ok(),
+            Deed::Deploy => self.model.start_deployment(arn, self.now).ok(),
+            Deed::Delete => self.model.delete(arn, self.now).ok(),
+            Deed::Maintain(duration) => {
+                if self.model.maintenance(arn, self.now, duration).is_ok() {
+                    self.look_at(arn);
+                    self.schedule_in(duration, Coming::Settles(arn.clone()));
+                }
+                None
+            }
+        };
+        let operation: Option<OperationId> = done.and_then(|accepted| accepted.operation);
+        self.observer.see(self.now, Sight::ByHand { arn, deed, operation: operation.as_ref() });
+        self.began(arn, operation.as_ref());
+    }
+
+    fn drift(&mut self, by: SignedDuration, times: u32) {
+        if times > 0 {
+            self.step_clock(by);
+            let times = times.saturating_sub(1);
+            self.schedule_in(DRIFTS_EVERY, Coming::Trouble(Trouble::Drift { by, times }));
+        }
+    }
+
+    fn freeze(&mut self, duration: Duration) {
+        if self.host.frozen_until().is_none() {
+            self.host.freeze(self.in_(duration));
+            self.schedule_in(duration, Coming::Thaws(duration));
+        }
+    }
+
+    fn reload(&mut self, config: &Config) {
+        let difference = Difference::between(&self.config, config);
+        self.config = config.clone();
+        for service in &self.config.services {
+            if self.model.describe(&service.arn, self.now).is_err() {
+                self.model.put(service.arn.clone(), ServiceStatus::Paused, self.now).ok();
+                let status = &ServiceStatus::Paused;
+                self.observer.see(self.now, Sight::Stands { arn: &service.arn, status });
+            }
+        }
+        if self.is_running() {
+            let now = self.host.read(self.now);
+            self.observer.see(self.now, Sight::Reloads { now, config: &self.config });
+            self.turn(Event::Reload(difference));
+        }
+    }
+
+    /// All trouble ends: faults, outages, and what keeps a service busy for ever. The clock is set right.
+    pub fn make_peace(&mut self) {
+        self.is_peaceful = true;
+        self.model.clear_faults();
+        self.nature = self.nature.at_peace();
+        self.no_network_until = self.now;
+        self.no_credentials_until = self.now;
+        self.ledger_fails_until = self.now;
+        self.ledger.recover();
+        self.crash = None;
+        let offset = self.host.offset();
+        if !offset.is_zero() {
+            self.step_clock(SignedDuration::ZERO.saturating_sub(offset));
+        }
+        self.free_the_stuck();
+        self.schedule(self.now, Coming::Begins);
+    }
+
+    /// AWS puts services right that would be busy for ever: in the state that their schedule does not ask for, so
+    /// that there is something to do.
+    fn free_the_stuck(&mut self) {
+        let busy: Vec<(ServiceArn, ServiceStatus)> = self
+            .config
+            .services
+            .iter()
+            .map(|service| {
+                let status = match service.schedule.latest_at(self.now).map(|latest| latest.action) {
+                    Some(Action::Resume) => ServiceStatus::Paused,
+                    Some(Action::Pause) | None => ServiceStatus::Running,
+                };
+                (service.arn.clone(), status)
+            })
+            .collect();
+        for (arn, status) in busy {
+            if self.status(&arn) == Some(ServiceStatus::OperationInProgress) {
+                self.model.put(arn.clone(), status, self.now).ok();
+                self.look_at(&arn);
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The judge: what must be true of every run, whatever happened in it. Written apart from the planner, and much simpler.
+//!
+//! It knows the file, the clocks, and what it sees. It does not know how the planner decides, so it says only what may
+//! never happen, what must have a reason, and what must have happened in the end:
+//!
+//! * **Safety**, at every step: never two calls that change one service on their way at once; never a call for an
+//!   occurrence that is not owed; never an action against a person; attempts, operations and pace within their bounds;
+//!   every call explained by a row that was written before it; the ledger and the log agree.
+//! * **Reasons**: nothing ends as succeeded, already, overruled, superseded, expired or failed without cause.
+//! * **Liveness**, when all trouble has ended: everything has ended, no transition was passed over, and every service
+//!   that can be is in the state that its schedule asks for.
+//!
+//! Allowances that the design makes: an opposite operation within 20 s of an instant is nobody's; who acted within
+//! 60 s of a look, or while an operation was not listed yet, may be missed; where the clock was wrong, nobody can say
+//! what came first. Holds will have their place here: what a hold forbids is not owed.
+
+mod end;
+mod watched;
+
+pub(super) use end::IN_GOOD_TIME;
+
+use super::observer::{Observer, Sight};
+use super::world::World;
+use crate::planner::{Change, Now, Refusal, Remembered, Reply, Request, State};
+use crate::schedule::{Config, ServiceArn, Transition};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use watched::Watched;
+
+/// The most lines of a trace.
+const LINES_KEPT: usize = 100_000;
+
+/// A clock that is no farther off than this is right.
+const RIGHT_CLOCK: SignedDuration = SignedDuration::from_millis(1_500);
+
+/// How far the planner lets a clock go back before it plans anew.
+const WAITED_OUT: SignedDuration = SignedDuration::from_hours(1);
+
+/// How soon the planner notices: at the next heartbeat, when the host does not stand still.
+const NOTICED_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// Looks on, and remembers what was wrong.
+#[derive(Debug)]
+pub struct Judge {
+    /// What was wrong, in the order in which it was seen.
+    pub violations: Vec<String>,
+    /// All that was seen, if it was asked for.
+    pub trace: Vec<String>,
+    traces: bool,
+    services: BTreeMap<ServiceArn, Watched>,
+    clock: Clock,
+    listed_late_by: Duration,
+    /// The ledger has been lost since the last process began.
+    ledger_lost: bool,
+    began_once: bool,
+}
+
+/// What is known of the daemon's wall clock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    pub(super) offset: SignedDuration,
+    /// Since when it has been right.
+    pub(super) right_since: Option<Timestamp>,
+    /// The latest that it has shown, since it went far back.
+    pub(super) latest: Timestamp,
+    /// It was ever set back.
+    pub(super) was_set_back: bool,
+    /// When it last went so far back that everything is planned anew.
+    went_back_at: Timestamp,
+    /// The planner has had no turn since.
+    unnoticed: bool,
+}
+
+impl Clock {
+    /// Whether it went far back so lately that the planner may just have noticed, and given up what it was doing.
+    pub(super) fn went_far_back(self, at: Timestamp) -> bool {
+        at.duration_since(self.went_back_at) <= NOTICED_WITHIN
+    }
+}
+
+impl Judge {
+    /// A judge of a world in which operations are listed so late. With `traces`, all that is seen is kept as text.
+    pub fn new(listed_late_by: Duration, traces: bool) -> Self {
+        Self {
+            violations: Vec::new(),
+            trace: Vec::new(),
+            traces,
+            services: BTreeMap::new(),
+            clock: Clock {
+                offset: SignedDuration::ZERO,
+                right_since: Some(Timestamp::MIN),
+                latest: Timestamp::MIN,
+                was_set_back: false,
+                went_back_at: Timestamp::MIN,
+                unnoticed: false,
+            },
+            listed_late_by,
+            ledger_lost: false,
+            began_once: false,
+        }
+    }
+
+    fn wrong(&mut self, at: Timestamp, what: &str) {
+        let what = format!("{at} {what}");
+        self.note(|| format!("WRONG {what}"));
+        self.violations.push(what);
+    }
+
+    fn note(&mut self, line: impl FnOnce() -> String) {
+        if self.traces && self.trace.len() < LINES_KEPT {
+            self.trace.push(line());
+        }
+    }
+
+    /// Asks a service's watch, and keeps what it finds wrong.
+    fn ask(
+        &mut self,
+        at: Timestamp,
+        arn: &ServiceArn,
+        ask: impl FnOnce(&mut Watched, Clock) -> Result<(), String>,
+    ) {
+        let watched = self.services.entry(arn.clone()).or_default();
+        if let Err(what) = ask(watched, self.clock) {
+            self.wrong(at, &format!("{}: {what}", arn.service_name()));
+        }
+    }
+
+    fn file_is(&mut self, config: &Config) {
+        for watched in self.services.values_mut() {
+            watched.retire();
+        }
+        for service in &config.services {
+            self.services.entry(service.arn.clone()).or_default().follow(service.clone());
+        }
+    }
+
+    fn begins(&mut self, at: Timestamp, wall: Timestamp, config: &Config, remembered: &[Remembered]) {
+        self.file_is(config);
+        let mut rows: BTreeMap<&ServiceArn, &Remembered> =
+            remembered.iter().map(|row| (&row.arn, row)).collect();
+        let trusted = self.began_once && !self.ledger_lost;
+        let mut disagreements = Vec::new();
+        for (arn, watched) in &mut self.services {
+            if let Err(what) = watched.begin_process(rows.remove(arn), wall, trusted) {
+                disagreements.push(format!("{}: {what}", arn.service_name()));
+            }
+        }
+        for what in disagreements {
+            self.wrong(at, &what);
+        }
+        self.ledger_lost = false;
+        self.began_once = true;
+    }
+
+    fn clock_steps(&mut self, at: Timestamp, by: SignedDuration) {
+        let clock = &mut self.clock;
+        let shown = |offset| at.saturating_add(offset).unwrap_or(at);
+        clock.latest = clock.latest.max(shown(clock.offset));
+        clock.offset = clock.offset.saturating_add(by);
+        let is_right = clock.offset.abs() <= RIGHT_CLOCK;
+        clock.right_since = is_right.then(|| clock.right_since.unwrap_or(at));
+        clock.was_set_back |= by.is_negative();
+        if clock.latest.duration_since(shown(clock.offset)) > WAITED_OUT {
+            clock.latest = shown(clock.offset);
+            clock.went_back_at = at;
+            clock.unnoticed = true;
+            self.services.values_mut().for_each(Watched::forget_endings);
+        }
+    }
+
+    fn records(&mut self, at: Timestamp, change: &Change, now: Now) {
+        self.note(|| format!("{at}   {}", line(change)));
+        self.ask(at, &change.arn, |watched, clock| watched.records(at, change, now, clock));
+    }
+
+    fn replies(&mut self, at: Timestamp, arn: &ServiceArn, reply: &Result<Reply, Refusal>, acted: bool) {
+        self.note(|| format!("{at}   {} <- {}", arn.service_name(), said(reply)));
+        self.ask(at, arn, |watched, _| {
+            watched.replies(at, acted, reply.as_ref().err());
+            Ok(())
+        });
+    }
+}
+
+impl Observer for Judge {
+    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
+        let is_a_turn = matches!(sight, Sight::Records { .. } | Sight::Calls { .. } | Sight::Replies { .. });
+        if is_a_turn && std::mem::take(&mut self.clock.unnoticed) {
+            self.clock.went_back_at = at;
+        }
+        match sight {
+            Sight::Begins { config, remembered, now } => {
+                self.note(|| {
+                    format!(
+                        "{at} a process begins; its clock says {}; {} remembered",
+                        now.wall,
+                        remembered.len()
+                    )
+                });
+                self.begins(at, now.wall, config, remembered);
+            }
+            Sight::Dies => {
+                self.note(|| format!("{at} the process is killed"));
+                self.services.values_mut().for_each(Watched::process_dies);
+            }
+            Sight::LedgerLost => {
+                self.note(|| format!("{at} the ledger is lost, or a part of it"));
+                self.ledger_lost = true;
+            }
+            Sight::Reloads { config, .. } => {
+                self.note(|| format!("{at} another file is in force"));
+                self.file_is(config);
+            }
+            Sight::Records { change, now } => self.records(at, change, now),
+            Sight::Calls { call, now } => {
+                self.note(|| format!("{at}   {} -> {}", call.arn.service_name(), call.request.api_name()));
+                let action = match call.request {
+                    Request::Act(action) => Some(action),
+                    Request::Describe | Request::ListOperations { .. } => None,
+                };
+                self.ask(at, &call.arn, |watched, clock| watched.calls(at, call.id, action, now, clock));
+            }
+            Sight::Replies { arn, reply, acted } => self.replies(at, arn, reply, acted),
+            Sight::Arrives { call, sent, operation } => {
+                let (id, late) = (call.id, self.listed_late_by);
+                self.ask(at, &call.arn, |watched, clock| watched.arrives(id, sent, operation, late, clock));
+            }
+            Sight::ByHand { arn, deed, operation } => {
+                let taken = operation.map_or("", |_| " (taken)");
+                self.note(|| format!("{at} by hand: {deed:?} of {}{taken}", arn.service_name()));
+                self.services.entry(arn.clone()).or_default().by_hand(at, deed, operation);
+            }
+            Sight::Stands { arn, status } => {
+                self.note(|| format!("{at}     {} is {status}", arn.service_name()));
+                self.services.entry(arn.clone()).or_default().stands(at, status);
+            }
+            Sight::Other { trouble } => self.note(|| format!("{at} {}", trouble.told())),
+            Sight::ClockSteps { by } => self.clock_steps(at, by),
+            Sight::Spins => self.wrong(at, "the planner asks to be woken at once, over and over"),
+        }
+    }
+}
+
+fn said(reply: &Result<Reply, Refusal>) -> String {
+    match reply {
+        Ok(Reply::Accepted { operation, status }) => {
+            format!(
+                "accepted, {status}{}",
+                operation.as_ref().map(|id| format!(", {id}")).unwrap_or_default()
+            )
+        }
+        Ok(Reply::Described { status }) => status.to_string(),
+        Ok(Reply::Operations { operations, .. }) => {
+            let words = operations.iter().take(3).map(|seen| {
+                let kind = seen.kind.as_ref().map_or("?", |kind| kind.as_str());
+                format!("{kind} {}", seen.status.as_ref().map_or("?", |status| status.as_str()))
+            });
+            format!("{} operations: {}", operations.len(), words.collect::<Vec<_>>().join(", "))
+        }
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+fn line(change: &Change) -> String {
+    format!(
+        "{} {} of {}: {} -> {}{}",
+        change.service,
+        change.action,
+        change.scheduled,
+        change.from,
+        change.to,
+        change.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
+    )
+}
+
+/// One row, as the judge remembers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) transition: Transition,
+    pub(super) state: State,
+}

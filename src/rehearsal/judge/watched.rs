@@ -1,0 +1,442 @@
+//! What is known of one service, and what may be said against what is done to it.
+
+use super::super::trouble::Deed;
+use super::{Clock, Row, WAITED_OUT};
+use crate::planner::retry::{self, HOPELESS_CODES};
+use crate::planner::{
+    CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, State,
+};
+use crate::schedule::{Action, OnManualChange, Service, Transition};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// The most calls about one service in a minute: a look of a few pages, a poll a second.
+const MOST_CALLS_A_MINUTE: usize = 80;
+
+/// The most operations that may begin for one occurrence.
+const MOST_OPERATIONS: u32 = 3;
+
+/// The most API calls for one occurrence.
+const MOST_ATTEMPTS: u32 = 10_000;
+
+/// How long a call of another occurrence may still take effect, its time on the way included.
+const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(40);
+
+/// Who acts without a look may have looked so long ago, and may have waited for its turn since.
+const OUT_OF_SIGHT: SignedDuration = SignedDuration::from_secs(75);
+
+/// How long a reply may have been on its way before it was handed in.
+const HEARSAY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How many acts and states are remembered.
+const REMEMBERED: usize = 32;
+
+/// One service, as the judge sees it.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    /// What the file says of it.
+    pub(super) service: Option<Service>,
+    /// What earlier files said, the latest last.
+    former: Vec<Service>,
+    last: Option<Row>,
+    /// How and when occurrences ended, the last time.
+    pub(super) ended: BTreeMap<Transition, (Ending, Timestamp)>,
+    /// Those of them that may not be begun again.
+    closed: BTreeSet<Transition>,
+    /// A call that changes it is on its way.
+    acting: bool,
+    /// Which occurrence each such call was made for.
+    acts: BTreeMap<(CallId, Timestamp), Transition>,
+    /// When such calls left or came back, and for which occurrence.
+    activity: VecDeque<(Timestamp, Transition)>,
+    begun: BTreeMap<Transition, u32>,
+    pub(super) strangers: Vec<Stranger>,
+    hopeless: bool,
+    /// A process began without a ledger: what was done by an earlier file looks to it as if a person had done it.
+    knew_nothing: bool,
+    /// Calls that change it of which nobody was told what became of them, for the last occurrence.
+    unknown: u32,
+    /// Those that an internal error answered: they are made again without a look.
+    denied: u32,
+    recent_calls: VecDeque<Timestamp>,
+    stood: VecDeque<(Timestamp, ServiceStatus)>,
+    /// What has yet to be compared with what App Runner knows.
+    pub(super) claims: Vec<Claim>,
+}
+
+/// An operation that somebody else began.
+#[derive(Debug, Clone)]
+pub(super) struct Stranger {
+    pub(super) at: Timestamp,
+    pub(super) action: Option<Action>,
+    pub(super) id: OperationId,
+}
+
+/// What is wrong unless App Runner's own record says otherwise.
+#[derive(Debug, Clone)]
+pub(super) enum Claim {
+    /// It was said that this operation did it.
+    Did { id: OperationId, action: Action, at: Timestamp },
+    /// This was done although a person had done the opposite; wrong if that had succeeded.
+    Fought { id: OperationId, at: Timestamp },
+}
+
+impl Watched {
+    pub(super) fn follow(&mut self, service: Service) {
+        self.service = Some(service);
+    }
+
+    /// The file says nothing of it any more, or something else in a moment.
+    pub(super) fn retire(&mut self) {
+        if let Some(service) = self.service.take()
+            && self.former.last() != Some(&service)
+        {
+            self.former.push(service);
+        }
+    }
+
+    pub(super) fn begin_process(
+        &mut self,
+        row: Option<&Remembered>,
+        wall: Timestamp,
+        trusted: bool,
+    ) -> Result<(), String> {
+        let row = row.map(|row| Row { transition: row.transition, state: row.state });
+        // Of what could not be read at the start before, the ledger may know more than the log since then.
+        let agrees = row == self.last || self.last.is_none();
+        if !trusted {
+            self.knew_nothing |= row.is_none();
+            self.last = row;
+            self.closed.clear();
+            return Ok(());
+        }
+        if !agrees {
+            return Err(format!("the ledger says {row:?}, the log said {:?}", self.last));
+        }
+        // What is far ahead is the work of a clock that was wrong, and is forgotten.
+        self.last = row.filter(|row| row.transition.at.duration_since(wall) <= WAITED_OUT);
+        Ok(())
+    }
+
+    pub(super) fn process_dies(&mut self) {
+        self.acting = false;
+    }
+
+    /// The clock went back so far that everything is planned anew.
+    pub(super) fn forget_endings(&mut self) {
+        self.closed.clear();
+        self.begun.clear();
+    }
+
+    pub(super) fn stands(&mut self, at: Timestamp, status: &ServiceStatus) {
+        if self.stood.len() >= REMEMBERED {
+            self.stood.pop_front();
+        }
+        self.stood.push_back((at, status.clone()));
+    }
+
+    pub(super) fn by_hand(&mut self, at: Timestamp, deed: Deed, operation: Option<&OperationId>) {
+        let action = match deed {
+            Deed::Resume => Some(Action::Resume),
+            Deed::Pause => Some(Action::Pause),
+            Deed::Deploy | Deed::Delete | Deed::Maintain(_) => None,
+        };
+        if let Some(id) = operation {
+            self.strangers.push(Stranger { at, action, id: id.clone() });
+        }
+    }
+
+    pub(super) fn replies(&mut self, at: Timestamp, acted: bool, refusal: Option<&Refusal>) {
+        self.hopeless |= refusal.is_some_and(is_hopeless);
+        if acted {
+            let is_unsure = refusal.is_some_and(retry::may_have_been_carried_out);
+            let is_answered = refusal.is_some_and(|refusal| matches!(refusal.cause, Cause::Answered { .. }));
+            self.unknown = self.unknown.saturating_add(u32::from(is_unsure && !is_answered));
+            self.denied = self.denied.saturating_add(u32::from(is_unsure && is_answered));
+            self.acting = false;
+            if let Some(row) = self.last {
+                self.is_active(at, row.transition);
+            }
+        }
+    }
+
+    fn is_active(&mut self, at: Timestamp, transition: Transition) {
+        if self.activity.len() >= REMEMBERED {
+            self.activity.pop_front();
+        }
+        self.activity.push_back((at, transition));
+    }
+
+    /// A call leaves; `action` if it changes the service.
+    pub(super) fn calls(
+        &mut self,
+        at: Timestamp,
+        id: CallId,
+        action: Option<Action>,
+        now: Now,
+        clock: Clock,
+    ) -> Result<(), String> {
+        self.recent_calls.push_back(at);
+        while self.recent_calls.front().is_some_and(|first| at.duration_since(*first).as_secs() >= 60) {
+            self.recent_calls.pop_front();
+        }
+        if self.recent_calls.len() > MOST_CALLS_A_MINUTE {
+            return Err(format!("{} calls within a minute", self.recent_calls.len()));
+        }
+        let Some(action) = action else { return Ok(()) };
+        if std::mem::replace(&mut self.acting, true) {
+            return Err(format!("a second call to {action} while one is on its way"));
+        }
+        let Some(row) = self.last else { return Err(format!("a call to {action} without a row before it")) };
+        if row.state != State::Calling || row.transition.action != action {
+            return Err(format!("a call to {action}, but the row before it is {row:?}"));
+        }
+        self.acts.insert((id, at), row.transition);
+        self.is_active(at, row.transition);
+        self.is_owed(row.transition, now.wall, clock)
+    }
+
+    /// Whether this may be done now, by the file that is in force.
+    fn is_owed(&self, transition: Transition, wall: Timestamp, clock: Clock) -> Result<(), String> {
+        let what = format!("the {} of {} is called at {wall}", transition.action, transition.at);
+        if self.closed.contains(&transition) {
+            return Err(format!("{what}, but it has ended"));
+        }
+        let early = transition.at.duration_since(wall);
+        let waited_out = clock.was_set_back && early <= WAITED_OUT;
+        if early.is_positive() && !waited_out {
+            return Err(format!("{what}, before its instant"));
+        }
+        let Some(service) = self.service.as_ref().or(self.former.last()) else {
+            return Err(format!("{what}, but the service is in no file"));
+        };
+        if wall.duration_since(transition.at).unsigned_abs() >= service.catch_up && !early.is_positive() {
+            return Err(format!("{what}, after its window of {:?}", service.catch_up));
+        }
+        let latest = service.schedule.latest_at(wall.max(transition.at));
+        match latest {
+            Some(latest) if latest == transition => Ok(()),
+            Some(latest) if latest.at > transition.at && self.service.is_some() => {
+                Err(format!("{what}, but the {} of {} came first", latest.action, latest.at))
+            }
+            _ if self.was_asked_for(transition) => Ok(()),
+            _ => Err(format!("{what}, but no schedule asks for it")),
+        }
+    }
+
+    /// Whether an earlier file asked for it, or the schedule is enforced.
+    fn was_asked_for(&self, transition: Transition) -> bool {
+        let of = |service: &Service| {
+            let latest = service.schedule.latest_at(transition.at);
+            let enforced =
+                service.on_manual_change == OnManualChange::Enforce && transition.action == Action::Resume;
+            latest == Some(transition) || enforced
+        };
+        self.service.iter().chain(&self.former).any(of)
+    }
+
+    /// A call that changes the service has reached App Runner, and this began.
+    pub(super) fn arrives(
+        &mut self,
+        id: CallId,
+        sent: Timestamp,
+        operation: Option<&OperationId>,
+        listed_late_by: Duration,
+        clock: Clock,
+    ) -> Result<(), String> {
+        let Some(transition) = self.acts.remove(&(id, sent)) else {
+            return Err("a call arrives that never left".to_owned());
+        };
+        if operation.is_none() {
+            return Ok(());
+        }
+        if let Some(stranger) = self.fought(transition, sent, listed_late_by, clock) {
+            let claim = Claim::Fought { id: stranger.id.clone(), at: sent };
+            self.claims.push(claim);
+        }
+        let begun = self.begun.entry(transition).or_default();
+        *begun = begun.saturating_add(1);
+        let unseen = if listed_late_by.is_zero() { 0 } else { self.unknown };
+        let unseen = unseen.saturating_add(self.denied);
+        // By a clock that is ahead, they began before the instant, and nobody can tell whose they are.
+        let clock_was_right = clock.right_since.is_some_and(|since| since < transition.at);
+        if *begun > MOST_OPERATIONS.saturating_add(unseen) && clock_was_right {
+            return Err(format!(
+                "operation number {begun} for the {} of {}",
+                transition.action, transition.at
+            ));
+        }
+        Ok(())
+    }
+
+    /// The person against whom this is done, if there is one who should have been seen.
+    fn fought(
+        &self,
+        transition: Transition,
+        sent: Timestamp,
+        listed_late_by: Duration,
+        clock: Clock,
+    ) -> Option<&Stranger> {
+        let instant = transition.at;
+        let respects = |service: &Service| service.on_manual_change == OnManualChange::Respect;
+        if !self.service.iter().chain(&self.former).all(respects) {
+            return None;
+        }
+        if clock.right_since.is_none_or(|since| since > instant) {
+            return None;
+        }
+        let stranger = self.strangers.iter().rev().find(|stranger| stranger.action.is_some())?;
+        let is_against = stranger.action == Some(transition.action.opposite());
+        let late = SignedDuration::try_from(listed_late_by).unwrap_or_default();
+        let was_seen = sent.duration_since(stranger.at) > OUT_OF_SIGHT.saturating_add(late);
+        let is_after = stranger.at.duration_since(instant) > SignedDuration::from_secs(22);
+        let stirred = |(at, of): &(Timestamp, Transition)| {
+            let before = stranger.at.duration_since(*at);
+            *of != transition && before < LATE_EFFECT && !before.is_negative()
+        };
+        let may_be_ours = self.activity.iter().any(stirred);
+        (is_against && was_seen && is_after && !may_be_ours).then_some(stranger)
+    }
+
+    /// A change is recorded.
+    pub(super) fn records(
+        &mut self,
+        at: Timestamp,
+        change: &Change,
+        now: Now,
+        clock: Clock,
+    ) -> Result<(), String> {
+        let transition = Transition { at: change.scheduled, action: change.action };
+        let before = self.last.replace(Row { transition, state: change.to });
+        match before {
+            Some(row) if row.transition == transition && !row.state.is_end() => {
+                if row.state != change.from {
+                    return Err(format!("it was {}, and goes on as {}", row.state, change.from));
+                }
+            }
+            Some(row) if !row.state.is_end() => {
+                return Err(format!("the {} of {} was left open", row.transition.action, row.transition.at));
+            }
+            _ => {
+                if change.from != State::Due {
+                    return Err(format!("it begins as {}", change.from));
+                }
+            }
+        }
+        if self.closed.contains(&transition) {
+            return Err(format!("the {} of {} goes on after its end", change.action, change.scheduled));
+        }
+        if change.attempt > MOST_ATTEMPTS {
+            return Err(format!("{} attempts", change.attempt));
+        }
+        let State::Ended(ending) = change.to else { return Ok(()) };
+        self.ended.insert(transition, (ending, at));
+        if !clock.went_far_back(at) {
+            self.closed.insert(transition);
+        }
+        let reason = self.has_reason(at, ending, change, now, clock);
+        self.hopeless = false;
+        self.unknown = 0;
+        self.denied = 0;
+        reason
+    }
+
+    /// Whether an ending has a reason.
+    fn has_reason(
+        &mut self,
+        at: Timestamp,
+        ending: Ending,
+        change: &Change,
+        now: Now,
+        clock: Clock,
+    ) -> Result<(), String> {
+        let transition = Transition { at: change.scheduled, action: change.action };
+        let what = format!("the {} of {} is {}", change.action, change.scheduled, change.to);
+        match ending {
+            Ending::Succeeded => {
+                let Some(id) = change.operation.clone() else {
+                    return Err(format!("{what} without an operation"));
+                };
+                self.claims.push(Claim::Did { id, action: change.action, at });
+                Ok(())
+            }
+            Ending::Already if self.stood_lately(at, &wanted(change.action)) => Ok(()),
+            Ending::Already => Err(format!("{what}, but the service was not in that state")),
+            Ending::Overruled if self.was_overruled(transition, at, clock) => Ok(()),
+            Ending::Overruled => Err(format!("{what}, but nobody else did the opposite")),
+            Ending::Superseded if self.came_first(transition, at, now, clock) => Ok(()),
+            Ending::Superseded => Err(format!("{what}, but nothing came first")),
+            Ending::Expired if self.window_has_closed(transition, now) => Ok(()),
+            Ending::Expired => Err(format!("{what}, but its window was open")),
+            Ending::Failed if self.hopeless || change.failed_operations >= MOST_OPERATIONS => Ok(()),
+            Ending::Failed if self.is_beyond_help() || change.attempt >= MOST_ATTEMPTS => Ok(()),
+            Ending::Failed => Err(format!("{what}, but it could have been tried again")),
+        }
+    }
+
+    fn stood_lately(&self, at: Timestamp, status: &ServiceStatus) -> bool {
+        let mut until = at;
+        for (since, stood) in self.stood.iter().rev() {
+            if at.duration_since(until) > HEARSAY {
+                return false;
+            }
+            if stood == status {
+                return true;
+            }
+            until = *since;
+        }
+        false
+    }
+
+    /// Whether somebody else began the opposite after the instant; whom to blame while the clock is wrong is unclear.
+    fn was_overruled(&self, transition: Transition, at: Timestamp, clock: Clock) -> bool {
+        let opposite = Some(transition.action.opposite());
+        let after = |stranger: &Stranger| {
+            stranger.action == opposite && stranger.at >= transition.at && stranger.at <= at
+        };
+        let by_an_earlier_file = self.knew_nothing && !self.former.is_empty();
+        let clock_was_right = clock.right_since.is_some_and(|since| since <= transition.at);
+        by_an_earlier_file || !clock_was_right || self.strangers.iter().any(after)
+    }
+
+    fn came_first(&self, transition: Transition, at: Timestamp, now: Now, clock: Clock) -> bool {
+        let of = |service: &Service| {
+            let enforced = service.on_manual_change == OnManualChange::Enforce;
+            enforced
+                || service
+                    .schedule
+                    .latest_at(now.wall)
+                    .is_some_and(|latest| latest.at >= transition.at && latest != transition)
+        };
+        clock.went_far_back(at) || self.service.as_ref().is_some_and(of)
+    }
+
+    fn window_has_closed(&self, transition: Transition, now: Now) -> bool {
+        let Some(service) = self.service.as_ref().or(self.former.last()) else { return false };
+        let late = now.wall.duration_since(transition.at);
+        !late.is_negative() && late.unsigned_abs() >= service.catch_up
+    }
+
+    pub(super) fn is_beyond_help(&self) -> bool {
+        let beyond = |status: &ServiceStatus| {
+            matches!(
+                status,
+                ServiceStatus::Deleted | ServiceStatus::DeleteFailed | ServiceStatus::CreateFailed
+            )
+        };
+        self.stood.iter().any(|(_, status)| beyond(status))
+    }
+}
+
+fn is_hopeless(refusal: &Refusal) -> bool {
+    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if HOPELESS_CODES.contains(&code.as_str()))
+}
+
+/// The state in which an action leaves a service.
+pub(super) fn wanted(action: Action) -> ServiceStatus {
+    match action {
+        Action::Resume => ServiceStatus::Running,
+        Action::Pause => ServiceStatus::Paused,
+    }
+}

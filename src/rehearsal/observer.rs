@@ -1,0 +1,133 @@
+//! What can be seen of a world from outside: for those who draw it, and for those who judge it.
+
+use super::trouble::{Deed, Trouble};
+use crate::planner::{Call, Change, Now, OperationId, Refusal, Remembered, Reply, ServiceStatus};
+use crate::schedule::{Config, ServiceArn};
+use jiff::{SignedDuration, Timestamp};
+
+/// Somebody who looks on.
+pub trait Observer {
+    /// This was seen at this true time.
+    fn see(&mut self, at: Timestamp, sight: Sight<'_>);
+}
+
+/// Something that can be seen.
+#[derive(Debug)]
+pub enum Sight<'a> {
+    /// A process begins.
+    Begins {
+        /// Its clocks.
+        now: Now,
+        /// The file.
+        config: &'a Config,
+        /// What the ledger told it.
+        remembered: &'a [Remembered],
+    },
+    /// The process is killed.
+    Dies,
+    /// The ledger is lost.
+    LedgerLost,
+    /// Another file is in force.
+    Reloads {
+        /// Its clocks.
+        now: Now,
+        /// The file.
+        config: &'a Config,
+    },
+    /// A turn's change was recorded, before the calls of the same turn leave.
+    Records {
+        /// The change.
+        change: &'a Change,
+        /// The clocks of the turn.
+        now: Now,
+    },
+    /// A call leaves.
+    Calls {
+        /// The call.
+        call: &'a Call,
+        /// The clocks of the turn.
+        now: Now,
+    },
+    /// A reply, or the want of one, is handed to the planner.
+    Replies {
+        /// Whose.
+        arn: &'a ServiceArn,
+        /// What was said.
+        reply: &'a Result<Reply, Refusal>,
+        /// Whether it answers a call that changes a service.
+        acted: bool,
+    },
+    /// A call of ours that changes a service has reached App Runner.
+    Arrives {
+        /// The call.
+        call: &'a Call,
+        /// When it left.
+        sent: Timestamp,
+        /// What began.
+        operation: Option<&'a OperationId>,
+    },
+    /// Somebody else has done something to a service.
+    ByHand {
+        /// The service.
+        arn: &'a ServiceArn,
+        /// What.
+        deed: Deed,
+        /// The operation that began, if it was taken.
+        operation: Option<&'a OperationId>,
+    },
+    /// A service is in this state from now on, unless something is done to it.
+    Stands {
+        /// The service.
+        arn: &'a ServiceArn,
+        /// Its state.
+        status: &'a ServiceStatus,
+    },
+    /// Trouble of another kind begins.
+    Other {
+        /// What it is.
+        trouble: &'a Trouble,
+    },
+    /// The wall clock was set.
+    ClockSteps {
+        /// By so much.
+        by: SignedDuration,
+    },
+    /// The planner asks to be woken at once, over and over.
+    Spins,
+}
+
+/// Nobody.
+impl Observer for () {
+    fn see(&mut self, _: Timestamp, _: Sight<'_>) {}
+}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
+        self.0.see(at, sight.again());
+        self.1.see(at, sight);
+    }
+}
+
+impl Sight<'_> {
+    fn again(&self) -> Sight<'_> {
+        match self {
+            Self::Begins { now, config, remembered } => Sight::Begins { now: *now, config, remembered },
+            Self::Dies => Sight::Dies,
+            Self::LedgerLost => Sight::LedgerLost,
+            Self::Reloads { now, config } => Sight::Reloads { now: *now, config },
+            Self::Records { change, now } => Sight::Records { change, now: *now },
+            Self::Calls { call, now } => Sight::Calls { call, now: *now },
+            Self::Replies { arn, reply, acted } => Sight::Replies { arn, reply, acted: *acted },
+            Self::Arrives { call, sent, operation } => {
+                Sight::Arrives { call, sent: *sent, operation: *operation }
+            }
+            Self::ByHand { arn, deed, operation } => {
+                Sight::ByHand { arn, deed: *deed, operation: *operation }
+            }
+            Self::Stands { arn, status } => Sight::Stands { arn, status },
+            Self::Other { trouble } => Sight::Other { trouble },
+            Self::ClockSteps { by } => Sight::ClockSteps { by: *by },
+            Self::Spins => Sight::Spins,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What became of the services over time, in cells of equal length, and the counts below.
+
+use super::observer::{Observer, Sight};
+use super::trouble::Deed;
+use crate::planner::{Change, Ending, Request, ServiceStatus, State};
+use crate::schedule::{Action, Config, Service, ServiceArn};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Up to so many services have a row each; more are folded to a row for each schedule.
+pub const MOST_ROWS: usize = 60;
+
+/// How a service stands, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It costs nothing.
+    Asleep,
+    /// It answers, or is on its way to sleep.
+    Awake,
+    /// It is on its way to being awake.
+    Resuming,
+}
+
+/// A stretch of time of one row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cell {
+    /// Milliseconds for which its services were awake, added up.
+    pub awake: u64,
+    /// How many resumes were under way.
+    pub resuming: u32,
+    /// How many occurrences failed, or came too late.
+    pub failed: u32,
+}
+
+/// One row: a service, or all the services of a schedule.
+#[derive(Debug)]
+pub struct Row {
+    /// Its label.
+    pub name: String,
+    /// The zone in which its days are counted.
+    pub zone: TimeZone,
+    /// The zone's name.
+    pub zone_name: Arc<str>,
+    /// How many services it stands for.
+    pub services: u64,
+    /// The time, from the beginning.
+    pub cells: Vec<Cell>,
+}
+
+/// Counts what happens in a world, from an instant until another.
+#[derive(Debug)]
+pub struct Week {
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// How many occurrences ended in each way.
+    pub endings: BTreeMap<Ending, u64>,
+    /// API calls.
+    pub calls: u64,
+    /// Attempts that failed and were made again.
+    pub retries: u64,
+    /// Milliseconds for which services were awake, added up.
+    pub awake: u64,
+    /// How many services there are.
+    pub services: u64,
+    standing: BTreeMap<ServiceArn, Stood>,
+}
+
+#[derive(Debug)]
+struct Stood {
+    row: usize,
+    standing: Standing,
+    since: Timestamp,
+    /// What asked for the change that is under way.
+    action: Option<Action>,
+}
+
+impl Week {
+    /// Rows for the services of a file, each with so many cells.
+    pub fn new(config: &Config, from: Timestamp, until: Timestamp, cells: usize) -> Self {
+        let mut week = Self {
+            from,
+            until,
+            rows: Vec::new(),
+            endings: BTreeMap::new(),
+            calls: 0,
+            retries: 0,
+            awake: 0,
+            services: 0,
+            standing: BTreeMap::new(),
+        };
+        let folds = config.services.len() > MOST_ROWS;
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for service in &config.services {
+            let key = if folds { group(service) } else { service.arn.to_string() };
+            let row = *known.entry(key).or_insert(week.rows.len());
+            match week.rows.get_mut(row) {
+                Some(row) => row.services = row.services.saturating_add(1),
+                None => week.rows.push(Row::of(service, folds, cells.max(1))),
+            }
+            week.services = week.services.saturating_add(1);
+            let stood = Stood { row, standing: Standing::Asleep, since: from, action: None };
+            week.standing.insert(service.arn.clone(), stood);
+        }
+        week
+    }
+
+    /// Whether services share rows.
+    pub fn is_folded(&self) -> bool {
+        usize::try_from(self.services).unwrap_or(usize::MAX) > self.rows.len()
+    }
+
+    /// The time is over: what goes on is counted up to here.
+    pub fn close(&mut self) {
+        let arns: Vec<ServiceArn> = self.standing.keys().cloned().collect();
+        for arn in arns {
+            let standing = self.standing.get(&arn).map(|stood| stood.standing);
+            self.becomes(&arn, standing.unwrap_or(Standing::Asleep), self.until);
+        }
+    }
+
+    fn becomes(&mut self, arn: &ServiceArn, standing: Standing, at: Timestamp) {
+        let Some(stood) = self.standing.get_mut(arn) else { return };
+        let (before, since) = (stood.standing, stood.since);
+        let row = stood.row;
+        stood.standing = standing;
+        stood.since = at;
+        if before != Standing::Asleep {
+            self.fill(row, before, since, at.min(self.until));
+        }
+    }
+
+    /// Fills the cells between two instants.
+    fn fill(&mut self, row: usize, standing: Standing, from: Timestamp, to: Timestamp) {
+        let (begin, end) = (self.millis(from), self.millis(to));
+        if standing == Standing::Awake {
+            self.awake = self.awake.saturating_add(end.saturating_sub(begin));
+        }
+        let whole = self.millis(self.until).max(1);
+        let Some(row) = self.rows.get_mut(row) else { return };
+        let count = u64::try_from(row.cells.len()).unwrap_or(1);
+        let first = cell_of(begin, count, whole);
+        let last = cell_of(end, count, whole);
+        for index in first..=last {
+            let Some(cell) = usize::try_from(index).ok().and_then(|index| row.cells.get_mut(index)) else {
+                break;
+            };
+            let opens = edge_of(index, count, whole).max(begin);
+            let closes = edge_of(index.saturating_add(1), count, whole).min(end);
+            match standing {
+                Standing::Awake => cell.awake = cell.awake.saturating_add(closes.saturating_sub(opens)),
+                Standing::Resuming => cell.resuming = cell.resuming.saturating_add(1),
+                Standing::Asleep => {}
+            }
+        }
+    }
+
+    /// Milliseconds since the beginning.
+    fn millis(&self, at: Timestamp) -> u64 {
+        u64::try_from(at.duration_since(self.from).as_millis()).unwrap_or(0)
+    }
+
+    fn records(&mut self, at: Timestamp, change: &Change) {
+        match change.to {
+            State::BackingOff => self.retries = self.retries.saturating_add(1),
+            State::Ended(ending) => {
+                let count = self.endings.entry(ending).or_default();
+                *count = count.saturating_add(1);
+                if matches!(ending, Ending::Failed | Ending::Expired) {
+                    self.fails(&change.arn, at);
+                }
+            }
+            State::Due | State::Calling | State::Tracking | State::Waiting => {}
+        }
+    }
+
+    fn fails(&mut self, arn: &ServiceArn, at: Timestamp) {
+        let (at, whole) = (self.millis(at), self.millis(self.until).max(1));
+        let Some(row) = self.standing.get(arn).and_then(|stood| self.rows.get_mut(stood.row)) else { return };
+        let index = cell_of(at, u64::try_from(row.cells.len()).unwrap_or(1), whole);
+        if let Some(cell) = usize::try_from(index).ok().and_then(|index| row.cells.get_mut(index)) {
+            cell.failed = cell.failed.saturating_add(1);
+        }
+    }
+
+    fn asked(&mut self, arn: &ServiceArn, action: Option<Action>) {
+        if let Some(stood) = self.standing.get_mut(arn) {
+            stood.action = action;
+        }
+    }
+
+    fn stands(&mut self, arn: &ServiceArn, status: &ServiceStatus, at: Timestamp) {
+        let Some(stood) = self.standing.get(arn) else { return };
+        let standing = match (status, stood.action) {
+            (ServiceStatus::Running, _) => Standing::Awake,
+            (ServiceStatus::OperationInProgress, Some(Action::Resume)) => Standing::Resuming,
+            (ServiceStatus::OperationInProgress, _) => stood.standing,
+            _ => Standing::Asleep,
+        };
+        self.becomes(arn, standing, at);
+    }
+}
+
+impl Observer for Week {
+    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
+        match sight {
+            Sight::Records { change, .. } => self.records(at, change),
+            Sight::Calls { .. } => self.calls = self.calls.saturating_add(1),
+            Sight::Arrives { call, operation: Some(_), .. } => {
+                if let Request::Act(action) = call.request {
+                    self.asked(&call.arn, Some(action));
+                }
+            }
+            Sight::ByHand { arn, deed, .. } => {
+                let action = match deed {
+                    Deed::Resume => Some(Action::Resume),
+                    Deed::Pause => Some(Action::Pause),
+                    Deed::Deploy | Deed::Delete | Deed::Maintain(_) => None,
+                };
+                self.asked(arn, action);
+            }
+            Sight::Stands { arn, status } => self.stands(arn, status, at),
+            _ => {}
+        }
+    }
+}
+
+impl Row {
+    fn of(service: &Service, folds: bool, cells: usize) -> Self {
+        let schedule = &service.schedule;
+        Self {
+            name: if folds { group(service) } else { service.name.to_string() },
+            zone: schedule.time_zone().clone(),
+            zone_name: schedule.time_zone_name().into(),
+            services: 1,
+            cells: vec![Cell::default(); cells],
+        }
+    }
+}
+
+/// The row that a service shares with others: its schedule, or all that bring rules of their own in one zone.
+fn group(service: &Service) -> String {
+    let schedule = &service.schedule;
+    schedule
+        .name()
+        .map_or_else(|| format!("rules of their own, {}", schedule.time_zone_name()), str::to_owned)
+}
+
+/// In which of so many cells this part of the whole lies.
+fn cell_of(at: u64, count: u64, whole: u64) -> u64 {
+    at.saturating_mul(count).checked_div(whole).unwrap_or(0).min(count.saturating_sub(1))
+}
+
+/// Where a cell begins.
+fn edge_of(index: u64, count: u64, whole: u64) -> u64 {
+    whole.saturating_mul(index).checked_div(count.max(1)).unwrap_or(0)
+}

@@ -1,0 +1,459 @@
+//! The world: the real planner against the emulator's model, in virtual time.
+//!
+//! The true time goes from one happening to the next. The daemon sees it through the clocks of its [`Host`], App
+//! Runner as it is. One turn of the daemon is one event, then the commit of its changes, then its calls, as in
+//! `daemon/`; a crash can fall between any two of these.
+
+use super::door::{self, PATIENCE};
+use super::host::Host;
+use super::ledger::Ledger;
+use super::nature::{Nature, part_of};
+use super::observer::{Observer, Sight};
+use super::trouble::{Boundary, Fortune, Trouble};
+use crate::emulator::{Model, OperationTimes};
+use crate::planner::{
+    Call, CallId, Effect, Event, Horizon, NextDeadline, OperationId, Planner, Refusal, Reply, Request,
+    ServiceStatus,
+};
+use crate::schedule::{Action, Config, ServiceArn};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The record of calls is a matter of the emulator's own tests; here it is forgotten whenever it is this long.
+const CALLS_RECORDED: usize = 1_000;
+
+/// A planner that is woken so often at one instant asks for it for ever.
+const MOST_TURNS_AT_ONE_INSTANT: u32 = 100_000;
+
+/// The daemon looks at the clocks this often, whatever its deadlines.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// A whole world, as somebody sees it.
+#[derive(Debug)]
+pub struct World<O> {
+    /// Who looks on.
+    pub observer: O,
+    pub(super) now: Timestamp,
+    pub(super) host: Host,
+    pub(super) model: Model,
+    pub(super) config: Config,
+    pub(super) nature: Nature,
+    pub(super) ledger: Ledger,
+    pub(super) rng: fastrand::Rng,
+    planner: Option<Planner>,
+    /// Which process it is, so that replies to an earlier one reach nobody.
+    process: u32,
+    queue: BTreeMap<(Timestamp, u64), Coming>,
+    queued: u64,
+    pub(super) crash: Option<Crash>,
+    pub(super) no_network_until: Timestamp,
+    pub(super) no_credentials_until: Timestamp,
+    pub(super) ledger_fails_until: Timestamp,
+    /// When the daemon will wake, for the deadline that it last told.
+    wake: Option<(NextDeadline, Timestamp)>,
+    turns_at_this_instant: u32,
+    times: OperationTimes,
+    /// Faults were ordered, so operations may end in other ways.
+    pub(super) meets_faults: bool,
+    /// All trouble has ended.
+    pub(super) is_peaceful: bool,
+}
+
+/// A crash that waits for its turn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Crash {
+    pub(super) boundary: Boundary,
+    pub(super) down: Duration,
+    pub(super) ledger: Fortune,
+}
+
+/// Something that is to come.
+#[derive(Debug)]
+pub(super) enum Coming {
+    /// A request reaches App Runner.
+    Request(Letter),
+    /// A reply, or the end of the wait for one, reaches the daemon.
+    Reply {
+        process: u32,
+        call: CallId,
+        arn: ServiceArn,
+        acted: bool,
+        reply: Result<Reply, Refusal>,
+    },
+    /// An operation may have ended.
+    Settles(ServiceArn),
+    Trouble(Trouble),
+    /// The host has stood still for so long.
+    Thaws(Duration),
+    /// A process begins.
+    Begins,
+    LedgerRecovers,
+    /// The daemon looks at the clocks, as it does every minute; here only where that may tell it something.
+    Heartbeat,
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub(super) struct Letter {
+    process: u32,
+    call: Call,
+    sent: Timestamp,
+    /// How long the reply will be on its way; `None` when nobody awaits it any more.
+    back: Option<Duration>,
+}
+
+impl<O: Observer> World<O> {
+    /// A world in which nothing has begun. `seed` seeds everything in it that is random.
+    pub fn new(config: Config, nature: Nature, start: Timestamp, seed: u64, observer: O) -> Self {
+        Self {
+            observer,
+            now: start,
+            host: Host::new(start),
+            model: Model::new(nature.settings(), seed),
+            config,
+            nature,
+            ledger: Ledger::default(),
+            rng: fastrand::Rng::with_seed(seed),
+            planner: None,
+            process: 0,
+            queue: BTreeMap::new(),
+            queued: 0,
+            crash: None,
+            no_network_until: Timestamp::MIN,
+            no_credentials_until: Timestamp::MIN,
+            ledger_fails_until: Timestamp::MIN,
+            wake: None,
+            turns_at_this_instant: 0,
+            times: OperationTimes::default(),
+            meets_faults: false,
+            is_peaceful: false,
+        }
+    }
+
+    /// Puts every service of the file in, in the state that its schedule asks for.
+    pub fn put_services(&mut self) {
+        for service in &self.config.services {
+            let latest = service.schedule.latest_at(self.now).map(|latest| latest.action);
+            let status = match latest {
+                Some(Action::Resume) => ServiceStatus::Running,
+                Some(Action::Pause) | None => ServiceStatus::Paused,
+            };
+            self.observer.see(self.now, Sight::Stands { arn: &service.arn, status: &status });
+            self.model.put(service.arn.clone(), status, self.now).ok();
+        }
+    }
+
+    /// What was due before now was done, and the ledger remembers it.
+    pub fn settle_the_past(&mut self) {
+        for service in &self.config.services {
+            if let Some(transition) = service.schedule.latest_at(self.now) {
+                self.ledger.settle(&service.arn, transition);
+            }
+        }
+    }
+
+    /// Lets this happen at this true time.
+    pub fn let_happen(&mut self, at: Timestamp, trouble: Trouble) {
+        self.schedule(at, Coming::Trouble(trouble));
+    }
+
+    /// Starts the daemon, now.
+    pub fn start(&mut self) {
+        self.begin_process();
+    }
+
+    /// Until when the host stands still, if it does.
+    pub fn frozen_until(&self) -> Option<Timestamp> {
+        self.host.frozen_until()
+    }
+
+    /// The true time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The file that is in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How many occurrences have not ended, while a process runs.
+    pub fn owed(&self) -> Option<usize> {
+        self.planner.as_ref().map(Planner::owed)
+    }
+
+    /// How a service truly stands; `None` when App Runner does not have it.
+    pub fn status(&mut self, arn: &ServiceArn) -> Option<ServiceStatus> {
+        self.model.describe(arn, self.now).ok().map(|view| view.status)
+    }
+
+    /// The emulated App Runner, with the true time for it.
+    pub fn model(&mut self) -> (&mut Model, Timestamp) {
+        (&mut self.model, self.now)
+    }
+
+    /// Lets time pass until then.
+    pub fn run_until(&mut self, end: Timestamp) {
+        while self.step(end) {}
+        self.now = self.now.max(end);
+    }
+
+    /// Does what comes next, if it comes by then.
+    fn step(&mut self, end: Timestamp) -> bool {
+        let wake = self.next_wake();
+        let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
+        let Some(at) = wake.into_iter().chain(queued).min().filter(|at| *at <= end) else { return false };
+        if at > self.now {
+            self.now = at;
+            self.turns_at_this_instant = 0;
+        }
+        if queued == Some(at) {
+            if let Some((_, coming)) = self.queue.pop_first() {
+                self.comes(coming);
+            }
+        } else {
+            self.wake = None;
+            self.turn(Event::Tick);
+        }
+        true
+    }
+
+    /// When the daemon wakes by itself, in true time.
+    fn next_wake(&mut self) -> Option<Timestamp> {
+        let next = self.planner.as_ref()?.next_deadline();
+        if self.host.frozen_until().is_some() {
+            return None;
+        }
+        if let Some((_, at)) = self.wake.filter(|(of, _)| *of == next) {
+            return Some(at);
+        }
+        let wall = next.wall.map(|(at, _)| self.host.when_wall_shows(at));
+        let elapsed = next.elapsed.map(|(at, _)| self.host.when_elapsed_shows(at));
+        let at = wall.into_iter().chain(elapsed).min()?;
+        let late = at.max(self.now).saturating_add(self.nature.oversleeps(&mut self.rng)).unwrap_or(at);
+        self.wake = Some((next, late));
+        Some(late)
+    }
+
+    fn comes(&mut self, coming: Coming) {
+        let needs_the_host = matches!(
+            coming,
+            Coming::Reply { .. } | Coming::Begins | Coming::Heartbeat | Coming::Trouble(Trouble::Reload(_))
+        );
+        if let Some(thaw) = self.host.frozen_until().filter(|_| needs_the_host) {
+            self.schedule(thaw, coming);
+            return;
+        }
+        match coming {
+            Coming::Request(letter) => self.arrives(letter),
+            Coming::Reply { process, call, arn, acted, reply } => {
+                if process == self.process && self.planner.is_some() {
+                    self.observer.see(self.now, Sight::Replies { arn: &arn, reply: &reply, acted });
+                    self.turn(Event::Replied { call, reply });
+                }
+            }
+            Coming::Settles(arn) => self.look_at(&arn),
+            Coming::Trouble(trouble) => self.trouble(trouble),
+            Coming::Thaws(slept) => {
+                self.host.thaw(slept);
+                self.wake = None;
+            }
+            Coming::Begins => self.begin_process(),
+            Coming::Heartbeat => self.turn(Event::Tick),
+            Coming::LedgerRecovers => {
+                if self.now >= self.ledger_fails_until {
+                    self.ledger.recover();
+                }
+            }
+        }
+    }
+
+    pub(super) fn schedule(&mut self, at: Timestamp, coming: Coming) {
+        self.queued = self.queued.saturating_add(1);
+        self.queue.insert((at.max(self.now), self.queued), coming);
+    }
+
+    pub(super) fn schedule_in(&mut self, after: Duration, coming: Coming) {
+        self.schedule(self.in_(after), coming);
+    }
+
+    pub(super) fn in_(&self, after: Duration) -> Timestamp {
+        self.now.saturating_add(after).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.planner.is_some()
+    }
+
+    fn begin_process(&mut self) {
+        if self.planner.is_some() {
+            return;
+        }
+        self.process = self.process.saturating_add(1);
+        self.host.begin_process(self.now);
+        self.planner = Some(Planner::new(self.config.limits, Horizon::Endless, self.rng.u64(..)));
+        self.wake = None;
+        if self.ledger.fails() {
+            self.observer.see(self.now, Sight::LedgerLost);
+        }
+        let remembered = self.ledger.recall();
+        let now = self.host.read(self.now);
+        self.observer.see(self.now, Sight::Begins { now, config: &self.config, remembered: &remembered });
+        self.turn(Event::Start { services: self.config.services.clone(), remembered });
+    }
+
+    /// One turn of the daemon: an event, the commit, the calls.
+    pub(super) fn turn(&mut self, event: Event) {
+        let Some(planner) = &mut self.planner else { return };
+        self.turns_at_this_instant = self.turns_at_this_instant.saturating_add(1);
+        if self.turns_at_this_instant > MOST_TURNS_AT_ONE_INSTANT {
+            self.observer.see(self.now, Sight::Spins);
+            self.planner = None;
+            return;
+        }
+        let now = self.host.read(self.now);
+        let effects = planner.handle(event, now);
+        if effects.is_empty() {
+            return;
+        }
+        let crash = self.crash.take();
+        if let Some(crash) = crash.filter(|crash| crash.boundary == Boundary::BeforeTheCommit) {
+            self.die(crash);
+            return;
+        }
+        let changes = effects.iter().filter_map(|effect| match effect {
+            Effect::Record(change) => Some(change),
+            Effect::Call(_) | Effect::HeldBack { .. } => None,
+        });
+        for change in changes.clone() {
+            self.observer.see(self.now, Sight::Records { change, now });
+        }
+        self.ledger.write(changes, now.wall);
+        let mut calls = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Call(call) => Some(call),
+            Effect::Record(_) | Effect::HeldBack { .. } => None,
+        });
+        let most = match crash.map(|crash| crash.boundary) {
+            Some(Boundary::AfterCalls(most)) => most,
+            Some(Boundary::BeforeTheCommit) | None => usize::MAX,
+        };
+        for call in calls.by_ref().take(most) {
+            self.observer.see(self.now, Sight::Calls { call: &call, now });
+            self.send(call);
+        }
+        if let Some(crash) = crash {
+            self.die(crash);
+        }
+    }
+
+    pub(super) fn die(&mut self, crash: Crash) {
+        self.planner = None;
+        self.wake = None;
+        self.observer.see(self.now, Sight::Dies);
+        if self.ledger.forget_what_was_not_written() {
+            self.observer.see(self.now, Sight::LedgerLost);
+        }
+        if crash.ledger == Fortune::Lost {
+            self.ledger.lose();
+            self.observer.see(self.now, Sight::LedgerLost);
+        }
+        self.schedule_in(crash.down, Coming::Begins);
+    }
+
+    fn send(&mut self, call: Call) {
+        let refusal = if self.now < self.no_network_until {
+            Some(door::not_sent())
+        } else if self.now < self.no_credentials_until {
+            Some(door::no_credentials())
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            self.reply_in(Duration::from_millis(200), &call, Err(refusal));
+            return;
+        }
+        let (there, back) = self.nature.ways(&mut self.rng);
+        let back = (there < PATIENCE).then_some(back);
+        if back.is_none() {
+            self.reply_in(PATIENCE, &call, Err(door::no_reply()));
+        }
+        let letter = Letter { process: self.process, call, sent: self.now, back };
+        if there.is_zero() {
+            self.arrives(letter);
+        } else {
+            self.schedule_in(there, Coming::Request(letter));
+        }
+    }
+
+    /// A request reaches App Runner, and its reply sets out.
+    fn arrives(&mut self, letter: Letter) {
+        let Letter { process, call, sent, back } = letter;
+        if let Request::Act(_) = call.request {
+            self.choose_operation_times();
+            self.model.forget_calls();
+        }
+        let handled = self.model.answer(&door::call_of(&call), self.now);
+        if let Request::Act(_) = call.request {
+            let operation = self.model.calls().next().and_then(|record| record.operation_id.clone());
+            self.observer.see(self.now, Sight::Arrives { call: &call, sent, operation: operation.as_ref() });
+            self.began(&call.arn, operation.as_ref());
+        }
+        if self.model.calls().len() >= CALLS_RECORDED {
+            self.model.forget_calls();
+        }
+        let Some(back) = back else { return };
+        let due = self.in_(handled.delay.saturating_add(back));
+        let given_up = sent.saturating_add(PATIENCE).unwrap_or(due);
+        let (at, reply) = if due < given_up {
+            (due, door::reply_of(handled.answer))
+        } else {
+            (given_up, Err(door::no_reply()))
+        };
+        let acted = matches!(call.request, Request::Act(_));
+        self.schedule(at, Coming::Reply { process, call: call.id, arn: call.arn, acted, reply });
+    }
+
+    /// Something may have begun for a service: it is looked at now, and when it should have ended.
+    pub(super) fn began(&mut self, arn: &ServiceArn, operation: Option<&OperationId>) {
+        if operation.is_none() {
+            return;
+        }
+        let times = self.times;
+        let whole = times.pending.saturating_add(times.in_progress);
+        self.look_at(arn);
+        self.schedule_in(whole, Coming::Settles(arn.clone()));
+        if self.meets_faults {
+            // A rollback lasts as long again.
+            self.schedule_in(whole.saturating_add(times.in_progress), Coming::Settles(arn.clone()));
+        }
+    }
+
+    /// How long the operations take that begin now.
+    pub(super) fn choose_operation_times(&mut self) {
+        self.times = self.nature.operation_times(&mut self.rng);
+        self.model.set_operation_times(self.times);
+    }
+
+    pub(super) fn look_at(&mut self, arn: &ServiceArn) {
+        if let Some(status) = self.status(arn) {
+            self.observer.see(self.now, Sight::Stands { arn, status: &status });
+        }
+    }
+
+    fn reply_in(&mut self, after: Duration, call: &Call, reply: Result<Reply, Refusal>) {
+        let acted = matches!(call.request, Request::Act(_));
+        let coming =
+            Coming::Reply { process: self.process, call: call.id, arn: call.arn.clone(), acted, reply };
+        self.schedule_in(after, coming);
+    }
+
+    /// Sets the wall clock by so much.
+    pub(super) fn step_clock(&mut self, by: SignedDuration) {
+        self.host.step(by);
+        self.wake = None;
+        self.observer.see(self.now, Sight::ClockSteps { by });
+        let heartbeat = part_of(HEARTBEAT, &mut self.rng);
+        self.schedule_in(heartbeat, Coming::Heartbeat);
+    }
+}
