@@ -7,6 +7,7 @@ mod emulate;
 mod exit;
 mod follow;
 mod next;
+mod rehearse;
 mod resume_service;
 mod run;
 mod runtime;
@@ -32,6 +33,8 @@ enum Command {
     Check(check::Args),
     /// Show the coming transitions, computed by the very function that the daemon uses
     Next(next::Args),
+    /// Play schedule.toml in virtual time, with trouble if you like, and show the week
+    Rehearse(rehearse::Args),
     /// Serve an emulated App Runner, for the AWS CLI or any SDK
     Emulate(emulate::Args),
     /// Resume services now, by name or ARN
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(args),
         Command::Next(args) => next::run(args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Emulate(args) => emulate::run(args),
         Command::Resume(args) => act::run(Action::Resume, &args),
         Command::Pause(args) => act::run(Action::Pause, &args),

@@ -1,0 +1,197 @@
+//! `reveille rehearse`: what will this file do, and what will it look like?
+
+use super::config_file::ConfigFile;
+use super::exit;
+use super::stdout::{Format, say, write_stdout};
+use crate::clock;
+use crate::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight, Week, draw, picture};
+use crate::schedule::Config;
+use crate::telemetry::Line;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+use terminal_size::{Width, terminal_size};
+
+/// How wide a drawing is that no terminal shows.
+const WIDTH_ELSEWHERE: usize = 100;
+
+/// The narrowest drawing.
+const NARROWEST: usize = 40;
+
+/// A progress bar is shown when it takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Plays the file in virtual time, by the planner that the daemon uses, and shows the week
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// When it begins: a date, in the zone of the first service, or an instant in RFC 3339 [default: now]
+    #[arg(long, value_name = "DATE|INSTANT")]
+    from: Option<Beginning>,
+    /// How many days are played
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    days: u32,
+    /// How much goes wrong
+    #[arg(long, value_enum, default_value_t = Trouble::None)]
+    faults: Trouble,
+    /// What everything random comes from; the same seed gives the same output
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// What the output is for
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write the week as a picture to this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+/// How much goes wrong.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Trouble {
+    /// Nothing.
+    None,
+    /// What happens in an ordinary week.
+    Some,
+    /// What happens in a very bad one.
+    Storm,
+}
+
+/// When a rehearsal begins.
+#[derive(Debug, Clone, Copy)]
+enum Beginning {
+    /// With this day.
+    Day(Date),
+    /// At this instant.
+    Instant(Timestamp),
+}
+
+impl FromStr for Beginning {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let instant = text.parse().map(Self::Instant);
+        instant.or_else(|_| text.parse().map(Self::Day)).map_err(|_: jiff::Error| {
+            "it is neither a date such as 2026-03-29 nor an instant such as 2026-03-29T00:00:00Z".to_owned()
+        })
+    }
+}
+
+impl Beginning {
+    /// The instant; a day begins in the zone of the first service.
+    fn instant(self, config: &Config) -> Timestamp {
+        match self {
+            Self::Instant(instant) => instant,
+            Self::Day(date) => {
+                let midnight = date.to_zoned(zone(config));
+                midnight.map_or_else(|_| clock::wall(), |midnight| midnight.timestamp())
+            }
+        }
+    }
+}
+
+/// The zone of the first service, in which days are counted.
+fn zone(config: &Config) -> TimeZone {
+    config.services.first().map_or(TimeZone::UTC, |first| first.schedule.time_zone().clone())
+}
+
+/// Plays the file. The exit code is 0; 78 when the file is wrong.
+pub(super) fn run(args: &Args) -> ExitCode {
+    let config = match args.config.config() {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let from = args.from.map_or_else(clock::wall, |from| from.instant(&config));
+    let until = from.to_zoned(zone(&config)).saturating_add(i64::from(args.days).days()).timestamp();
+    let faults = match args.faults {
+        Trouble::None => Faults::None,
+        Trouble::Some => Faults::Some,
+        Trouble::Storm => Faults::Storm,
+    };
+    let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed: args.seed };
+    write_stdout(|out| show(rehearsal, args, out))
+}
+
+fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<ExitCode> {
+    let cells = usize::try_from(args.days).unwrap_or(1).saturating_mul(96).clamp(96, 2_000);
+    let week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until, cells);
+    let bar = Bar::new(&rehearsal);
+    let lines = Lines { out, wanted: args.format == Format::Json, written: Ok(()) };
+    let (mut week, Lines { out, written, .. }) = rehearsal.play((week, lines), |(_, lines), at| {
+        bar.reached(at);
+        lines.written.is_ok()
+    });
+    bar.bar.finish_and_clear();
+    written?;
+    week.close();
+    if let Some(file) = &args.svg
+        && let Err(error) = fs::write(file, picture(&week))
+    {
+        say(&format!("{}: the picture cannot be written: {error}\n", file.display()));
+        return Ok(exit::BROKEN.into());
+    }
+    if args.format == Format::Human {
+        let (width, colour) = terminal();
+        out.write_all(draw(&week, width, colour).as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How wide a drawing may be, and whether it has colours: on a terminal, unless somebody has set `NO_COLOR`.
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR is the same for every program")]
+fn terminal() -> (usize, bool) {
+    if !io::stdout().is_terminal() {
+        return (WIDTH_ELSEWHERE, false);
+    }
+    let width = terminal_size().map_or(WIDTH_ELSEWHERE, |(Width(columns), _)| usize::from(columns));
+    let no_color = std::env::var("NO_COLOR").unwrap_or_default();
+    (width.max(NARROWEST), no_color.is_empty())
+}
+
+/// Writes each change as the daemon logs it.
+struct Lines<'a> {
+    out: &'a mut dyn Write,
+    wanted: bool,
+    written: io::Result<()>,
+}
+
+impl Observer for Lines<'_> {
+    fn see(&mut self, _: Timestamp, sight: Sight<'_>) {
+        if let (Sight::Records { change, now }, true, Ok(())) = (sight, self.wanted, &self.written) {
+            let line = serde_json::to_string(&Line::of(change, now.wall)).map_err(io::Error::from);
+            self.written = line.and_then(|line| writeln!(self.out, "{line}"));
+        }
+    }
+}
+
+/// A progress bar on a terminal, for rehearsals that take their time.
+struct Bar {
+    bar: ProgressBar,
+    from: Timestamp,
+}
+
+impl Bar {
+    fn new(rehearsal: &Rehearsal) -> Self {
+        let hours = rehearsal.until.duration_since(rehearsal.from).as_hours();
+        let bar = ProgressBar::with_draw_target(u64::try_from(hours).ok(), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("rehearsing {bar:40} {percent} %, {eta} left") {
+            bar.set_style(style);
+        }
+        Self { bar, from: rehearsal.from }
+    }
+
+    fn reached(&self, at: Timestamp) {
+        let hours = at.duration_since(self.from).as_hours();
+        self.bar.set_position(u64::try_from(hours).unwrap_or(0));
+        if self.bar.is_hidden() && self.bar.elapsed() > PATIENCE && io::stderr().is_terminal() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
