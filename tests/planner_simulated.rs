@@ -143,3 +143,21 @@ fn failed_operations_count_although_our_clock_is_a_second_ahead() {
     scene.play(vec![described(Paused), listed(&listed_as_begun_before)]);
     assert!(told(scene.changes.last().expect("a change")).contains("it was the last of 3 tries"));
 }
+
+#[test]
+fn our_own_late_operation_is_no_persons_when_the_file_moves_the_end_before_it() {
+    let mut scene = Scene::of(OFFICE, MORNING + 20.minutes());
+    let late = || resume("op-1", Succeeded, 1_201);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1"), listed(&[late()])]);
+    scene.transcript.clear();
+    let earlier = OFFICE.replace("30 18", "10 8");
+    scene.handle(Event::Reload(Difference::between(&config(OFFICE), &config(&earlier))));
+    scene.play(vec![described(Running), listed(&[late()]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
