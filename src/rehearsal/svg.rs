@@ -79,12 +79,12 @@ fn write_row(svg: &mut String, row: &Row, y: usize) {
     let name: String = name.chars().take(26).collect();
     writeln!(svg, "<text x=\"10\" y=\"{middle}\" fill=\"#111\">{}</text>", escaped(&name)).ok();
     let most = row.cells.iter().map(|cell| cell.awake).max().unwrap_or(1).max(1);
-    let cells: Vec<(&str, u64)> = row.cells.iter().map(|cell| shade(cell, most)).collect();
+    let cells: Vec<(&str, u64)> = row.cells.iter().map(|cell| shade(cell, most, row.services == 1)).collect();
     let mut from = 0_usize;
     for run in cells.chunk_by(|one, other| one == other) {
         let to = from.saturating_add(run.len());
         let edge = |cell: usize| TIME.saturating_mul(cell).checked_div(cells.len()).unwrap_or(0);
-        let (x, right) = (edge(from), edge(to).max(edge(from).saturating_add(1)));
+        let (x, right) = (edge(from), edge(to).max(edge(from).saturating_add(3)));
         if let Some((colour, percent)) = run.first().filter(|(colour, _)| !colour.is_empty()) {
             let (x, width) = (LABELS.saturating_add(x), right.saturating_sub(x));
             let (top, height) = (y.saturating_add(3), ROW.saturating_sub(6));
@@ -100,13 +100,16 @@ fn write_row(svg: &mut String, row: &Row, y: usize) {
     }
 }
 
-/// The colour of a cell, and how full it is in percent, in tens.
-fn shade(cell: &Cell, most: u64) -> (&'static str, u64) {
+/// The colour of a cell, and how full it is in percent, in tens. Beginnings are shown where they are one service's.
+fn shade(cell: &Cell, most: u64, alone: bool) -> (&'static str, u64) {
     if cell.failed > 0 {
         return ("#c62828", 100);
     }
+    if cell.resuming > 0 && (alone || cell.awake == 0) {
+        return ("#f9a825", 100);
+    }
     if cell.awake == 0 {
-        return if cell.resuming > 0 { ("#f9a825", 100) } else { ("", 0) };
+        return ("", 0);
     }
     let tens = cell.awake.saturating_mul(10).div_ceil(most).min(10);
     ("#2e7d32", tens.saturating_mul(10))
