@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Runs of an ordinary `cargo test`: under a minute, in a build that is not optimised.
-const RUNS: u64 = 2_000;
+const RUNS: u64 = 3_000;
 
 /// How many failing seeds are shown.
 const SHOWN: usize = 3;
