@@ -161,3 +161,20 @@ fn our_own_late_operation_is_no_persons_when_the_file_moves_the_end_before_it() 
          info pause calling -> tracking [op-2]",
     );
 }
+
+#[test]
+fn a_person_is_not_fought_because_a_call_of_the_day_before_was_in_doubt() {
+    let mut before = Scene::before_the_morning();
+    before.run_to_next_call();
+    let calling = before.changes.last().expect("a change");
+    let remembered = Remembered::of(calling, MORNING);
+    // It is down until the evening; a person resumes the service after its end, before the next process begins.
+    let mut scene = Scene::remembering(OFFICE, MORNING + 12.hours(), vec![remembered]);
+    scene.transcript.clear();
+    scene.play(vec![described(Running), listed(&[resume("by-hand", Succeeded, 11 * 3_600)])]);
+    scene.expect(
+        "-> ListOperations
+         info pause due -> overruled: somebody began RESUME_SERVICE at 2026-07-06T17:00:00Z, after the scheduled \
+         instant",
+    );
+}

@@ -138,6 +138,7 @@ impl Machine {
             attempts: remembered.attempts,
             failed_operations: remembered.failed_operations,
             unsure_since: remembered.unsure_since,
+            acted_at: Some(remembered.at),
             ..Owed::new(remembered.transition, step)
         }));
     }
@@ -246,15 +247,16 @@ impl Machine {
     fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let late = wall_since(wall, transition.at);
-        let in_doubt = self.owed.as_ref().is_some_and(|before| before.unsure_since.is_some());
+        let in_doubt = self.owed.as_ref().filter(|before| before.unsure_since.is_some());
+        let in_doubt = in_doubt.map(|before| before.acted_at.unwrap_or(wall));
         let plain = self.owed.is_none() && self.in_flight.is_none() && late <= LOOK_WHEN_LATER_THAN;
         if self.owed.is_some() {
             let why = format!("the {} at {} came first", transition.action, transition.at);
             self.end(Ending::Superseded, Detail::error(why), turn);
         }
         let mut owed = Owed::new(transition, if plain { Step::Act } else { Step::Describe });
-        if in_doubt {
-            owed.spare_operations_from(wall);
+        if let Some(acted_at) = in_doubt {
+            owed.spare_operations_from(acted_at);
         }
         self.begun = Some(transition);
         self.owed = Some(Box::new(owed));

@@ -33,6 +33,8 @@ pub(super) struct Owed {
     pub(super) refused_with: Option<String>,
     /// A call whose outcome nobody knows left at this instant.
     pub(super) unsure_since: Option<Timestamp>,
+    /// When a call that changes the service last left for it, as far as is known.
+    pub(super) acted_at: Option<Timestamp>,
     /// An operation of ours seems to be under way that is in no list yet.
     pub(super) unlisted: bool,
     /// From when on an opposite operation is a person's doing.
@@ -96,6 +98,7 @@ impl Owed {
             failed_operations: 0,
             refused_with: None,
             unsure_since: None,
+            acted_at: None,
             unlisted: false,
             strangers_from: late_effect_of(transition.at),
             waiting_since: None,
@@ -132,6 +135,7 @@ impl Owed {
 
     /// A call leaves at this instant, and nobody knows what will become of it.
     pub(super) fn be_unsure(&mut self, sent: Timestamp) {
+        self.acted_at = Some(sent);
         let since = sent.saturating_sub(CLOCK_SKEW).unwrap_or(sent);
         self.unsure_since.get_or_insert(since);
     }
