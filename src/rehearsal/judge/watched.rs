@@ -257,8 +257,8 @@ impl Watched {
         }
         let begun = self.begun.entry(transition).or_default();
         *begun = begun.saturating_add(1);
-        let unseen = if listed_late_by.is_zero() { 0 } else { self.unknown };
-        let unseen = unseen.saturating_add(self.denied);
+        // What was given up may arrive late, be listed late, and end before anybody looks.
+        let unseen = self.unknown.saturating_add(self.denied);
         // By a clock that is ahead, they began before the instant, and nobody can tell whose they are.
         let clock_was_right = clock.right_since.is_some_and(|since| since < transition.at);
         if *begun > MOST_OPERATIONS.saturating_add(unseen) && clock_was_right {
