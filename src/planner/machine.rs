@@ -9,17 +9,13 @@ use super::lane::Urgency;
 use super::look;
 use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
-use super::owed::{Following, Owed, Step};
+use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step};
 use super::pace::Habit;
 use super::{CLOCK_WENT_BACK, Horizon};
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Who acts later than this after the instant, and later than this after a look, looks first: somebody may have acted
-/// meanwhile.
-pub(super) const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
 
 /// How often a service whose schedule is enforced is looked at while its hours last.
 const ENFORCED_EVERY: Duration = Duration::from_mins(5);

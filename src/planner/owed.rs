@@ -3,10 +3,14 @@
 use super::call::{Operation, OperationId, ServiceStatus};
 use super::change::State;
 use super::look::{self, Outcome};
-use super::machine::LOOK_WHEN_LATER_THAN;
 use super::now::{Elapsed, Now, wall_since};
 use crate::schedule::Transition;
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// Who acts later than this after the instant, and later than this after a look, looks first: somebody may have acted
+/// meanwhile.
+pub(super) const LOOK_WHEN_LATER_THAN: Duration = Duration::from_secs(60);
 
 /// How long a call of an earlier occurrence may still take effect: its timeout, and the clocks' difference.
 ///
