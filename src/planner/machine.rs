@@ -173,12 +173,10 @@ impl Machine {
     }
 
     /// The service has left the file. What was begun goes on to its end; nothing new begins.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave(&mut self, turn: &mut Turn<'_>) {
         self.outlook = Outlook::Leaving;
         self.next = None;
-        if self.owed.is_none() {
-            self.timer = None;
-        }
+        self.rest(turn);
     }
 
     /// Whether the service has left the file and nothing of it is left to do.

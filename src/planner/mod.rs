@@ -167,7 +167,7 @@ impl Planner {
             present.map(|(index, planned)| (planned.machine.service.arn.clone(), index)).collect();
         for arn in &difference.removed {
             if let Some(index) = present.get(arn) {
-                self.with_machine(*index, now, effects, |machine, _| machine.leave());
+                self.with_machine(*index, now, effects, Machine::leave);
             }
         }
         self.vacant = self.gone();
