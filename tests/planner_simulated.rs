@@ -178,3 +178,35 @@ fn a_person_is_not_fought_because_a_call_of_the_day_before_was_in_doubt() {
          instant",
     );
 }
+
+#[test]
+fn a_reply_that_was_on_its_way_while_the_host_slept_is_not_believed() {
+    let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
+    scene.run_to_next_call();
+    scene.sleep(9.hours());
+    scene.answer(described(Running));
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+    scene.expect(
+        "-> DescribeService
+         -> DescribeService
+         -> ListOperations
+         info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]",
+    );
+}
+
+#[test]
+fn a_try_that_comes_after_the_host_slept_is_a_look_first() {
+    let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
+    scene.play(vec![described(Paused), listed(&[]), answered("ThrottlingException", 400, "slow down")]);
+    scene.transcript.clear();
+    scene.sleep(3.hours());
+    scene.play(vec![described(Paused), listed(&[operation("by-hand", PauseService, Succeeded, 7_200)])]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume backing-off -> overruled: somebody began PAUSE_SERVICE at 2026-07-06T08:00:00Z, after the \
+         scheduled instant",
+    );
+}

@@ -2,6 +2,7 @@
 //!
 //! The reader finds here when occurrences begin and end and which call leaves; `reply.rs` says what each reply does.
 
+use super::Horizon;
 use super::call::{OperationId, Request, ServiceStatus};
 use super::change::{Change, Ending, Severity, State};
 use super::event::{Call, CallId, Effect, Why};
@@ -11,7 +12,7 @@ use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
 use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step};
 use super::pace::Habit;
-use super::{CLOCK_WENT_BACK, Horizon};
+use super::watch::CLOCK_WENT_BACK;
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -68,10 +69,19 @@ enum Outlook {
 pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) request: Request,
+    /// When it left.
+    sent: Now,
     /// What was in doubt before it left.
     pub(super) unsure_before: Option<Timestamp>,
     /// The occurrence that it was made for.
     pub(super) transition: Transition,
+}
+
+impl InFlight {
+    /// Whether it asks how things stand, and left so long ago that its reply does not say how they stand now.
+    pub(super) fn is_an_old_look(&self, now: Now) -> bool {
+        !matches!(self.request, Request::Act(_)) && now.since(self.sent) > LOOK_WHEN_LATER_THAN
+    }
 }
 
 /// What to add to the line that tells of a change.
@@ -224,6 +234,18 @@ impl Machine {
         }
     }
 
+    /// Time has gone by that nobody saw, and people may have done something in it. A look begins anew, and what was to
+    /// be done at once is looked at first.
+    pub(super) fn lose_sight(&mut self, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.seen_at = None;
+        match owed.step {
+            Step::List(_) => owed.step = Step::Describe,
+            Step::Act if self.in_flight.is_none() => self.look_before_a_late_try(turn.now),
+            Step::Act | Step::Describe | Step::Follow(_) => {}
+        }
+    }
+
     /// Begins what the schedule asks for by now. After a long sleep that is the latest of several transitions; the
     /// one that was waited for is told too, as superseded.
     fn begin_latest(&mut self, next: Transition, turn: &mut Turn<'_>) {
@@ -284,7 +306,7 @@ impl Machine {
 
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
-        let Some(owed) = &mut self.owed else { return self.call_to_enforce(id) };
+        let Some(owed) = &mut self.owed else { return self.call_to_enforce(id, turn) };
         if owed.attempts >= MOST_ATTEMPTS {
             let why = format!("gave up after {MOST_ATTEMPTS} API calls");
             self.end(Ending::Failed, Detail::error(why), turn);
@@ -306,9 +328,20 @@ impl Machine {
             let error = owed.refused_with.take();
             self.enter(State::Calling, Detail { late, error, ..Detail::default() }, Severity::Info, turn);
         }
-        let in_flight = InFlight { number: id.number, request: request.clone(), unsure_before, transition };
-        self.in_flight = Some(in_flight);
-        Some(Call { id, arn: self.service.arn.clone(), request })
+        Some(self.send(id, request, unsure_before, transition, turn))
+    }
+
+    fn send(
+        &mut self,
+        id: CallId,
+        request: Request,
+        unsure_before: Option<Timestamp>,
+        transition: Transition,
+        turn: &Turn<'_>,
+    ) -> Call {
+        let (number, sent) = (id.number, turn.now);
+        self.in_flight = Some(InFlight { number, request: request.clone(), sent, unsure_before, transition });
+        Call { id, arn: self.service.arn.clone(), request }
     }
 
     /// A call of an occurrence that is over came back: whatever it began may be under way now.
@@ -383,12 +416,9 @@ impl Machine {
             && self.begun.is_some_and(|begun| begun.action == Action::Resume)
     }
 
-    fn call_to_enforce(&mut self, id: CallId) -> Option<Call> {
+    fn call_to_enforce(&mut self, id: CallId, turn: &Turn<'_>) -> Option<Call> {
         let transition = self.begun?;
-        let request = Request::Describe;
-        self.in_flight =
-            Some(InFlight { number: id.number, request: request.clone(), unsure_before: None, transition });
-        Some(Call { id, arn: self.service.arn.clone(), request })
+        Some(self.send(id, Request::Describe, None, transition, turn))
     }
 
     /// A look between two transitions came back. A service that somebody paused is resumed, as an occurrence of its

@@ -21,6 +21,7 @@ mod owed;
 pub(crate) mod pace;
 mod reply;
 pub mod retry;
+mod watch;
 
 pub use call::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
@@ -28,7 +29,6 @@ pub use call::{
 pub use change::{Change, Ending, Severity, State};
 pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
 pub use memory::Remembered;
-pub(crate) use now::wall_since;
 pub use now::{Elapsed, Now};
 
 use crate::schedule::{Difference, Limits, Service, ServiceArn};
@@ -38,10 +38,7 @@ use jiff::Timestamp;
 use lane::{Lane, Permit, Urgency};
 use machine::{Machine, Turn};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-/// A wall clock set back further than this voids what was planned by it. A smaller step is waited out.
-const CLOCK_WENT_BACK: Duration = Duration::from_hours(1);
+use watch::{Tells, Watch};
 
 /// The most services that are remembered although the file does not have them: as many as it may have.
 const MOST_ABSENT: usize = 100_000;
@@ -71,7 +68,7 @@ pub struct Planner {
     elapsed: Deadlines<Elapsed>,
     rng: fastrand::Rng,
     calls_made: u64,
-    latest_wall: Timestamp,
+    watch: Watch,
     owed: usize,
     stopping: bool,
 }
@@ -100,7 +97,7 @@ impl Planner {
             elapsed: Deadlines::default(),
             rng: fastrand::Rng::with_seed(seed),
             calls_made: 0,
-            latest_wall: Timestamp::MIN,
+            watch: Watch::default(),
             owed: 0,
             stopping: false,
         }
@@ -109,7 +106,7 @@ impl Planner {
     /// Takes an event, gives back what is to be done, in order.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.watch_the_clock(now, &mut effects);
+        self.watch_the_clocks(now, &mut effects);
         match event {
             Event::Start { services, remembered } => self.start(services, remembered, now, &mut effects),
             Event::Reload(difference) => self.reload(difference, now, &mut effects),
@@ -225,15 +222,17 @@ impl Planner {
         })
     }
 
-    /// A clock that was set back far enough voids what was planned by it.
-    fn watch_the_clock(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if wall_since(self.latest_wall, now.wall) > CLOCK_WENT_BACK {
-            for index in 0..self.machines.len() {
-                self.with_machine(index, now, effects, Machine::clock_went_back);
-            }
-            self.latest_wall = now.wall;
+    /// What was planned by a clock that was wrong is void; what was seen before time went by unseen is old.
+    fn watch_the_clocks(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let due = self.elapsed.first().map(|(at, _)| at);
+        let heed: fn(&mut Machine, &mut Turn<'_>) = match self.watch.read(now, due) {
+            Tells::Nothing => return,
+            Tells::SetBack => Machine::clock_went_back,
+            Tells::Unseen => Machine::lose_sight,
+        };
+        for index in 0..self.machines.len() {
+            self.with_machine(index, now, effects, heed);
         }
-        self.latest_wall = self.latest_wall.max(now.wall);
     }
 
     fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {

@@ -15,6 +15,14 @@ pub struct Now {
     pub elapsed: Elapsed,
 }
 
+impl Now {
+    /// How long ago `earlier` was, by the clock that says more: one stands still while the host sleeps, the other may
+    /// have been set back.
+    pub(super) fn since(self, earlier: Self) -> Duration {
+        wall_since(self.wall, earlier.wall).max(self.elapsed.since(earlier.elapsed))
+    }
+}
+
 /// Time since the process began, on a clock that is never stepped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Elapsed(pub Duration);

@@ -144,7 +144,8 @@ impl Owed {
         self.unsure_since.get_or_insert(since);
     }
 
-    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
+    /// After a failure, or a reply that is old, a look begins anew and a poll begins at the first page: tokens may have
+    /// grown stale.
     pub(super) fn start_over(&mut self) {
         match &mut self.step {
             Step::List(_) => self.step = Step::Describe,

@@ -29,8 +29,10 @@ impl Machine {
     /// A call came back.
     pub(super) fn replied(&mut self, number: u64, reply: Result<Reply, Refusal>, turn: &mut Turn<'_>) {
         let Some(flight) = self.in_flight.take_if(|flight| flight.number == number) else { return };
+        let is_old = flight.is_an_old_look(turn.now);
         if self.owed.is_none() && flight.request == Request::Describe {
-            self.enforce(described_status(reply.ok()).as_ref(), turn);
+            let status = described_status(reply.ok()).filter(|_| !is_old);
+            self.enforce(status.as_ref(), turn);
             return;
         }
         if self.owed.as_ref().is_none_or(|owed| owed.transition != flight.transition) {
@@ -39,6 +41,7 @@ impl Machine {
             return;
         }
         match reply {
+            Ok(_) if is_old => self.owed.iter_mut().for_each(|owed| owed.start_over()),
             Ok(reply) => self.answered(reply, &flight, turn),
             Err(refusal) => self.refused(&refusal, &flight, turn),
         }

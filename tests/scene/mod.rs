@@ -10,7 +10,7 @@
     reason = "every test crate uses a part of it, so an `expect` would not hold in all; and a test may panic"
 )]
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan};
 use reveille::planner::{
     Call, Cause, Change, Effect, Elapsed, Event, Horizon, Now, Operation, OperationId, OperationKind,
     OperationStatus, Planner, Refusal, Remembered, Reply, Request, ServiceStatus, Severity,
@@ -108,6 +108,11 @@ impl Scene {
         let wait = wait.max(SignedDuration::ZERO);
         self.now.wall += wait;
         self.now.elapsed = self.now.elapsed.after(Duration::try_from(wait).unwrap());
+    }
+
+    /// The host sleeps: its wall clock goes on, the clock of the process does not.
+    pub(crate) fn sleep(&mut self, span: Span) {
+        self.now.wall += span;
     }
 
     pub(crate) fn answer(&mut self, reply: Result<Reply, Refusal>) {

@@ -1,0 +1,83 @@
+//! What the two clocks say together: that the wall clock was set back, or that time went by which nobody saw.
+
+use super::now::{Elapsed, Now, wall_since};
+use super::owed::LOOK_WHEN_LATER_THAN;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// A wall clock set back further than this voids what was planned by it. A smaller step is waited out.
+pub(super) const CLOCK_WENT_BACK: Duration = Duration::from_hours(1);
+
+/// The readings so far.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    last: Option<Now>,
+    /// The latest that the wall clock has shown, since it was set back far.
+    latest_wall: Option<Timestamp>,
+}
+
+/// What a reading tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tells {
+    /// Time has passed.
+    Nothing,
+    /// The wall clock was set back, far enough to void what was planned by it.
+    SetBack,
+    /// The host slept, the process was stopped, or the clock was set ahead: what was seen before may be old.
+    Unseen,
+}
+
+impl Watch {
+    /// Takes in a reading. `due` is when the planner wanted to be woken.
+    pub(super) fn read(&mut self, now: Now, due: Option<Elapsed>) -> Tells {
+        let last = self.last.replace(now).unwrap_or(now);
+        let latest = self.latest_wall.unwrap_or(now.wall).max(last.wall);
+        if wall_since(latest, now.wall) > CLOCK_WENT_BACK {
+            self.latest_wall = Some(now.wall);
+            return Tells::SetBack;
+        }
+        self.latest_wall = Some(latest.max(now.wall));
+        let ran = now.elapsed.since(last.elapsed);
+        let slept = wall_since(now.wall, last.wall).saturating_sub(ran);
+        let overslept = due.map_or(Duration::ZERO, |due| now.elapsed.since(due));
+        if slept.max(overslept) > LOOK_WHEN_LATER_THAN { Tells::Unseen } else { Tells::Nothing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    const START: Timestamp = Timestamp::constant(1_783_317_600, 0);
+
+    /// What the watch says when, after a reading at the start, the wall clock and the other have gone so many seconds.
+    fn tells(wall: i64, elapsed: u64, due: Option<u64>) -> Tells {
+        let mut watch = Watch::default();
+        let at = |wall: i64, elapsed: u64| Now {
+            wall: START.checked_add(wall.seconds()).unwrap_or(START),
+            elapsed: Elapsed(Duration::from_secs(elapsed)),
+        };
+        assert_eq!(watch.read(at(0, 0), None), Tells::Nothing);
+        watch.read(at(wall, elapsed), due.map(|due| Elapsed(Duration::from_secs(due))))
+    }
+
+    #[test]
+    fn a_night_without_a_deadline_is_no_news() {
+        assert_eq!(tells(50_000, 50_000, None), Tells::Nothing);
+        assert_eq!(tells(50_000, 50_000, Some(49_999)), Tells::Nothing);
+    }
+
+    #[test]
+    fn a_host_that_slept_and_a_process_that_was_stopped_have_not_seen_what_happened() {
+        assert_eq!(tells(3_600, 10, None), Tells::Unseen);
+        assert_eq!(tells(3_600, 3_600, Some(30)), Tells::Unseen);
+        assert_eq!(tells(61, 1, None), Tells::Nothing);
+    }
+
+    #[test]
+    fn a_small_step_back_is_waited_out_and_a_large_one_voids_the_plan() {
+        assert_eq!(tells(-3_600, 1, None), Tells::Nothing);
+        assert_eq!(tells(-3_601, 1, None), Tells::SetBack);
+    }
+}
