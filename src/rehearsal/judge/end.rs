@@ -29,7 +29,8 @@ impl Judge {
             let mut wrong = watched.false_claims(&operations);
             wrong.extend(watched.passed_over(by_a_right_clock, now));
             if let Some(service) = watched.service.as_ref().filter(|_| !watched.is_beyond_help())
-                && let Some(latest) = service.schedule.latest_at(now).filter(|latest| latest.at > peace)
+                && let Some(latest) =
+                    service.schedule.latest_at(now).filter(|latest| latest.at > by_a_right_clock)
                 && status.as_ref() != Some(&wanted(latest.action))
             {
                 wrong.push(format!("it is {status:?} after the {} of {}", latest.action, latest.at));

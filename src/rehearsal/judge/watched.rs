@@ -44,8 +44,8 @@ pub(super) struct Watched {
     pub(super) ended: BTreeMap<Transition, (Ending, Timestamp)>,
     /// Those of them that may not be begun again.
     closed: BTreeSet<Transition>,
-    /// A call that changes it is on its way.
-    acting: bool,
+    /// A call that changes it is on its way, and for this occurrence.
+    acting: Option<Transition>,
     /// Which occurrence each such call was made for.
     acts: BTreeMap<(CallId, Timestamp), Transition>,
     /// When such calls left or came back, and for which occurrence.
@@ -55,10 +55,8 @@ pub(super) struct Watched {
     hopeless: bool,
     /// A process began without a ledger: what was done by an earlier file looks to it as if a person had done it.
     knew_nothing: bool,
-    /// Calls that change it of which nobody was told what became of them, for the last occurrence.
-    unknown: u32,
-    /// Those that an internal error answered: they are made again without a look.
-    denied: u32,
+    /// Calls that change it of which nobody was told what became of them, by their occurrence.
+    unknown: BTreeMap<Transition, u32>,
     recent_calls: VecDeque<Timestamp>,
     stood: VecDeque<(Timestamp, ServiceStatus)>,
     /// What has yet to be compared with what App Runner knows.
@@ -120,7 +118,14 @@ impl Watched {
     }
 
     pub(super) fn process_dies(&mut self) {
-        self.acting = false;
+        if let Some(transition) = self.acting.take() {
+            self.is_unknown(transition);
+        }
+    }
+
+    fn is_unknown(&mut self, transition: Transition) {
+        let unknown = self.unknown.entry(transition).or_default();
+        *unknown = unknown.saturating_add(1);
     }
 
     /// The clock went back so far that everything is planned anew.
@@ -149,16 +154,11 @@ impl Watched {
 
     pub(super) fn replies(&mut self, at: Timestamp, acted: bool, refusal: Option<&Refusal>) {
         self.hopeless |= refusal.is_some_and(is_hopeless);
-        if acted {
-            let is_unsure = refusal.is_some_and(retry::may_have_been_carried_out);
-            let is_answered = refusal.is_some_and(|refusal| matches!(refusal.cause, Cause::Answered { .. }));
-            self.unknown = self.unknown.saturating_add(u32::from(is_unsure && !is_answered));
-            self.denied = self.denied.saturating_add(u32::from(is_unsure && is_answered));
-            self.acting = false;
-            if let Some(row) = self.last {
-                self.is_active(at, row.transition);
-            }
+        let Some(transition) = self.acting.take_if(|_| acted) else { return };
+        if refusal.is_some_and(retry::may_have_been_carried_out) {
+            self.is_unknown(transition);
         }
+        self.is_active(at, transition);
     }
 
     fn is_active(&mut self, at: Timestamp, transition: Transition) {
@@ -185,13 +185,14 @@ impl Watched {
             return Err(format!("{} calls within a minute", self.recent_calls.len()));
         }
         let Some(action) = action else { return Ok(()) };
-        if std::mem::replace(&mut self.acting, true) {
+        if self.acting.is_some() {
             return Err(format!("a second call to {action} while one is on its way"));
         }
         let Some(row) = self.last else { return Err(format!("a call to {action} without a row before it")) };
         if row.state != State::Calling || row.transition.action != action {
             return Err(format!("a call to {action}, but the row before it is {row:?}"));
         }
+        self.acting = Some(row.transition);
         self.acts.insert((id, at), row.transition);
         self.is_active(at, row.transition);
         self.is_owed(row.transition, now.wall, clock)
@@ -258,7 +259,7 @@ impl Watched {
         let begun = self.begun.entry(transition).or_default();
         *begun = begun.saturating_add(1);
         // What was given up may arrive late, be listed late, and end before anybody looks.
-        let unseen = self.unknown.saturating_add(self.denied);
+        let unseen = self.unknown.get(&transition).copied().unwrap_or(0);
         // By a clock that is ahead, they began before the instant, and nobody can tell whose they are.
         let clock_was_right = clock.right_since.is_some_and(|since| since < transition.at);
         if *begun > MOST_OPERATIONS.saturating_add(unseen) && clock_was_right {
@@ -337,8 +338,6 @@ impl Watched {
         }
         let reason = self.has_reason(at, ending, change, now, clock);
         self.hopeless = false;
-        self.unknown = 0;
-        self.denied = 0;
         reason
     }
 
