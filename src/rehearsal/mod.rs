@@ -11,6 +11,7 @@ mod drawing;
 mod host;
 mod judge;
 mod ledger;
+mod letter;
 mod nature;
 mod observer;
 mod plan;

@@ -4,24 +4,18 @@
 //! Runner as it is. One turn of the daemon is one event, then the commit of its changes, then its calls, as in
 //! `daemon/`; a crash can fall between any two of these.
 
-use super::door::{self, PATIENCE};
 use super::host::Host;
 use super::ledger::Ledger;
+use super::letter::Letter;
 use super::nature::{Nature, part_of};
 use super::observer::{Observer, Sight};
 use super::trouble::{Boundary, Fortune, Trouble};
 use crate::emulator::{Model, OperationTimes};
-use crate::planner::{
-    Call, CallId, Effect, Event, Horizon, NextDeadline, OperationId, Planner, Refusal, Reply, Request,
-    ServiceStatus,
-};
+use crate::planner::{CallId, Effect, Event, Horizon, NextDeadline, Planner, Refusal, Reply, ServiceStatus};
 use crate::schedule::{Action, Config, ServiceArn};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// The record of calls is a matter of the emulator's own tests; here it is forgotten whenever it is this long.
-const CALLS_RECORDED: usize = 1_000;
 
 /// A planner that is woken so often at one instant asks for it for ever.
 const MOST_TURNS_AT_ONE_INSTANT: u32 = 100_000;
@@ -43,7 +37,7 @@ pub struct World<O> {
     pub(super) rng: fastrand::Rng,
     planner: Option<Planner>,
     /// Which process it is, so that replies to an earlier one reach nobody.
-    process: u32,
+    pub(super) process: u32,
     queue: BTreeMap<(Timestamp, u64), Coming>,
     queued: u64,
     pub(super) crash: Option<Crash>,
@@ -53,7 +47,7 @@ pub struct World<O> {
     /// When the daemon will wake, for the deadline that it last told.
     wake: Option<(NextDeadline, Timestamp)>,
     turns_at_this_instant: u32,
-    times: OperationTimes,
+    pub(super) times: OperationTimes,
     /// Faults were ordered, so operations may end in other ways.
     pub(super) meets_faults: bool,
     /// All trouble has ended.
@@ -91,16 +85,6 @@ pub(super) enum Coming {
     LedgerRecovers,
     /// The daemon looks at the clocks, as it does every minute; here only where that may tell it something.
     Heartbeat,
-}
-
-/// A request on its way.
-#[derive(Debug)]
-pub(super) struct Letter {
-    process: u32,
-    call: Call,
-    sent: Timestamp,
-    /// How long the reply will be on its way; `None` when nobody awaits it any more.
-    back: Option<Duration>,
 }
 
 impl<O: Observer> World<O> {
@@ -361,95 +345,11 @@ impl<O: Observer> World<O> {
         self.schedule_in(crash.down, Coming::Begins);
     }
 
-    fn send(&mut self, call: Call) {
-        let refusal = if self.now < self.no_network_until {
-            Some(door::not_sent())
-        } else if self.now < self.no_credentials_until {
-            Some(door::no_credentials())
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            self.reply_in(Duration::from_millis(200), &call, Err(refusal));
-            return;
-        }
-        let (there, back) = self.nature.ways(&mut self.rng);
-        let back = (there < PATIENCE).then_some(back);
-        if back.is_none() {
-            self.reply_in(PATIENCE, &call, Err(door::no_reply()));
-        }
-        let letter = Letter { process: self.process, call, sent: self.now, back };
-        if there.is_zero() {
-            self.arrives(letter);
-        } else {
-            self.schedule_in(there, Coming::Request(letter));
-        }
-    }
-
-    /// A request reaches App Runner, and its reply sets out.
-    fn arrives(&mut self, letter: Letter) {
-        let Letter { process, call, sent, back } = letter;
-        if let Request::Act(_) = call.request {
-            self.choose_operation_times();
-            self.model.forget_calls();
-        }
-        let handled = self.model.answer(&door::call_of(&call), self.now);
-        if let Request::Act(_) = call.request {
-            let operation = self.model.calls().next().and_then(|record| record.operation_id.clone());
-            self.observer.see(self.now, Sight::Arrives { call: &call, sent, operation: operation.as_ref() });
-            self.began(&call.arn, operation.as_ref());
-        }
-        if self.model.calls().len() >= CALLS_RECORDED {
-            self.model.forget_calls();
-        }
-        let Some(back) = back else { return };
-        let due = self.in_(handled.delay.saturating_add(back));
-        let given_up = sent.saturating_add(PATIENCE).unwrap_or(due);
-        let (at, reply) = if due < given_up {
-            (due, door::reply_of(handled.answer))
-        } else {
-            (given_up, Err(door::no_reply()))
-        };
-        let acted = matches!(call.request, Request::Act(_));
-        self.schedule(at, Coming::Reply { process, call: call.id, arn: call.arn, acted, reply });
-    }
-
-    /// Something may have begun for a service: it is looked at now, and when it should have ended.
-    pub(super) fn began(&mut self, arn: &ServiceArn, operation: Option<&OperationId>) {
-        if operation.is_none() {
-            return;
-        }
-        let times = self.times;
-        let whole = times.pending.saturating_add(times.in_progress);
-        self.look_at(arn);
-        self.schedule_in(whole, Coming::Settles(arn.clone()));
-        if self.meets_faults {
-            // A rollback lasts as long again.
-            self.schedule_in(whole.saturating_add(times.in_progress), Coming::Settles(arn.clone()));
-        }
-    }
-
-    /// How long the operations take that begin now.
-    pub(super) fn choose_operation_times(&mut self) {
-        self.times = self.nature.operation_times(&mut self.rng);
-        self.model.set_operation_times(self.times);
-    }
-
-    pub(super) fn look_at(&mut self, arn: &ServiceArn) {
-        if let Some(status) = self.status(arn) {
-            self.observer.see(self.now, Sight::Stands { arn, status: &status });
-        }
-    }
-
-    fn reply_in(&mut self, after: Duration, call: &Call, reply: Result<Reply, Refusal>) {
-        let acted = matches!(call.request, Request::Act(_));
-        let coming =
-            Coming::Reply { process: self.process, call: call.id, arn: call.arn.clone(), acted, reply };
-        self.schedule_in(after, coming);
-    }
-
-    /// Sets the wall clock by so much.
+    /// Sets the wall clock by so much. The daemon has looked at it within the last minute.
     pub(super) fn step_clock(&mut self, by: SignedDuration) {
+        if self.host.frozen_until().is_none() {
+            self.turn(Event::Tick);
+        }
         self.host.step(by);
         self.wake = None;
         self.observer.see(self.now, Sight::ClockSteps { by });
