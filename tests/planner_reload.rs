@@ -149,7 +149,7 @@ fn an_enforced_schedule_looks_every_five_minutes_and_corrects() {
          -> DescribeService
          -> DescribeService
          -> DescribeService
-         info resume due -> calling: somebody paused the service, and the schedule is enforced
+         info resume due -> calling: it is PAUSED within its hours, and the schedule is enforced
          -> ResumeService
          info resume calling -> tracking [op-2]",
     );

@@ -10,7 +10,7 @@ use reveille::schedule::Difference;
 use scene::*;
 
 use OperationKind::PauseService;
-use OperationStatus::{Failed, Succeeded};
+use OperationStatus::{Failed, InProgress, Succeeded};
 use ServiceStatus::{OperationInProgress, Paused, Running};
 
 /// What each try looks like whose operation is in no list, and which changes nothing.
@@ -209,4 +209,52 @@ fn a_try_that_comes_after_the_host_slept_is_a_look_first() {
          info resume backing-off -> overruled: somebody began PAUSE_SERVICE at 2026-07-06T08:00:00Z, after the \
          scheduled instant",
     );
+}
+
+#[test]
+fn an_action_in_vain_that_was_answered_while_the_host_slept_is_looked_at_again() {
+    let mut scene = Scene::before_the_morning();
+    scene.run_to_next_call();
+    scene.sleep(1.hour());
+    scene.answer(accepted_without_operation(Running));
+    scene.transcript.clear();
+    scene.play(vec![described(Paused), listed(&[operation("by-hand", PauseService, Succeeded, 600)])]);
+    scene.expect(
+        "-> ListOperations
+         info resume calling -> overruled: somebody began PAUSE_SERVICE at 2026-07-06T06:10:00Z, after the scheduled \
+         instant",
+    );
+}
+
+#[test]
+fn an_operation_that_was_adopted_is_no_persons_when_the_file_moves_the_end_before_it() {
+    let mut scene = Scene::of(OFFICE, MORNING + 20.minutes());
+    let running = |status| resume("op-1", status, 1_201);
+    scene.play(vec![described(OperationInProgress), listed(&[running(InProgress)])]);
+    scene.play(vec![listed(&[running(Succeeded)])]);
+    scene.transcript.clear();
+    let earlier = OFFICE.replace("30 18", "10 8");
+    scene.handle(Event::Reload(Difference::between(&config(OFFICE), &config(&earlier))));
+    scene.play(vec![described(Running), listed(&[running(Succeeded)]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
+
+#[test]
+fn an_enforced_schedule_waits_until_a_clock_that_was_set_back_has_passed_the_morning() {
+    let enforced = OFFICE.to_owned() + "on-manual-change = \"enforce\"\n";
+    let mut scene = Scene::of(&enforced, MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.now.wall = MORNING - 7.minutes();
+    scene.transcript.clear();
+    scene.play(vec![described(Paused)]);
+    scene.expect("-> DescribeService");
+    scene.play(vec![described(Paused), accepted("op-2")]);
+    let correction = scene.changes.last().expect("a change");
+    assert!(correction.scheduled > MORNING, "{}", correction.scheduled);
 }

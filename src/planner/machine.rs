@@ -3,6 +3,7 @@
 //! The reader finds here when occurrences begin and end and which call leaves; `reply.rs` says what each reply does.
 
 use super::Horizon;
+use super::almanac::Almanac;
 use super::call::{OperationId, Request, ServiceStatus};
 use super::change::{Change, Ending, Severity, State};
 use super::event::{Call, CallId, Effect, Why};
@@ -30,6 +31,7 @@ const OURS_REMEMBERED: usize = 8;
 /// What a turn of the planner passes to a machine: the time, the jitter's generator, and where effects go.
 pub(super) struct Turn<'a> {
     pub(super) now: Now,
+    pub(super) almanac: &'a mut Almanac,
     pub(super) rng: &'a mut fastrand::Rng,
     pub(super) effects: &'a mut Vec<Effect>,
 }
@@ -78,9 +80,9 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Whether it asks how things stand, and left so long ago that its reply does not say how they stand now.
-    pub(super) fn is_an_old_look(&self, now: Now) -> bool {
-        !matches!(self.request, Request::Act(_)) && now.since(self.sent) > LOOK_WHEN_LATER_THAN
+    /// Whether it left so long ago that its reply does not say how things stand now.
+    pub(super) fn is_old(&self, now: Now) -> bool {
+        now.since(self.sent) > LOOK_WHEN_LATER_THAN
     }
 }
 
@@ -145,7 +147,7 @@ impl Machine {
             failed_operations: remembered.failed_operations,
             unsure_since: remembered.unsure_since,
             acted_at: Some(remembered.at),
-            ..Owed::new(remembered.transition, step)
+            ..Owed::new(remembered.transition, self.service.catch_up, step)
         }));
     }
 
@@ -156,8 +158,9 @@ impl Machine {
         let wall = turn.now.wall;
         let knows_nothing = self.begun.is_none();
         let from = self.begun.map_or(wall, |begun| wall.max(begun.at));
-        self.next = self.service.schedule.next_after(from).filter(|_| self.outlook == Outlook::Endless);
-        let latest = self.service.schedule.latest_at(wall).filter(|latest| self.is_news(*latest));
+        let schedule = &self.service.schedule;
+        self.next = turn.almanac.next_after(schedule, from).filter(|_| self.outlook == Outlook::Endless);
+        let latest = turn.almanac.latest_at(schedule, wall).filter(|latest| self.is_news(*latest));
         if let Some(latest) = latest.filter(|latest| wall_since(wall, latest.at) < self.service.catch_up) {
             self.begin(latest, turn);
             if let Some(owed) = self.owed.as_mut().filter(|_| knows_nothing) {
@@ -175,6 +178,9 @@ impl Machine {
 
     /// The file says something else of the service. What was begun goes on; what was settled is not done again.
     pub(super) fn change(&mut self, service: Service, turn: &mut Turn<'_>) {
+        if let Some(owed) = &mut self.owed {
+            owed.catch_up_within(service.catch_up);
+        }
         self.service = service;
         if self.outlook == Outlook::Leaving {
             self.outlook = Outlook::Endless;
@@ -215,7 +221,7 @@ impl Machine {
         if let Some(next) = self.next.filter(|next| next.at <= wall) {
             self.begin_latest(next, turn);
         }
-        if self.window_closes().is_some_and(|closes| closes <= wall) {
+        if self.owed.as_ref().is_some_and(|owed| owed.closes <= wall) {
             let hours = humane(self.service.catch_up);
             let why = format!("the catch-up window of {hours} closed before it could be done");
             self.end(Ending::Expired, Detail::error(why), turn);
@@ -252,10 +258,10 @@ impl Machine {
         let wall = turn.now.wall;
         let schedule = Arc::clone(&self.service.schedule);
         self.begin(next, turn);
-        self.next = schedule.next_after(next.at);
+        self.next = turn.almanac.next_after(&schedule, next.at);
         if self.next.is_some_and(|following| following.at <= wall) {
-            self.begin(schedule.latest_at(wall).unwrap_or(next), turn);
-            self.next = schedule.next_after(wall);
+            self.begin(turn.almanac.latest_at(&schedule, wall).unwrap_or(next), turn);
+            self.next = turn.almanac.next_after(&schedule, wall);
         }
     }
 
@@ -270,7 +276,8 @@ impl Machine {
             let why = format!("the {} at {} came first", transition.action, transition.at);
             self.end(Ending::Superseded, Detail::error(why), turn);
         }
-        let mut owed = Owed::new(transition, if plain { Step::Act } else { Step::Describe });
+        let step = if plain { Step::Act } else { Step::Describe };
+        let mut owed = Owed::new(transition, self.service.catch_up, step);
         if let Some(acted_at) = in_doubt {
             owed.spare_operations_from(acted_at);
         }
@@ -361,7 +368,7 @@ impl Machine {
     }
 
     pub(super) fn remember_ours(&mut self, operation: Option<OperationId>) {
-        let Some(operation) = operation else { return };
+        let Some(operation) = operation.filter(|operation| !self.ours.contains(operation)) else { return };
         if self.ours.len() >= OURS_REMEMBERED {
             self.ours.remove(0);
         }
@@ -421,16 +428,19 @@ impl Machine {
         Some(self.send(id, Request::Describe, None, transition, turn))
     }
 
-    /// A look between two transitions came back. A service that somebody paused is resumed, as an occurrence of its
-    /// own whose instant is now. A look that failed is made again at the next turn.
+    /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
+    /// instant is now; while a clock that was set back shows less than the last instant, that is waited out. A look that
+    /// failed is made again at the next turn.
     pub(super) fn enforce(&mut self, status: Option<&ServiceStatus>, turn: &mut Turn<'_>) {
         self.rest(turn);
-        let action = Action::Resume;
-        if self.is_enforced() && status.is_some_and(|status| *status == look::wanted(action.opposite())) {
-            self.begin(Transition { at: turn.now.wall, action }, turn);
+        let correction = Transition { at: turn.now.wall, action: Action::Resume };
+        let is_undone = status.is_some_and(|status| *status == look::wanted(correction.action.opposite()));
+        let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
+        if self.is_enforced() && is_undone && is_later {
+            self.begin(correction, turn);
             if let Some(owed) = &mut self.owed {
                 owed.refused_with =
-                    Some("somebody paused the service, and the schedule is enforced".to_owned());
+                    Some("it is PAUSED within its hours, and the schedule is enforced".to_owned());
             }
         }
     }
@@ -438,18 +448,13 @@ impl Machine {
     /// When the wall clock next matters.
     pub(super) fn wall_deadline(&self) -> Option<(Timestamp, Why)> {
         let transition = self.next.map(|next| (next.at, Why::Transition));
-        let window = self.window_closes().map(|closes| (closes, Why::CatchUpCloses));
-        [transition, window].into_iter().flatten().min()
+        let window = self.owed.as_ref().map(|owed| (owed.closes, Why::CatchUpCloses));
+        transition.into_iter().chain(window).min()
     }
 
     /// When the clock that is never stepped next matters.
     pub(super) fn elapsed_deadline(&self) -> Option<(Elapsed, Why)> {
         self.timer
-    }
-
-    pub(super) fn window_closes(&self) -> Option<Timestamp> {
-        let owed = self.owed.as_ref()?;
-        owed.transition.at.checked_add(self.service.catch_up).ok()
     }
 }
 

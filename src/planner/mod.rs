@@ -8,6 +8,7 @@
 //! that one service never delays another. Calls to one account in one region share a limit (`lane.rs`). What an error
 //! means stands in [`retry`], what a look means in `look.rs`, how often an operation is asked about in `pace.rs`.
 
+mod almanac;
 mod call;
 mod change;
 mod deadlines;
@@ -32,6 +33,7 @@ pub use memory::Remembered;
 pub use now::{Elapsed, Now};
 
 use crate::schedule::{Difference, Limits, Service, ServiceArn};
+use almanac::Almanac;
 use deadlines::{Deadlines, Owner};
 use event::ServiceIndex;
 use jiff::Timestamp;
@@ -66,6 +68,7 @@ pub struct Planner {
     horizon: Horizon,
     wall: Deadlines<Timestamp>,
     elapsed: Deadlines<Elapsed>,
+    almanac: Almanac,
     rng: fastrand::Rng,
     calls_made: u64,
     watch: Watch,
@@ -80,6 +83,8 @@ struct Planned {
     lane: usize,
     /// How urgently it stands in its lane's queue.
     asking: Option<Urgency>,
+    /// How it stands in the queues of deadlines.
+    standing: Standing,
 }
 
 impl Planner {
@@ -95,6 +100,7 @@ impl Planner {
             horizon,
             wall: Deadlines::default(),
             elapsed: Deadlines::default(),
+            almanac: Almanac::default(),
             rng: fastrand::Rng::with_seed(seed),
             calls_made: 0,
             watch: Watch::default(),
@@ -199,7 +205,12 @@ impl Planner {
     fn add(&mut self, service: Service, now: Now, effects: &mut Vec<Effect>) {
         let remembered = self.absent.remove(&service.arn);
         let lane = self.lane_for(&service.arn);
-        let planned = Planned { machine: Machine::new(service, self.horizon), lane, asking: None };
+        let planned = Planned {
+            machine: Machine::new(service, self.horizon),
+            lane,
+            asking: None,
+            standing: Standing::default(),
+        };
         let index = self.vacant.pop_first().unwrap_or(self.machines.len());
         match self.machines.get_mut(index) {
             Some(place) => *place = planned,
@@ -270,9 +281,10 @@ impl Planner {
         act: impl FnOnce(&mut Machine, &mut Turn<'_>) -> R,
     ) -> Option<R> {
         let planned = self.machines.get_mut(index)?;
-        let before = Standing::of(&planned.machine);
-        let result = act(&mut planned.machine, &mut Turn { now, rng: &mut self.rng, effects });
+        let (almanac, rng) = (&mut self.almanac, &mut self.rng);
+        let result = act(&mut planned.machine, &mut Turn { now, almanac, rng, effects });
         let after = Standing::of(&planned.machine);
+        let before = std::mem::replace(&mut planned.standing, after);
         let owner = Owner::Service(index);
         self.wall.move_to(owner, before.wall, after.wall);
         self.elapsed.move_to(owner, before.elapsed, after.elapsed);
@@ -343,6 +355,7 @@ impl Planner {
 }
 
 /// What the planner's queues have to know of a machine.
+#[derive(Debug, Clone, Copy, Default)]
 struct Standing {
     wall: Option<Timestamp>,
     elapsed: Option<Elapsed>,

@@ -25,6 +25,8 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Owed {
     pub(super) transition: Transition,
+    /// When its catch-up window closes.
+    pub(super) closes: Timestamp,
     pub(super) state: State,
     pub(super) step: Step,
     /// API calls made for it.
@@ -92,9 +94,10 @@ pub(super) struct Following {
 }
 
 impl Owed {
-    pub(super) fn new(transition: Transition, step: Step) -> Self {
+    pub(super) fn new(transition: Transition, catch_up: Duration, step: Step) -> Self {
         Self {
             transition,
+            closes: window_closes(transition, catch_up),
             state: State::Due,
             step,
             attempts: 0,
@@ -115,6 +118,11 @@ impl Owed {
     /// A call of an earlier occurrence left, or came back, at this instant: what it begins is nobody's will.
     pub(super) fn spare_operations_from(&mut self, wall: Timestamp) {
         self.strangers_from = self.strangers_from.max(late_effect_of(wall));
+    }
+
+    /// The file gives it another window.
+    pub(super) fn catch_up_within(&mut self, catch_up: Duration) {
+        self.closes = window_closes(self.transition, catch_up);
     }
 
     /// The operation that is followed, if one is.
@@ -144,8 +152,15 @@ impl Owed {
         self.unsure_since.get_or_insert(since);
     }
 
-    /// After a failure, or a reply that is old, a look begins anew and a poll begins at the first page: tokens may have
-    /// grown stale.
+    /// What was answered is old: nothing is done without another look.
+    pub(super) fn look_again(&mut self) {
+        match &self.step {
+            Step::Act => self.step = Step::Describe,
+            Step::Describe | Step::List(_) | Step::Follow(_) => self.start_over(),
+        }
+    }
+
+    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
     pub(super) fn start_over(&mut self) {
         match &mut self.step {
             Step::List(_) => self.step = Step::Describe,
@@ -156,6 +171,10 @@ impl Owed {
             Step::Act | Step::Describe => {}
         }
     }
+}
+
+fn window_closes(transition: Transition, catch_up: Duration) -> Timestamp {
+    transition.at.saturating_add(catch_up).unwrap_or(Timestamp::MAX)
 }
 
 fn late_effect_of(wall: Timestamp) -> Timestamp {

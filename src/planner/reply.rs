@@ -29,7 +29,7 @@ impl Machine {
     /// A call came back.
     pub(super) fn replied(&mut self, number: u64, reply: Result<Reply, Refusal>, turn: &mut Turn<'_>) {
         let Some(flight) = self.in_flight.take_if(|flight| flight.number == number) else { return };
-        let is_old = flight.is_an_old_look(turn.now);
+        let is_old = flight.is_old(turn.now);
         if self.owed.is_none() && flight.request == Request::Describe {
             let status = described_status(reply.ok()).filter(|_| !is_old);
             self.enforce(status.as_ref(), turn);
@@ -41,7 +41,11 @@ impl Machine {
             return;
         }
         match reply {
-            Ok(_) if is_old => self.owed.iter_mut().for_each(|owed| owed.start_over()),
+            Ok(
+                Reply::Accepted { operation: None, .. } | Reply::Described { .. } | Reply::Operations { .. },
+            ) if is_old => {
+                self.owed.iter_mut().for_each(|owed| owed.look_again());
+            }
             Ok(reply) => self.answered(reply, &flight, turn),
             Err(refusal) => self.refused(&refusal, &flight, turn),
         }
@@ -53,7 +57,6 @@ impl Machine {
         match (reply, &mut owed.step) {
             (Reply::Accepted { operation: Some(operation), .. }, Step::Act) => {
                 owed.unsure_since = None;
-                self.remember_ours(Some(operation.clone()));
                 self.follow(operation, turn.now.elapsed, turn);
             }
             (Reply::Accepted { operation: None, status }, Step::Act) => {
@@ -133,6 +136,7 @@ impl Machine {
         match verdict {
             Verdict::Already => self.end(Ending::Already, Detail::default(), turn),
             Verdict::Succeeded(operation) => {
+                self.remember_ours(Some(operation.clone()));
                 let detail = Detail { operation: Some(operation), ..Detail::default() };
                 self.end(Ending::Succeeded, detail, turn);
             }
@@ -171,8 +175,10 @@ impl Machine {
         }
     }
 
-    /// Follows an operation from here on. It began at `since` on the clock that is never stepped.
+    /// Follows an operation from here on. It began at `since` on the clock that is never stepped, and is as good as
+    /// ours.
     fn follow(&mut self, operation: OperationId, since: Elapsed, turn: &mut Turn<'_>) {
+        self.remember_ours(Some(operation.clone()));
         let habit = *self.habit();
         let Some(owed) = &mut self.owed else { return };
         owed.step = Step::Follow(Following::begin(operation, since));
@@ -264,7 +270,7 @@ impl Machine {
     /// Asks again after a while, and the sooner the nearer the window's end is: what has succeeded by then is not to
     /// expire for want of a question.
     fn poll_after(&mut self, gap: Duration, turn: &Turn<'_>) {
-        let left = self.window_closes().map_or(Duration::MAX, |closes| wall_since(closes, turn.now.wall));
+        let left = self.owed.as_ref().map_or(Duration::MAX, |owed| wall_since(owed.closes, turn.now.wall));
         let gap = gap.min(left.mul_f64(0.5).max(NARROWEST_GAP));
         self.timer = Some((turn.now.elapsed.after(gap), Why::Poll));
     }
