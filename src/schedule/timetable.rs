@@ -6,6 +6,7 @@ use super::cron::Rule;
 use super::hours::{Hours, Week};
 use super::transition::{Action, Transition};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -46,6 +47,11 @@ impl Schedule {
     /// The IANA name of the time zone, as the file has it.
     pub fn time_zone_name(&self) -> &str {
         &self.zone_name
+    }
+
+    /// The name of the closed days that a local date belongs to, or `None` if it is open.
+    pub fn closed_on(&self, date: Date) -> Option<&Arc<str>> {
+        self.closed.set_of(date).map(|set| &set.name)
     }
 
     /// The first transition after an instant, or `None` if there will be none before the year 5000.
