@@ -14,44 +14,21 @@ mod support;
 
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit, tz::TimeZone};
 use reveille::clock;
-use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model, OperationTimes, Settings};
+use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model};
 use reveille::ledger::{Entry, Journal, Ledger, Sqlite};
 use reveille::planner::{OperationKind, ServiceStatus, State};
-use reveille::schedule::{Action, Schedule, ServiceArn, parse};
+use reveille::schedule::{Action, Schedule, parse};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use support::busy::{SERVICES, arn, busy, file, start_emulator};
 use support::{CREDENTIALS, Reveille};
 use tempfile::TempDir;
 
 /// How often it is killed in an ordinary run.
 const KILLS: u32 = 12;
-
-const SERVICES: usize = 6;
-
-/// Awake for ten seconds, asleep for ten: many edges, and room to catch up between them.
-const RULES: (&str, &str) = ("0,20,40 * * * * *", "10,30,50 * * * * *");
-
-fn arn(number: usize) -> ServiceArn {
-    format!("arn:aws:apprunner:us-east-1:123456789012:service/app-{number}/{number:032x}").parse().unwrap()
-}
-
-fn file(rules: impl Fn(usize) -> String) -> String {
-    let mut file =
-        "timezone = \"UTC\"\n[daemon]\nlog-format = \"json\"\n[limits]\ncalls-per-second = 100\n".to_owned();
-    for number in 0..SERVICES {
-        write!(file, "[[service]]\narn = \"{}\"\n{}", arn(number), rules(number)).unwrap();
-    }
-    file
-}
-
-fn busy() -> String {
-    file(|_| format!("resume = \"{}\"\npause = \"{}\"\n", RULES.0, RULES.1))
-}
 
 /// A last file that asks for one thing, due this very second: half of the services awake, half asleep.
 fn last_wish() -> String {
@@ -104,17 +81,6 @@ async fn killed_at_any_instant_it_loses_nothing_and_does_nothing_twice() {
         assert_no_occurrence_started_two_operations(&emulator, number, &busy, wished_at);
         assert_ledger_explains_every_call(&emulator, number, &entries);
     }
-}
-
-async fn start_emulator() -> Emulator {
-    let times =
-        OperationTimes { pending: Duration::from_millis(200), in_progress: Duration::from_millis(400) };
-    let settings = Settings { times, listed_late_by: Duration::from_millis(150), ..Settings::default() };
-    let mut model = Model::new(settings, 1);
-    for number in 0..SERVICES {
-        model.put(arn(number), ServiceStatus::Paused, clock::wall()).unwrap();
-    }
-    Emulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), model).await.unwrap()
 }
 
 /// Orders trouble for a few of the coming calls.

@@ -1,4 +1,5 @@
-//! A rehearsal and the daemon say the same: one file, played from one start, gives the same calls.
+//! A rehearsal and the daemon say the same: the schedule that `tests/kill.rs` kills, played in both, gives the same
+//! calls and the same changes.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -8,139 +9,171 @@
 
 mod support;
 
-use jiff::{Timestamp, ToSpan, Unit};
-use reveille::emulator::{ApiOperation, Emulator, Model, OperationTimes, Settings};
-use reveille::planner::{Request, ServiceStatus};
+use jiff::{Timestamp, ToSpan};
+use reveille::clock;
 use reveille::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight};
-use reveille::schedule::{Config, parse};
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use reveille::schedule::{Config, Schedule, Transition, parse};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use support::busy::{LISTED_LATE_BY, OPERATION, SERVICES, busy, start_emulator};
 use support::{CREDENTIALS, Reveille, text};
 
-/// How long both play.
-const PLAYED: Duration = Duration::from_millis(25_500);
+/// What a daemon finds at its start is its own affair: it may look, and catch up. It is soon done.
+const START: Duration = Duration::from_secs(4);
 
-/// How long an operation takes.
-const OPERATION: Duration = Duration::from_millis(600);
-
-/// Two services with a whole day in every eight seconds, a third in every twelve.
-const FILE: &str = r#"
-timezone = "UTC"
-
-[daemon]
-log-format = "json"
-
-[schedule.quick]
-resume = "0-59/8 * * * * *"
-pause = "4-59/8 * * * * *"
-
-[[service]]
-name = "shop"
-arn = "arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
-schedule = "quick"
-
-[[service]]
-name = "blog"
-arn = "arn:aws:apprunner:eu-central-1:123456789012:service/blog/1fe1e10304f84fd2b0df550fe98a71fa"
-schedule = "quick"
-
-[[service]]
-name = "reports"
-arn = "arn:aws:apprunner:us-east-1:123456789012:service/reports/2fe1e10304f84fd2b0df550fe98a71fa"
-resume = "2-59/12 * * * * *"
-pause = "9-59/12 * * * * *"
-"#;
-
-/// What was called for each service, in order: the action, and the instant that it was for.
-type Calls = BTreeMap<String, Vec<(String, String)>>;
-
-/// The calls of a rehearsal that change something.
-#[derive(Default)]
-struct Acts {
-    calls: Calls,
-    /// The instant of the change that announced the coming call.
-    scheduled: BTreeMap<String, String>,
+/// What is compared: two transitions of the busy schedule, one of each kind.
+#[derive(Debug, Clone, Copy)]
+struct Played {
+    first: Timestamp,
+    second: Timestamp,
 }
 
-impl Observer for Acts {
-    fn see(&mut self, _: Timestamp, sight: Sight<'_>) {
+impl Played {
+    fn from(schedule: &Schedule, first: Timestamp) -> Self {
+        Self { first, second: schedule.next_after(first).unwrap().at }
+    }
+
+    fn holds(self, transition: Timestamp) -> bool {
+        transition == self.first || transition == self.second
+    }
+}
+
+/// What became of each service, in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Story {
+    /// Each API call, with the transition that it came after.
+    calls: BTreeMap<String, Vec<String>>,
+    /// Each change of state, with the transition that it was for.
+    changes: BTreeMap<String, Vec<String>>,
+}
+
+impl Story {
+    fn calls(&mut self, service: &str, api: &str, after: Transition) {
+        let call = format!("{api} after the {} at {}", after.action, after.at);
+        self.calls.entry(service.to_owned()).or_default().push(call);
+    }
+
+    fn changes(&mut self, service: &str, occurrence: &str, from: &str, to: &str) {
+        let change = format!("{occurrence}: {from} -> {to}");
+        self.changes.entry(service.to_owned()).or_default().push(change);
+    }
+}
+
+/// Writes down what a rehearsal does.
+struct Rehearsed<'a> {
+    schedule: &'a Schedule,
+    played: Played,
+    story: Story,
+}
+
+impl Observer for Rehearsed<'_> {
+    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
         match sight {
-            Sight::Records { change, .. } => {
-                self.scheduled.insert(change.service.to_string(), change.scheduled.to_string());
-            }
             Sight::Calls { call, .. } => {
-                if let Request::Act(action) = call.request {
-                    let service = call.arn.service_name().to_owned();
-                    let scheduled = self.scheduled.get(&service).cloned().unwrap_or_default();
-                    self.calls.entry(service).or_default().push((action.to_string(), scheduled));
+                let after = self.schedule.latest_at(at).unwrap();
+                if self.played.holds(after.at) {
+                    self.story.calls(call.arn.service_name(), call.request.api_name(), after);
                 }
+            }
+            Sight::Records { change, .. } if self.played.holds(change.scheduled) => {
+                let occurrence = format!("{} {}", change.action, change.scheduled);
+                self.story.changes(&change.service, &occurrence, change.from.as_str(), change.to.as_str());
             }
             _ => {}
         }
     }
 }
 
-fn app_runner(config: &Config, now: Timestamp) -> Model {
-    let times = OperationTimes::of(OPERATION);
-    let mut model = Model::new(Settings { times, ..Settings::default() }, 1);
-    for service in &config.services {
-        let latest = service.schedule.latest_at(now).map(|latest| latest.action.as_str());
-        let status = if latest == Some("resume") { ServiceStatus::Running } else { ServiceStatus::Paused };
-        model.put(service.arn.clone(), status, now).unwrap();
-    }
-    model
+fn rehearse(config: &Config, schedule: &Schedule, played: Played) -> Story {
+    let operation = OPERATION.0 + OPERATION.1;
+    let nature =
+        Nature { operation: (operation, operation), listed_late_by: LISTED_LATE_BY, ..Nature::default() };
+    let until = schedule.next_after(played.second).unwrap().at;
+    let rehearsal = Rehearsal {
+        config: config.clone(),
+        from: played.first - 1.second(),
+        until,
+        nature,
+        faults: Faults::None,
+        seed: 1,
+    };
+    rehearsal.play(Rehearsed { schedule, played, story: Story::default() }, |_, _| true).story
 }
 
-/// What the daemon called between two instants, by its own log, which the emulator's record of calls bears out.
-fn called(log: &[serde_json::Value], from: Timestamp, until: Timestamp) -> Calls {
-    let mut calls = Calls::new();
-    for line in log.iter().filter(|line| line["to"] == "calling") {
+/// The first transition after an instant that finds nothing open. What its log tells of it comes after all the rest.
+fn settled_transition(log: &[Value], after: Timestamp) -> Option<Timestamp> {
+    let mut open = BTreeSet::new();
+    for line in log.iter().filter(|line| line["to"].is_string()) {
         let scheduled: Timestamp = text(&line["scheduled"]).parse().unwrap();
-        if scheduled > from && scheduled < until {
-            let call = (text(&line["action"]).to_owned(), scheduled.to_string());
-            calls.entry(text(&line["service"]).to_owned()).or_default().push(call);
+        if scheduled > after && open.is_empty() {
+            return Some(scheduled);
+        }
+        let occurrence = (text(&line["service"]).to_owned(), scheduled);
+        if is_end(line) {
+            open.remove(&occurrence);
+        } else {
+            open.insert(occurrence);
         }
     }
-    calls
+    None
+}
+
+fn is_end(line: &Value) -> bool {
+    let ends = ["succeeded", "already", "superseded", "expired", "overruled", "failed"];
+    ends.contains(&text(&line["to"]))
+}
+
+/// How many services have ended their occurrence of a transition.
+fn ended(log: &[Value], transition: Timestamp) -> usize {
+    let transition = transition.to_string();
+    log.iter().filter(|line| text(&line["scheduled"]) == transition && is_end(line)).count()
+}
+
+/// Runs the daemon against an emulator that has this URL until two transitions are over.
+fn run(url: &str, schedule: &Schedule) -> (Reveille, Played) {
+    let mut reveille = Reveille::start(&busy(), |command| {
+        command.envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
+    });
+    reveille.wait_until("the start", |log| log.iter().any(|line| !line["services"].is_null()));
+    let after = clock::wall() + START;
+    reveille
+        .wait_until("a transition that finds nothing open", |log| settled_transition(log, after).is_some());
+    let played = Played::from(schedule, settled_transition(&reveille.log, after).unwrap());
+    reveille.wait_until("the end of the transition after it", |log| ended(log, played.second) == SERVICES);
+    reveille.stop();
+    (reveille, played)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rehearsal_and_the_daemon_make_the_same_calls() {
-    let config = parse(FILE).unwrap();
-    let emulator =
-        Emulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), app_runner(&config, reveille::clock::wall()));
-    let emulator = emulator.await.unwrap();
-    let mut reveille = Reveille::start(FILE, |command| {
-        command.envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", emulator.url());
-    });
-    let reveille = tokio::task::spawn_blocking(move || {
-        reveille.wait_until("the start", |log| log.iter().any(|line| !line["services"].is_null()));
-        reveille
-    });
-    let mut reveille = reveille.await.unwrap();
-    // From the next full second on, when whatever the start owed has been settled.
-    let from = reveille::clock::wall().round(Unit::Second).unwrap() + 4.seconds();
-    let until = from + PLAYED;
-    let reveille = tokio::task::spawn_blocking(move || {
-        let last = (until + 2.seconds()).to_string();
-        reveille.wait_until("the end of what is played", |log| {
-            log.iter().any(|line| line["to"] == "calling" && text(&line["scheduled"]) > last.as_str())
-        });
-        reveille.stop();
-        reveille
-    });
-    let reveille = reveille.await.unwrap();
+async fn a_rehearsal_and_the_daemon_make_the_same_calls_and_tell_the_same_changes() {
+    let config = parse(&busy()).unwrap();
+    let emulator = start_emulator().await;
+    let url = emulator.url();
+    let schedule = config.services.first().unwrap().schedule.clone();
+    let of_daemon = schedule.clone();
+    let (reveille, played) = tokio::task::spawn_blocking(move || run(&url, &of_daemon)).await.unwrap();
 
-    let nature = Nature { operation: (OPERATION, OPERATION), ..Nature::default() };
-    let rehearsal = Rehearsal { config, from, until, nature, faults: Faults::None, seed: 1 };
-    let rehearsed = rehearsal.play(Acts::default(), |_, _| true).calls;
-    let called = called(&reveille.log, from, until);
-    assert_eq!(rehearsed, called, "{}", reveille.text());
-    let total: usize = called.values().map(Vec::len).sum();
-    assert!(total >= 12, "hardly anything was played: {called:?}");
-    let changes =
-        |operation| matches!(operation, Some(ApiOperation::ResumeService | ApiOperation::PauseService));
-    let arrived = emulator.with_model(|model| model.calls().filter(|call| changes(call.operation)).count());
-    assert!(arrived >= total, "the log tells of {total} calls, and {arrived} arrived");
+    let mut daemon = Story::default();
+    emulator.with_model(|model| {
+        for call in model.calls() {
+            let after = schedule.latest_at(call.at).unwrap();
+            if played.holds(after.at) {
+                let service = call.arn.as_ref().unwrap().service_name();
+                daemon.calls(service, call.operation.unwrap().as_str(), after);
+            }
+        }
+    });
+    for line in reveille.log.iter().filter(|line| line["to"].is_string()) {
+        let scheduled = text(&line["scheduled"]);
+        if played.holds(scheduled.parse().unwrap()) {
+            let occurrence = format!("{} {scheduled}", text(&line["action"]));
+            daemon.changes(text(&line["service"]), &occurrence, text(&line["from"]), text(&line["to"]));
+        }
+    }
+    let rehearsed = rehearse(&config, &schedule, played);
+    assert_eq!(rehearsed, daemon, "{}", reveille.text());
+    assert_eq!(daemon.calls.len(), SERVICES);
+    // To act, and to see the end, at each of two transitions.
+    assert!(daemon.calls.values().all(|calls| calls.len() >= 4), "hardly anything was called: {daemon:?}");
 }

@@ -8,6 +8,8 @@
     reason = "every test crate uses a part of it, so an `expect` would not hold in all; and a test waits and panics"
 )]
 
+pub(crate) mod busy;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
