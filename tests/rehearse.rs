@@ -37,26 +37,29 @@ fn shown(file: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn a_week_is_drawn_with_its_clock_change_and_its_counts() {
-    assert_eq!(
-        shown(FILE, &[]),
-        "\
-Europe/Berlin  Fri 27 Mar  Sat 28 Mar  Sun* 29 Mar Mon 30 Mar  Tue 31 Mar  Wed 1 Apr   Thu 2 Apr
-               * 29 Mar: at 02:00 the clock goes ahead by 60 min
-shop           ····▒████·······························▒████·······▒█████······▒█████······▒█████···
+    insta::assert_snapshot!(shown(FILE, &[]), @r"
+    7 days from Fri 27 Mar 2026, 1 service
 
-█ awake   · asleep   ▒ resuming   × failed or too late
-occurrences  10: 10 succeeded
-API calls    46, 0 of them tried again
-hours awake  50.0 of 167.0 always on (29 %)
-"
-    );
+    Europe/Berlin  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar* Mon 30 Mar  Tue 31 Mar  Wed 1 Apr   Thu 2 Apr
+                   * 29 Mar: at 02:00 the clock goes ahead by 60 min
+    shop           ····▒████·······························▒████·······▒█████······▒█████······▒█████···
+
+    █ awake   · asleep   ▒ resuming   × failed or too late
+
+    occurrences  10: 10 succeeded
+    API calls    46
+    retries      0
+    hours awake  50 of 167 always on (30 %)
+    ");
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
-    let storm = |seed| shown(FILE, &["--faults", "storm", "--format", "json", "--seed", seed]);
-    assert_eq!(storm("3"), storm("3"));
-    assert_ne!(storm("3"), storm("4"));
+    for format in ["human", "json"] {
+        let storm = |seed| shown(FILE, &["--faults", "storm", "--format", format, "--seed", seed]);
+        assert_eq!(storm("3"), storm("3"));
+        assert_ne!(storm("3"), storm("4"));
+    }
 }
 
 #[test]
@@ -83,6 +86,7 @@ fn hundreds_of_services_are_folded_and_fit_the_width() {
     let text = shown(&file, &["--days", "2"]);
     assert!(text.contains("office (200)"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("2 days from Fri 27 Mar 2026, 200 services, a row for each schedule"), "{text}");
     assert!(text.contains("occurrences  800: 800 succeeded"), "{text}");
 }
 

@@ -2,10 +2,10 @@
 
 use super::config_file::ConfigFile;
 use super::exit;
-use super::stdout::{Format, say, write_stdout};
+use super::stdout::{Format, paint_for, say, write_stdout};
 use crate::clock;
 use crate::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight, Week, draw, picture};
-use crate::schedule::Config;
+use crate::schedule::{Config, Paint};
 use crate::telemetry::Line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::civil::Date;
@@ -24,6 +24,12 @@ const WIDTH_ELSEWHERE: usize = 100;
 
 /// The narrowest drawing.
 const NARROWEST: usize = 40;
+
+/// Into how many cells a day is divided: quarters of an hour.
+const CELLS_A_DAY: usize = 96;
+
+/// The most cells of a row: as many as a picture has pixels for them, and more than a terminal has columns.
+const MOST_CELLS: usize = 1_000;
 
 /// A progress bar is shown when it takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -120,7 +126,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 }
 
 fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<ExitCode> {
-    let cells = usize::try_from(args.days).unwrap_or(1).saturating_mul(96).clamp(96, 2_000);
+    let cells =
+        usize::try_from(args.days).unwrap_or(1).saturating_mul(CELLS_A_DAY).clamp(CELLS_A_DAY, MOST_CELLS);
     let week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until, cells);
     let bar = Bar::new(&rehearsal);
     let lines = Lines { out, wanted: args.format == Format::Json, written: Ok(()) };
@@ -138,21 +145,16 @@ fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<Ex
         return Ok(exit::BROKEN.into());
     }
     if args.format == Format::Human {
-        let (width, colour) = terminal();
-        out.write_all(draw(&week, width, colour).as_bytes())?;
+        let colour = paint_for(&io::stdout()) == Paint::Colour;
+        out.write_all(draw(&week, width(), colour).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// How wide a drawing may be, and whether it has colours: on a terminal, unless somebody has set `NO_COLOR`.
-#[expect(clippy::disallowed_methods, reason = "NO_COLOR is the same for every program")]
-fn terminal() -> (usize, bool) {
-    if !io::stdout().is_terminal() {
-        return (WIDTH_ELSEWHERE, false);
-    }
-    let width = terminal_size().map_or(WIDTH_ELSEWHERE, |(Width(columns), _)| usize::from(columns));
-    let no_color = std::env::var("NO_COLOR").unwrap_or_default();
-    (width.max(NARROWEST), no_color.is_empty())
+/// How wide a drawing may be: as wide as the terminal that shows it.
+fn width() -> usize {
+    let on_terminal = io::stdout().is_terminal().then(terminal_size).flatten();
+    on_terminal.map_or(WIDTH_ELSEWHERE, |(Width(columns), _)| usize::from(columns)).max(NARROWEST)
 }
 
 /// Writes each change as the daemon logs it.

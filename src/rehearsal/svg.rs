@@ -1,128 +1,228 @@
 //! A rehearsal as a picture.
 
-use super::calendar::days;
-use super::week::{Cell, Row, Week};
+use super::calendar::{Day, days, hours, labels};
+use super::counts::{counts, title};
+use super::label::cut;
+use super::notes::{About, notes};
+use super::rows::{Cell, Fold, Row, by_zone};
+use super::week::Week;
 use jiff::Timestamp;
 use std::fmt::Write;
 
-const LABELS: usize = 190;
-const TIME: usize = 1_000;
-const ROW: usize = 24;
-const HEAD: usize = 54;
+const LABELS: u64 = 190;
+const TIME: u64 = 1_000;
+const MARGIN: u64 = 12;
+const ROW: u64 = 24;
+const LINE: u64 = 18;
 
-/// The room that the name of a day takes.
-const DAY_LABEL: usize = 76;
+/// The width of a letter, at its widest on average.
+const LETTER: u64 = 7;
+
+/// The most letters of a label, and of a line beside it.
+const LONGEST_LABEL: usize = 24;
+const LONGEST_NOTE: usize = 140;
+
+/// Up to so many days are divided by a line at each midnight.
+const MOST_DIVIDED_DAYS: usize = 62;
+
+/// In a cell of up to so many milliseconds a resume is seen; in a longer one there is hardly a day without.
+const MOST_OF_A_MOMENT: u64 = 2 * 3_600_000;
+
+/// What must be seen is drawn as wide as this, however short it is.
+const NARROWEST: u64 = 3;
+
+const AWAKE: &str = "#2e7d32";
+const RESUMING: &str = "#f9a825";
+const FAILED: &str = "#c62828";
+const CLOCK_CHANGE: &str = "#a50";
+
+/// What the rows of closed days are filled with.
+const CLOSED: &str = "<defs><pattern id=\"closed\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
+     patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"#e3edf5\"/>\
+     <rect width=\"2\" height=\"6\" fill=\"#90b4cf\"/></pattern></defs>\n";
 
 /// The week as an SVG document: no script, no font of its own, nothing from elsewhere.
 pub fn picture(week: &Week) -> String {
-    let zones = week.rows.windows(2).filter(|pair| is_new_zone(pair)).count().saturating_add(1);
-    let height =
-        week.rows.len().saturating_mul(ROW).saturating_add(zones.saturating_mul(HEAD)).saturating_add(60);
-    let width = LABELS.saturating_add(TIME).saturating_add(20);
-    let mut svg = format!(
+    let mut svg = String::new();
+    let mut y = MARGIN.saturating_add(LINE);
+    write_text(&mut svg, MARGIN, y, "#111", &title(week));
+    for rows in by_zone(&week.rows) {
+        y = write_zone(&mut svg, week, &rows, y.saturating_add(MARGIN));
+    }
+    y = y.saturating_add(MARGIN).saturating_add(LINE);
+    write_legend(&mut svg, week, y);
+    y = y.saturating_add(MARGIN);
+    for (what, parts) in counts(week) {
+        y = y.saturating_add(LINE);
+        write_text(&mut svg, MARGIN, y, "#666", what);
+        write_text(&mut svg, LABELS, y, "#333", &parts.join(" "));
+    }
+    let height = y.saturating_add(MARGIN);
+    let width = LABELS.saturating_add(TIME).saturating_add(MARGIN);
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
-    );
-    let mut y = 0_usize;
-    for rows in week.rows.chunk_by(|one, other| one.zone_name == other.zone_name) {
-        let Some(first) = rows.first() else { continue };
-        write_days(&mut svg, week, first, y, rows.len().saturating_mul(ROW));
-        y = y.saturating_add(HEAD);
-        for row in rows {
-            write_row(&mut svg, row, y);
-            y = y.saturating_add(ROW);
-        }
+         height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n{CLOSED}\
+         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{svg}</svg>\n"
+    )
+}
+
+/// The rows of a zone, below its name, what is special about its days, and their labels. Returns where it ends.
+fn write_zone(svg: &mut String, week: &Week, rows: &[&Row], top: u64) -> u64 {
+    let Some(zone) = rows.first() else { return top };
+    let days = days(week.from, week.until, &zone.zone);
+    let mut y = top.saturating_add(LINE);
+    write_text(svg, MARGIN, y, "#666", &zone.zone_name);
+    for note in notes(&days, rows) {
+        let colour = if note.about == About::ClockChange { CLOCK_CHANGE } else { "#4a6d87" };
+        write_text(svg, LABELS, y, colour, &cut(&note.words, LONGEST_NOTE));
+        y = y.saturating_add(LINE);
     }
-    write_legend(&mut svg, y.saturating_add(30));
-    svg.push_str("</svg>\n");
-    svg
+    for label in labels(&days, week.until, |at| letters(week, at)) {
+        write_text(svg, place(week, label.from), y, "#333", &label.word);
+    }
+    let hours = hours(&days, week.until, &zone.zone, |at| letters(week, at));
+    if !hours.is_empty() {
+        y = y.saturating_add(LINE);
+    }
+    for label in hours {
+        write_text(svg, place(week, label.from), y, "#999", &label.word);
+    }
+    y = y.saturating_add(LINE.div_euclid(3));
+    let height = u64::try_from(rows.len()).unwrap_or(0).saturating_mul(ROW);
+    for (index, row) in rows.iter().enumerate() {
+        let below = u64::try_from(index).unwrap_or(0).saturating_mul(ROW);
+        write_row(svg, week, row, y.saturating_add(below));
+    }
+    write_days(svg, week, &days, y, height);
+    y.saturating_add(height)
 }
 
-fn is_new_zone(pair: &[Row]) -> bool {
-    pair.first().map(|row| &row.zone_name) != pair.last().map(|row| &row.zone_name)
-}
-
-/// The days above the rows of a zone, with a line for each midnight.
-fn write_days(svg: &mut String, week: &Week, row: &Row, y: usize, rows: usize) {
-    let whole = week.until.duration_since(week.from).as_secs().max(1);
-    let (label, below) = (y.saturating_add(40), y.saturating_add(HEAD));
-    writeln!(svg, "<text x=\"10\" y=\"{label}\" fill=\"#666\">{}</text>", escaped(&row.zone_name)).ok();
-    let days = days(week.from, week.until, &row.zone);
-    let place = |at: Timestamp| {
-        let since = at.duration_since(week.from).as_secs().max(0);
-        let x = i64::try_from(TIME).unwrap_or(1).saturating_mul(since).div_euclid(whole);
-        LABELS.saturating_add(usize::try_from(x).unwrap_or(0))
-    };
-    let mut free_from = 0;
-    for (number, day) in days.iter().enumerate() {
-        let x = place(day.from);
-        let ends = days.get(number.saturating_add(1)).map_or(week.until, |next| next.from);
-        let has_room = x >= free_from && (days.len() > 14 || place(ends).saturating_sub(x) >= DAY_LABEL);
-        writeln!(svg, "<rect x=\"{x}\" y=\"{below}\" width=\"1\" height=\"{rows}\" fill=\"#bbb\"/>").ok();
-        if has_room && x.saturating_add(DAY_LABEL) <= LABELS.saturating_add(TIME) {
-            free_from = x.saturating_add(DAY_LABEL);
-            let text = format!("{} {}", day.weekday, day.date);
-            writeln!(svg, "<text x=\"{x}\" y=\"{label}\" fill=\"#333\">{text}</text>").ok();
-        }
-        if let Some(change) = &day.clock_change {
-            let above = y.saturating_add(22);
-            writeln!(svg, "<text x=\"{x}\" y=\"{above}\" fill=\"#a50\" font-size=\"11\">{change}</text>")
-                .ok();
-        }
+/// A line for each midnight, and for each change of the clock.
+fn write_days(svg: &mut String, week: &Week, days: &[Day], y: u64, height: u64) {
+    let begins = |day: &&Day| days.len() <= MOST_DIVIDED_DAYS || day.date.day() == 1;
+    for day in days.iter().filter(begins) {
+        let x = place(week, day.from);
+        writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"1\" height=\"{height}\" fill=\"#bbb\"/>").ok();
+    }
+    for change in days.iter().filter_map(|day| day.clock_change.as_ref()) {
+        let (x, words) = (place(week, change.at), &change.words);
+        writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"2\" height=\"{height}\" fill=\"{CLOCK_CHANGE}\">\
+             <title>{words}</title></rect>"
+        )
+        .ok();
     }
 }
 
-fn write_row(svg: &mut String, row: &Row, y: usize) {
+fn write_row(svg: &mut String, week: &Week, row: &Row, y: u64) {
     let middle = y.saturating_add(16);
-    let name = if row.services == 1 { row.name.clone() } else { format!("{} ({})", row.name, row.services) };
-    let name: String = name.chars().take(26).collect();
-    writeln!(svg, "<text x=\"10\" y=\"{middle}\" fill=\"#111\">{}</text>", escaped(&name)).ok();
-    let most = row.cells.iter().map(|cell| cell.awake).max().unwrap_or(1).max(1);
-    let cells: Vec<(&str, u64)> = row.cells.iter().map(|cell| shade(cell, most, row.services == 1)).collect();
-    let mut from = 0_usize;
-    for run in cells.chunk_by(|one, other| one == other) {
-        let to = from.saturating_add(run.len());
-        let edge = |cell: usize| TIME.saturating_mul(cell).checked_div(cells.len()).unwrap_or(0);
-        let (x, right) = (edge(from), edge(to).max(edge(from).saturating_add(3)));
-        if let Some((colour, percent)) = run.first().filter(|(colour, _)| !colour.is_empty()) {
-            let (x, width) = (LABELS.saturating_add(x), right.saturating_sub(x));
-            let (top, height) = (y.saturating_add(3), ROW.saturating_sub(6));
-            let opacity = format!("{}.{:02}", percent.div_euclid(100), percent % 100);
-            writeln!(
-                svg,
-                "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\" \
-                 fill-opacity=\"{opacity}\"/>"
-            )
-            .ok();
+    write_text(svg, MARGIN, middle, "#111", &cut(&row.name, LONGEST_LABEL));
+    let (top, height) = (y.saturating_add(3), ROW.saturating_sub(6));
+    for days in &row.closed {
+        let (x, right) = (place(week, days.from), place(week, days.until));
+        let (width, name) = (right.saturating_sub(x).max(1), escaped(&days.name));
+        writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"url(#closed)\">\
+             <title>closed ({name})</title></rect>"
+        )
+        .ok();
+    }
+    let shades: Vec<Shade> = row.cells.iter().map(|cell| shade(week, row, cell)).collect();
+    // What must be seen comes last, so that nothing hides it.
+    for (colours, narrowest) in [([AWAKE].as_slice(), 1), (&[RESUMING, FAILED], NARROWEST)] {
+        let mut from = 0_usize;
+        for run in shades.chunk_by(|one, other| one == other) {
+            let to = from.saturating_add(run.len());
+            if let Some(shade) = run.first().filter(|shade| colours.contains(&shade.colour)) {
+                let (x, right) = (edge(from, shades.len()), edge(to, shades.len()));
+                let width = right.saturating_sub(x).max(narrowest);
+                let Shade { colour, percent } = shade;
+                let opacity = format!("{}.{:02}", percent.div_euclid(100), percent % 100);
+                writeln!(
+                    svg,
+                    "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\" \
+                     fill-opacity=\"{opacity}\"/>"
+                )
+                .ok();
+            }
+            from = to;
         }
-        from = to;
     }
 }
 
-/// The colour of a cell, and how full it is in percent, in tens. Beginnings are shown where they are one service's.
-fn shade(cell: &Cell, most: u64, alone: bool) -> (&'static str, u64) {
+/// How a cell is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shade {
+    /// Empty for a cell that is not filled.
+    colour: &'static str,
+    percent: u64,
+}
+
+/// The fill of a cell: how much of it is awake, in tenths. Beginnings are shown where they are one service's.
+fn shade(week: &Week, row: &Row, cell: &Cell) -> Shade {
+    let time = cell_time(week, row);
+    let whole = |colour| Shade { colour, percent: 100 };
     if cell.failed > 0 {
-        return ("#c62828", 100);
+        return whole(FAILED);
     }
-    if cell.resuming > 0 && (alone || cell.awake == 0) {
-        return ("#f9a825", 100);
+    if cell.resuming > 0 && shows_resumes(week, row) {
+        return whole(RESUMING);
     }
     if cell.awake == 0 {
-        return ("", 0);
+        return Shade { colour: "", percent: 0 };
     }
-    let tens = cell.awake.saturating_mul(10).div_ceil(most).min(10);
-    ("#2e7d32", tens.saturating_mul(10))
+    let tenths = cell.awake.saturating_mul(10).div_ceil(time.saturating_mul(row.services).max(1)).min(10);
+    Shade { colour: AWAKE, percent: tenths.saturating_mul(10) }
 }
 
-fn write_legend(svg: &mut String, y: usize) {
-    let entries = [("#2e7d32", "awake"), ("#f9a825", "resuming"), ("#c62828", "failed or too late")];
-    for (index, (colour, word)) in entries.iter().enumerate() {
-        let x = LABELS.saturating_add(index.saturating_mul(120));
+/// How long a cell of a row is, in milliseconds.
+fn cell_time(week: &Week, row: &Row) -> u64 {
+    week.length().div_euclid(u64::try_from(row.cells.len()).unwrap_or(1).max(1))
+}
+
+fn shows_resumes(week: &Week, row: &Row) -> bool {
+    week.fold == Fold::Service && cell_time(week, row) <= MOST_OF_A_MOMENT
+}
+
+/// Where one of so many cells begins.
+fn edge(cell: usize, cells: usize) -> u64 {
+    let (cell, cells) = (u64::try_from(cell).unwrap_or(0), u64::try_from(cells).unwrap_or(1));
+    LABELS.saturating_add(TIME.saturating_mul(cell).checked_div(cells).unwrap_or(0))
+}
+
+/// Where an instant lies.
+fn place(week: &Week, at: Timestamp) -> u64 {
+    LABELS.saturating_add(TIME.saturating_mul(week.millis(at)).div_euclid(week.length()).min(TIME))
+}
+
+/// How many letters have room before an instant.
+fn letters(week: &Week, at: Timestamp) -> usize {
+    usize::try_from(place(week, at).div_euclid(LETTER)).unwrap_or(0)
+}
+
+fn write_legend(svg: &mut String, week: &Week, y: u64) {
+    let has_resumes = week.rows.first().is_some_and(|row| shows_resumes(week, row));
+    let has_closed = week.rows.iter().any(|row| !row.closed.is_empty());
+    let entries = [
+        (AWAKE, if has_resumes { "awake" } else { "awake, the more the darker" }, true),
+        (RESUMING, "resuming", has_resumes),
+        (FAILED, "failed or too late", true),
+        ("url(#closed)", "closed day", has_closed),
+    ];
+    let mut x = LABELS;
+    for (colour, word, _) in entries.iter().filter(|(.., shown)| *shown) {
         let (top, text) = (y.saturating_sub(11), x.saturating_add(18));
         writeln!(svg, "<rect x=\"{x}\" y=\"{top}\" width=\"12\" height=\"12\" fill=\"{colour}\"/>").ok();
-        writeln!(svg, "<text x=\"{text}\" y=\"{y}\" fill=\"#333\">{word}</text>").ok();
+        write_text(svg, text, y, "#333", word);
+        let letters = u64::try_from(word.len()).unwrap_or(0);
+        x = text.saturating_add(letters.saturating_mul(LETTER)).saturating_add(LINE);
     }
+}
+
+fn write_text(svg: &mut String, x: u64, y: u64, colour: &str, text: &str) {
+    writeln!(svg, "<text x=\"{x}\" y=\"{y}\" fill=\"{colour}\">{}</text>", escaped(text)).ok();
 }
 
 /// Text in which nothing is markup.

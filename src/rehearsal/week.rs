@@ -1,16 +1,12 @@
 //! What became of the services over time, in cells of equal length, and the counts below.
 
 use super::observer::{Observer, Sight};
+use super::rows::{Fold, Row, Rows};
 use super::trouble::Deed;
 use crate::planner::{Change, Ending, Request, ServiceStatus, State};
-use crate::schedule::{Action, Config, Service, ServiceArn};
+use crate::schedule::{Action, Config, ServiceArn};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// Up to so many services have a row each; more are folded to a row for each schedule.
-pub const MOST_ROWS: usize = 60;
 
 /// How a service stands, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,32 +19,6 @@ pub enum Standing {
     Resuming,
 }
 
-/// A stretch of time of one row.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Cell {
-    /// Milliseconds for which its services were awake, added up.
-    pub awake: u64,
-    /// How many resumes were under way.
-    pub resuming: u32,
-    /// How many occurrences failed, or came too late.
-    pub failed: u32,
-}
-
-/// One row: a service, or all the services of a schedule.
-#[derive(Debug)]
-pub struct Row {
-    /// Its label.
-    pub name: String,
-    /// The zone in which its days are counted.
-    pub zone: TimeZone,
-    /// The zone's name.
-    pub zone_name: Arc<str>,
-    /// How many services it stands for.
-    pub services: u64,
-    /// The time, from the beginning.
-    pub cells: Vec<Cell>,
-}
-
 /// Counts what happens in a world, from an instant until another.
 #[derive(Debug)]
 pub struct Week {
@@ -56,6 +26,8 @@ pub struct Week {
     pub from: Timestamp,
     /// When it ends.
     pub until: Timestamp,
+    /// What a row stands for.
+    pub fold: Fold,
     /// The rows.
     pub rows: Vec<Row>,
     /// How many occurrences ended in each way.
@@ -83,36 +55,27 @@ struct Stood {
 impl Week {
     /// Rows for the services of a file, each with so many cells.
     pub fn new(config: &Config, from: Timestamp, until: Timestamp, cells: usize) -> Self {
-        let mut week = Self {
+        let Rows { fold, rows, of_services } = Rows::of(config, from, until, cells);
+        let stood = |row| Stood { row, standing: Standing::Asleep, since: from, action: None };
+        let services = config.services.iter().zip(of_services);
+        let standing = services.map(|(service, row)| (service.arn.clone(), stood(row))).collect();
+        Self {
             from,
             until,
-            rows: Vec::new(),
+            fold,
+            rows,
             endings: BTreeMap::new(),
             calls: 0,
             retries: 0,
             awake: 0,
-            services: 0,
-            standing: BTreeMap::new(),
-        };
-        let folds = config.services.len() > MOST_ROWS;
-        let mut known: BTreeMap<String, usize> = BTreeMap::new();
-        for service in &config.services {
-            let key = if folds { group(service) } else { service.arn.to_string() };
-            let row = *known.entry(key).or_insert(week.rows.len());
-            match week.rows.get_mut(row) {
-                Some(row) => row.services = row.services.saturating_add(1),
-                None => week.rows.push(Row::of(service, folds, cells.max(1))),
-            }
-            week.services = week.services.saturating_add(1);
-            let stood = Stood { row, standing: Standing::Asleep, since: from, action: None };
-            week.standing.insert(service.arn.clone(), stood);
+            services: u64::try_from(config.services.len()).unwrap_or(u64::MAX),
+            standing,
         }
-        week
     }
 
-    /// Whether services share rows.
-    pub fn is_folded(&self) -> bool {
-        usize::try_from(self.services).unwrap_or(usize::MAX) > self.rows.len()
+    /// How long it is, in milliseconds; never 0.
+    pub fn length(&self) -> u64 {
+        self.millis(self.until).max(1)
     }
 
     /// The time is over: what goes on is counted up to here.
@@ -141,7 +104,7 @@ impl Week {
         if standing == Standing::Awake {
             self.awake = self.awake.saturating_add(end.saturating_sub(begin));
         }
-        let whole = self.millis(self.until).max(1);
+        let whole = self.length();
         let Some(row) = self.rows.get_mut(row) else { return };
         let count = u64::try_from(row.cells.len()).unwrap_or(1);
         let first = cell_of(begin, count, whole);
@@ -161,7 +124,7 @@ impl Week {
     }
 
     /// Milliseconds since the beginning.
-    fn millis(&self, at: Timestamp) -> u64 {
+    pub(super) fn millis(&self, at: Timestamp) -> u64 {
         u64::try_from(at.duration_since(self.from).as_millis()).unwrap_or(0)
     }
 
@@ -180,7 +143,7 @@ impl Week {
     }
 
     fn fails(&mut self, arn: &ServiceArn, at: Timestamp) {
-        let (at, whole) = (self.millis(at), self.millis(self.until).max(1));
+        let (at, whole) = (self.millis(at), self.length());
         let Some(row) = self.standing.get(arn).and_then(|stood| self.rows.get_mut(stood.row)) else { return };
         let index = cell_of(at, u64::try_from(row.cells.len()).unwrap_or(1), whole);
         if let Some(cell) = usize::try_from(index).ok().and_then(|index| row.cells.get_mut(index)) {
@@ -228,27 +191,6 @@ impl Observer for Week {
             _ => {}
         }
     }
-}
-
-impl Row {
-    fn of(service: &Service, folds: bool, cells: usize) -> Self {
-        let schedule = &service.schedule;
-        Self {
-            name: if folds { group(service) } else { service.name.to_string() },
-            zone: schedule.time_zone().clone(),
-            zone_name: schedule.time_zone_name().into(),
-            services: 1,
-            cells: vec![Cell::default(); cells],
-        }
-    }
-}
-
-/// The row that a service shares with others: its schedule, or all that bring rules of their own in one zone.
-fn group(service: &Service) -> String {
-    let schedule = &service.schedule;
-    schedule
-        .name()
-        .map_or_else(|| format!("rules of their own, {}", schedule.time_zone_name()), str::to_owned)
 }
 
 /// In which of so many cells this part of the whole lies.

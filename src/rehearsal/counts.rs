@@ -1,0 +1,117 @@
+//! The numbers of a rehearsal in words.
+
+use super::rows::Fold;
+use super::week::Week;
+use crate::planner::{Ending, State};
+
+/// What was played: how long, from when, and for how many services.
+pub(super) fn title(week: &Week) -> String {
+    let days = week.length().saturating_add(43_200_000).div_euclid(86_400_000).max(1);
+    let services = counted(week.services, "service");
+    let fold = match week.fold {
+        Fold::Service => "",
+        Fold::Schedule => ", a row for each schedule",
+        Fold::Zone => ", a row for each zone",
+    };
+    let from = week.rows.first().map(|row| {
+        let local = week.from.to_zoned(row.zone.clone());
+        let time = local.time() != jiff::civil::Time::midnight();
+        format!(" from {}", local.strftime(if time { "%a %-d %b %Y %H:%M" } else { "%a %-d %b %Y" }))
+    });
+    format!("{}{}, {services}{fold}", counted(days, "day"), from.unwrap_or_default())
+}
+
+/// The counts: what is counted, and how much of it, in parts that may stand on lines of their own.
+pub(super) fn counts(week: &Week) -> [(&'static str, Vec<String>); 4] {
+    let always = week.length().saturating_mul(week.services);
+    let percent = week.awake.saturating_mul(100).saturating_add(always.div_euclid(2)).checked_div(always);
+    let awake = vec![
+        hours(week.awake),
+        format!("of {} always on", hours(always)),
+        format!("({} %)", percent.unwrap_or(0)),
+    ];
+    [
+        ("occurrences", occurrences(week)),
+        ("API calls", vec![number(week.calls)]),
+        ("retries", vec![number(week.retries)]),
+        ("hours awake", awake),
+    ]
+}
+
+fn occurrences(week: &Week) -> Vec<String> {
+    let all: u64 = week.endings.values().sum();
+    if all == 0 {
+        return vec!["none".to_owned()];
+    }
+    let ended = week.endings.iter().map(|(ending, count)| format!("{} {}", number(*count), word(*ending)));
+    let mut parts = vec![format!("{}:", number(all))];
+    parts.extend(ended.map(|part| format!("{part},")));
+    if let Some(last) = parts.last_mut() {
+        last.pop();
+    }
+    parts
+}
+
+/// The word for an ending, as in the log.
+fn word(ending: Ending) -> &'static str {
+    State::Ended(ending).as_str()
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// Hours, with tenths where they matter.
+fn hours(millis: u64) -> String {
+    let tenths = millis.saturating_add(180_000).div_euclid(360_000);
+    let (whole, tenth) = (tenths.div_euclid(10), tenths % 10);
+    match tenth {
+        0 => number(whole),
+        _ if whole >= 1_000 => number(tenths.saturating_add(5).div_euclid(10)),
+        tenth => format!("{whole}.{tenth}"),
+    }
+}
+
+/// A number with its thousands set apart.
+fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (2_770_610, "2,770,610")];
+        assert!(cases.iter().all(|(count, expected)| number(*count) == *expected), "{cases:?}");
+    }
+
+    #[test]
+    fn hours_have_tenths_where_they_matter() {
+        let cases = [
+            (0, "0"),
+            (180_000_000, "50"),
+            (1_059_840_000, "294.4"),
+            (3_859_560_000, "1,072"),
+            (31_536_000_000_000, "8,760,000"),
+        ];
+        for (millis, expected) in cases {
+            assert_eq!(hours(millis), expected);
+        }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "service"), "1 service");
+        assert_eq!(counted(1_000, "service"), "1,000 services");
+    }
+}

@@ -1,0 +1,235 @@
+//! What a rehearsal looks like: on a terminal, with and without colour, and as a picture.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it fails"
+)]
+
+use jiff::{SignedDuration, Timestamp};
+use reveille::rehearsal::{Faults, Nature, Rehearsal, Week, draw, picture};
+use reveille::schedule::parse;
+use std::fmt::Write;
+
+/// Two zones that take turns, and in one of them rows with different closed days, over a change of the clock.
+const FILE: &str = r#"
+timezone = "Europe/Berlin"
+
+[closed-days]
+bavaria = ["2026-03-27", "2026-04-03..2026-04-06"]
+"R&D <all>" = "2026-03-30..2026-03-31"
+
+[schedule.office]
+hours = "Mon-Fri 08:00-18:00"
+closed = "bavaria"
+
+[[service]]
+name = "checkout"
+arn = "arn:aws:apprunner:eu-central-1:123456789012:service/checkout/8fe1e10304f84fd2b0df550fe98a71fa"
+schedule = "office"
+
+[[service]]
+name = "nightly-import"
+arn = "arn:aws:apprunner:us-east-1:123456789012:service/import/1fe1e10304f84fd2b0df550fe98a71fa"
+resume = "30 1 * * *"
+pause = "0 5 * * *"
+timezone = "UTC"
+
+[[service]]
+name = "labor"
+arn = "arn:aws:apprunner:eu-central-1:123456789012:service/labor/2fe1e10304f84fd2b0df550fe98a71fa"
+hours = "daily 06:00-22:00"
+closed = "R&D <all>"
+"#;
+
+/// Plays a file from midnight in Berlin on 26 March 2026.
+fn week(file: &str, days: i64, faults: Faults, seed: u64) -> Week {
+    let config = parse(file).unwrap();
+    let from: Timestamp = "2026-03-25T23:00:00Z".parse().unwrap();
+    let until = from + SignedDuration::from_hours(24 * days);
+    let week = Week::new(&config, from, until, 500);
+    let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed };
+    let mut week = rehearsal.play(week, |_, _| true);
+    week.close();
+    week
+}
+
+/// A file of so many services, each with a schedule of its own or all with one.
+fn many(services: usize, own_schedules: bool) -> String {
+    let mut file = "timezone = \"UTC\"\n".to_owned();
+    let schedules = if own_schedules { services } else { 1 };
+    for number in 0..schedules {
+        write!(file, "[schedule.s{number}]\nhours = \"daily 08:00-18:00\"\n").unwrap();
+    }
+    for number in 0..services {
+        let schedule = if own_schedules { number } else { 0 };
+        write!(
+            file,
+            "[[service]]\narn = \"arn:aws:apprunner:us-east-1:123456789012:service/app-{number}/{number:032x}\"\n\
+             schedule = \"s{schedule}\"\n"
+        )
+        .unwrap();
+    }
+    file
+}
+
+/// What a terminal without colours shows of a text with them.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.filter_map(|part| part.split_once('m')).fold(first, |text, (_, rest)| text + rest)
+}
+
+#[test]
+fn each_row_shows_its_own_closed_days_and_each_zone_its_clock_changes_under_one_heading() {
+    insta::assert_snapshot!(draw(&week(FILE, 7, Faults::None, 1), 100, false), @r"
+    7 days from Thu 26 Mar 2026, 3 services
+
+    Europe/Berlin   Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29*    Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
+                    * 29 Mar: at 02:00 the clock goes ahead by 60 min
+                    - 27 Mar: closed (bavaria)
+                    - 30 Mar to 31 Mar: closed (R&D <all>)
+    checkout        ····▒████···------------···························▒█████······▒█████······▒█████···
+    labor           ···▒███████····▒███████····▒███████···▒████████-------------------------··▒████████·
+
+    UTC             Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar  Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
+    nightly-import  ·▒█··········▒█··········▒█··········▒█··········▒█··········▒█··········▒█·········
+
+    █ awake   · asleep   - asleep on a closed day   ▒ resuming   × failed or too late
+
+    occurrences  35: 32 succeeded, 3 already
+    API calls    154
+    retries      0
+    hours awake  144.5 of 504 always on (29 %)
+    ");
+}
+
+#[test]
+fn a_month_shows_how_much_of_the_time_is_awake_and_names_the_weeks() {
+    insta::assert_snapshot!(draw(&week(FILE, 30, Faults::None, 1), 80, false), @r"
+    30 days from Thu 26 Mar 2026, 3 services
+
+    Europe/Berlin         * Mon 30 Mar     Mon 6 Apr      Mon 13 Apr     20 Apr
+                    * 29 Mar: at 02:00 the clock goes ahead by 60 min
+                    - 27 Mar, 3 Apr to 6 Apr: closed (bavaria)
+                    - 30 Mar to 31 Mar: closed (R&D <all>)
+    checkout        ▂▆--·····▆▁▅▂▄▃▃▄---------▆▂▄▂▄▃▂▅·····▇·▆▁▅▂▄▃▃▄·····▇·▇▁▆▂▄▂▄▃
+    labor           ▃█▂█▂█▃█▃----▆▆▅▇▃█▃█▂█▂█▃▇▅▆▅▅▆▄█▃█▂█▂█▃█▄▆▅▆▆▅▇▃█▃█▂█▂█▃▇▅▆▅▅▆
+
+    UTC                     Mon 30 Mar     Mon 6 Apr      Mon 13 Apr     20 Apr
+    nightly-import  ▃·▂·▂·▂▁▂▁·▂·▂·▂·▂·▂·▃·▂▁▁▁·▂·▂·▃·▂·▂·▂▁▂▁·▂·▂·▂·▂·▂·▃·▂▁▁▁·▂·▂·
+
+    ▂▅█ awake, by how much of the time   · asleep   - asleep on a closed day
+    × failed or too late
+
+    occurrences  159: 154 succeeded, 5 already
+    API calls    559
+    retries      0
+    hours awake  742.9 of 2,160 always on (34 %)
+    ");
+}
+
+#[test]
+fn a_day_shows_its_hours() {
+    insta::assert_snapshot!(draw(&week(FILE, 1, Faults::None, 1), 80, false), @r"
+    1 day from Thu 26 Mar 2026, 3 services
+
+    Europe/Berlin   Thu 26 Mar
+                            03:00   06:00   09:00   12:00   15:00   18:00   21:00
+    checkout        ·····················▒██████████████████████████················
+    labor           ················▒██████████████████████████████████████████·····
+
+    UTC               Thu 26 Mar
+                              03:00   06:00   09:00   12:00   15:00   18:00   21:00
+    nightly-import  ······▒█████████················································
+
+    █ awake   · asleep   ▒ resuming   × failed or too late
+
+    occurrences  6: 6 succeeded
+    API calls    60
+    retries      0
+    hours awake  29.5 of 72 always on (41 %)
+    ");
+}
+
+#[test]
+fn the_picture_shows_the_same() {
+    insta::with_settings!({
+        snapshot_path => "fixtures/rehearse", prepend_module_to_snapshot => false, omit_expression => true
+    }, {
+        insta::assert_snapshot!("week.svg", picture(&week(FILE, 7, Faults::None, 1)));
+    });
+}
+
+#[test]
+fn a_picture_holds_no_markup_of_the_file() {
+    let picture = picture(&week(FILE, 7, Faults::None, 1));
+    assert!(picture.contains("closed (R&amp;D &lt;all&gt;)"), "{picture}");
+    assert!(!picture.contains("<all>"), "{picture}");
+}
+
+#[test]
+fn colours_add_nothing_that_the_characters_do_not_say() {
+    let week = week(FILE, 7, Faults::Storm, 3);
+    let (plain, coloured) = (draw(&week, 100, false), draw(&week, 100, true));
+    assert_eq!(without_colours(&coloured), plain);
+    for (sign, colour) in [('█', 32), ('▒', 33), ('×', 31), ('-', 36)] {
+        assert!(coloured.contains(&format!("\u{1b}[{colour}m{sign}")), "{sign}: {coloured:?}");
+    }
+}
+
+#[test]
+fn without_closed_days_the_legend_has_none() {
+    let open = FILE.replace("closed = ", "# closed = ");
+    let text = draw(&week(&open, 7, Faults::None, 1), 100, false);
+    assert!(!text.contains("closed"), "{text}");
+}
+
+#[test]
+fn the_same_seed_draws_the_same_bytes() {
+    let drawn = |seed| {
+        let week = week(FILE, 7, Faults::Storm, seed);
+        (draw(&week, 100, true), picture(&week))
+    };
+    let (text, svg) = drawn(3);
+    assert_eq!((&text, &svg), (&drawn(3).0, &drawn(3).1));
+    let (other_text, other_svg) = drawn(4);
+    assert!(text != other_text && svg != other_svg, "{text}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for days in [1, 7, 30, 400] {
+        let week = week(FILE, days, Faults::Some, 1);
+        for width in (40..=200).step_by(3) {
+            let text = draw(&week, width, false);
+            let widest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+            assert!(widest.chars().count() <= width, "{days} days in {width} columns: {widest}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn many_services_share_a_row_by_schedule_and_many_schedules_by_zone() {
+    let rows = |file: &str| -> Vec<String> {
+        week(file, 1, Faults::None, 1).rows.into_iter().map(|row| row.name).collect()
+    };
+    assert_eq!(rows(&many(60, true)).len(), 60);
+    assert_eq!(rows(&many(61, false)), ["s0 (61)"]);
+    assert_eq!(rows(&many(61, true)), ["61 services"]);
+    let text = draw(&week(&many(61, true), 1, Faults::None, 1), 100, false);
+    assert!(
+        text.starts_with("1 day from Wed 25 Mar 2026 23:00, 61 services, a row for each zone\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_long_list_of_closed_days_is_cut_short() {
+    let weekends: Vec<String> =
+        (0..20).map(|week| format!("\"2026-{:02}-{:02}\"", 4 + week / 4, 1 + week % 4 * 7)).collect();
+    let file = FILE.replace("\"2026-03-30..2026-03-31\"", &format!("[{}]", weekends.join(", ")));
+    let text = draw(&week(&file, 200, Faults::None, 1), 100, false);
+    let note = "- 1 Apr, 8 Apr, 15 Apr, 22 Apr, 1 May, 8 May and 14 more: closed (R&D <all>)";
+    assert!(text.contains(note), "{text}");
+}
