@@ -31,7 +31,8 @@ impl Habit {
     /// With a known habit the first look comes just before the usual end and the gaps after it grow, so that four
     /// more see an end up to three quarters late. Without one, the gaps grow from 2 s to 15 s.
     pub(crate) fn next_poll(self, polls: u32) -> Duration {
-        let growth = |factor: f64| factor.powi(i32::try_from(polls.min(32)).unwrap_or(32));
+        // Multiplied out, which is the same on every machine; `powi` need not be.
+        let growth = |factor: f64| (0..polls.min(32)).fold(1.0, |growth, _| growth * factor);
         match self.0 {
             Some(usual) if polls == 0 => usual.mul_f64(0.95).max(NARROWEST_GAP),
             Some(usual) => usual.mul_f64(0.067 * growth(1.5)).clamp(NARROWEST_GAP, SLOWEST_WAIT),

@@ -5,6 +5,7 @@ use super::observer::Observer;
 use super::plan;
 use super::trouble::{Deed, Happening, Trouble};
 use super::world::World;
+use crate::emulator::Effect;
 use crate::schedule::Config;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -92,7 +93,10 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
 fn suits(trouble: &Trouble, faults: Faults) -> bool {
     match trouble {
         Trouble::Reload(_) | Trouble::ByHand { deed: Deed::Delete, .. } => false,
-        Trouble::Fault(fault) => faults == Faults::Storm || fault.calls <= 3,
+        // An operation without an end is no matter of an ordinary week.
+        Trouble::Fault(fault) => {
+            faults == Faults::Storm || (fault.calls <= 3 && fault.effect != Effect::OperationNeverEnds)
+        }
         Trouble::ByHand { deed: Deed::Deploy | Deed::Maintain(_), .. } => true,
         Trouble::ByHand { .. }
         | Trouble::NoNetwork(_)

@@ -76,7 +76,7 @@ impl Watched {
                 None => Some(format!("{what} was passed over")),
                 Some((Ending::Succeeded | Ending::Already, _)) => None,
                 // By a clock that was ahead, it was due in troubled times.
-                Some((_, at)) if *at < peace => None,
+                Some((_, at)) if *at <= peace => None,
                 Some((Ending::Failed, _)) if self.is_beyond_help() => None,
                 Some((ending, _)) => Some(format!("{what} ended as {ending:?}, and nothing was in its way")),
             }

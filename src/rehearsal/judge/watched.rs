@@ -105,7 +105,10 @@ impl Watched {
         let agrees = row == self.last || self.last.is_none();
         if !trusted {
             self.knew_nothing |= row.is_none();
-            self.last = row;
+            // What began last may be in no list yet, and nothing else tells the process of it.
+            if let Some(open) = std::mem::replace(&mut self.last, row).filter(|last| !last.state.is_end()) {
+                self.is_unknown(open.transition);
+            }
             self.closed.clear();
             return Ok(());
         }
@@ -323,6 +326,10 @@ impl Watched {
                 if change.from != State::Due {
                     return Err(format!("it begins as {}", change.from));
                 }
+                // A file may say the opposite of the same instant, and another the first again.
+                let opposite = Transition { action: transition.action.opposite(), ..transition };
+                self.closed.remove(&opposite);
+                self.begun.remove(&opposite);
             }
         }
         if self.closed.contains(&transition) {

@@ -132,7 +132,13 @@ impl Checker<'_> {
                 self.warn_of_a_long_window(schedule, alone, place, now);
             }
         }
-        let (_, place) = places.first().filter(|_| !schedule.closed.is_empty())?;
+        let (_, place) = places.first()?;
+        if schedule.latest_at(now).is_none() {
+            self.warn_of_no_beginning(schedule, place, now);
+        }
+        if schedule.closed.is_empty() {
+            return None;
+        }
         if week.is_always_awake() {
             let message = "a week without a beginning is awake on closed days too";
             self.warn(place, message, "write `daily 00:00-24:00` to sleep on them");
@@ -140,6 +146,16 @@ impl Checker<'_> {
             self.warn(place, "every day to come is closed", "so these hours never resume a service");
         }
         Some(())
+    }
+
+    /// Hours that go on for ever do not begin, so they wake nothing.
+    fn warn_of_no_beginning(&mut self, schedule: &Schedule, place: &Range<usize>, now: Timestamp) {
+        let begins = schedule.after(now).take(2).find(|next| next.action == Action::Resume);
+        let until = begins.map_or_else(String::new, |begins| {
+            format!(" before {}", schedule.zone.to_datetime(begins.at).strftime("%a %F"))
+        });
+        let message = format!("these hours never begin{until}: they wake no service that is paused");
+        self.warn(place, message, "`reveille resume` wakes it once");
     }
 
     /// A closed day takes the whole of a window that begins on it, which surprises where the window goes on for days.
