@@ -56,7 +56,6 @@ const DOORS: &[(&str, &str)] = &[
     ("croner::", "schedule/cron.rs"),
     ("strsim::", "schedule/near.rs"),
     ("icalendar::", "schedule/closed/"),
-    ("rrule::", "schedule/closed/"),
     ("toml::", "schedule/"),
     ("tracing_subscriber::", "telemetry/mod.rs"),
     ("tracing_journald::", "telemetry/mod.rs"),

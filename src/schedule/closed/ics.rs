@@ -4,6 +4,7 @@
 //! time in UTC is first brought to the calendar's own zone (`X-WR-TIMEZONE`), else to that of schedule.toml.
 
 mod event;
+mod rule;
 
 use super::super::problem::quoted;
 use super::dates::Entry;
@@ -17,8 +18,8 @@ pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 /// The most days and ranges that one calendar may come to.
 const MAX_ENTRIES: usize = 20_000;
 
-/// The most events of one calendar that recur by more than their own date. Each may be a walk through thousands of
-/// years that finds nothing.
+/// The most events of one calendar that recur by more than their own date. Each may be a walk through every day of two
+/// thousand years that finds nothing.
 const MAX_RECURRING: usize = 30;
 
 /// The longest line, put together from its folded parts, of which anything is read.

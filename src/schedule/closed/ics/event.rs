@@ -2,20 +2,15 @@
 
 use super::super::super::problem::quoted;
 use super::super::dates::Entry;
+use super::rule::Yearly;
 use super::{WrongCalendar, wrong};
-use chrono::{Datelike, TimeZone as _};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
-use rrule::{RRule, Tz, Unvalidated};
 use std::collections::BTreeSet;
 
 /// The last year in which an event without an end recurs. The file will be read again before.
 const LAST_YEAR: i16 = 2100;
-
-/// How many years ahead a rule is played. rrule walks to the year 10,000 in search of a day that a rule does not have;
-/// in 19 times 400 years the calendar is the same, to the weekday, and the walk is short.
-const YEARS_AHEAD: i16 = 19 * 400;
 
 /// The longest event, in days. What is longer is no holiday but a mistake.
 const MAX_DAYS: i32 = 3660;
@@ -179,6 +174,8 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
     }
     let mut until = Date::new(LAST_YEAR, 12, 31).unwrap_or(Date::MAX);
     let mut parts = Vec::new();
+    // Some programs write the name into the value as well.
+    let rule = rule.strip_prefix("RRULE:").unwrap_or(rule);
     for part in rule.split(';').filter(|part| !part.is_empty()) {
         match part.split_once('=') {
             Some(("UNTIL", text)) => {
@@ -192,29 +189,7 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
             _ => parts.push(part),
         }
     }
-    let unreadable =
-        |why: &dyn std::fmt::Display| refuse(format!("the rule {} cannot be read: {why}", quoted(rule)));
-    let rule: RRule<Unvalidated> =
-        parts.join(";").parse().map_err(|error: rrule::RRuleError| unreadable(&error))?;
-    let set = rule.build(utc(start).ok_or_else(|| unreadable(&"its start is out of reach"))?);
-    let set = set.map_err(|error| unreadable(&error))?;
-    let set = match utc(until) {
-        Some(until) => set.before(until),
-        None => set,
-    };
-    // A year has 366 days, and a rule begins one event on each at most.
-    let found = set.all(u16::MAX);
-    let dates = found.dates.into_iter().filter_map(|found| {
-        let small = |number: u32| i8::try_from(number).ok();
-        let year = i16::try_from(found.year()).ok()?.checked_sub(YEARS_AHEAD)?;
-        Date::new(year, small(found.month())?, small(found.day())?).ok()
-    });
-    Ok(dates.collect())
-}
-
-/// The beginning of a date, as many years ahead as rules are played.
-fn utc(date: Date) -> Option<chrono::DateTime<Tz>> {
-    let small = |number: i8| u32::from(number.unsigned_abs());
-    let year = i32::from(date.year().checked_add(YEARS_AHEAD)?);
-    Tz::UTC.with_ymd_and_hms(year, small(date.month()), small(date.day()), 0, 0, 0).single()
+    let yearly = Yearly::read(&parts)
+        .map_err(|why| refuse(format!("the rule {} cannot be read: {why}", quoted(rule))))?;
+    Ok(yearly.dates(start, until))
 }
