@@ -19,6 +19,7 @@ impl Shelf for Calendars {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         let text = match path.to_str() {
             Some("company.ics") => COMPANY,
+            Some("named-twice.ics") => NAMED_TWICE,
             _ => return Err(format!("{}: there is no such file", path.display())),
         };
         Ok(text.as_bytes().to_vec())
@@ -65,6 +66,15 @@ STATUS:CANCELLED\r
 DTSTART;VALUE=DATE:20260901\r
 END:VEVENT\r
 END:VCALENDAR\r
+";
+
+/// As programs write it that take the name for a part of the rule.
+const NAMED_TWICE: &str = "BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20200501
+RRULE:RRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=1FR
+END:VEVENT
+END:VCALENDAR
 ";
 
 /// A schedule of these lines, in Berlin unless they say otherwise.
@@ -329,6 +339,16 @@ const CASES: &[Case] = &[
         "2026-11-25T12:00",
         "2026-11-27T12:00",
         &["Fri 2026-11-27 08:00 +00:00 resume"],
+    ),
+    (
+        "a rule whose name is written twice",
+        r#"closed-days.company = { ics = "named-twice.ics" }
+        --- resume = "0 8 * 5 FRI"
+        closed = "company"
+        timezone = "UTC""#,
+        "2026-04-30T12:00",
+        "2026-05-08T12:00",
+        &["Fri 2026-05-08 08:00 +00:00 resume"],
     ),
     (
         "an exception is open",

@@ -198,7 +198,7 @@ fn from_both_ends((day, days): (i16, i16)) -> [i16; 2] {
     [day, day.saturating_sub(days).saturating_sub(1)]
 }
 
-/// The how manieth of its weekday a day is, from the beginning and from the end.
+/// Which one of its weekday a day is, counted from the beginning and from the end.
 fn sevens_from_both_ends((day, days): (i16, i16)) -> [i16; 2] {
     let before = day.saturating_sub(1) / 7;
     let after = days.saturating_sub(day) / 7;
