@@ -70,6 +70,7 @@ const DOORS: &[(&str, &str)] = &[
     ("inquire::", "cli/resume_service/prompt.rs"),
     ("TimeZone::system", "cli/resume_service/place.rs"),
     ("indicatif::", "cli/"),
+    ("unicode_width::", "rehearsal/drawing/label.rs"),
 ];
 
 #[test]

@@ -83,8 +83,8 @@ impl Yearly {
     fn take_weekday(&mut self, text: &str) -> Option<()> {
         let (number, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
         let day = weekday(name)?.to_monday_zero_offset();
-        // What stands before a day and is no number has never been minded.
-        match number.parse().unwrap_or_default() {
+        // A number 0 is no number, and does no harm.
+        match if number.is_empty() { 0 } else { number.parse().ok()? } {
             0 => self.weekdays.insert(day),
             number if (-53..=53).contains(&number) => self.numbered_weekdays.insert((number, day)),
             _ => return None,

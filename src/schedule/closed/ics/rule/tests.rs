@@ -132,7 +132,7 @@ const WRITTEN: &[&str] = &[
     "FREQ=YEARLY;BYWEEKDAY=MO",
     "FREQ=YEARLY;BYDAY=20MO",
     "FREQ=YEARLY;BYDAY=53MO,53SU,-52FR",
-    "FREQ=YEARLY;BYDAY=0MO,XTU",
+    "FREQ=YEARLY;BYDAY=0MO,TU",
     "FREQ=YEARLY;BYDAY=MO,2MO",
     "FREQ=YEARLY;BYMONTH=1;BYDAY=53MO",
     "FREQ=YEARLY;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
@@ -222,4 +222,13 @@ fn a_wrong_rule_says_what_is_accepted() {
             assert!(theirs(rule, LAST, LAST).is_err(), "{rule} is read by rrule");
         }
     }
+}
+
+/// The rrule crate takes it for every Tuesday.
+#[test]
+fn what_stands_before_a_weekday_is_a_number() {
+    assert_eq!(
+        ours("FREQ=YEARLY;BYDAY=XTU", LAST, LAST).unwrap_err(),
+        "`BYDAY=XTU` is not a list of days of the week, as in BYDAY=MO,-1FR"
+    );
 }

@@ -1,32 +1,10 @@
 //! Text on a terminal: how many columns it takes, and how it is made to fit.
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 /// How many columns a text takes: Chinese, Japanese and Korean characters and most emoji take two, accents none.
 pub(super) fn columns(text: &str) -> usize {
-    text.chars().map(width).sum()
-}
-
-/// The ranges are those of Unicode's East Asian Width, as coarsely as terminals follow it.
-fn width(c: char) -> usize {
-    match c {
-        '\u{300}'..='\u{36f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{e0100}'..='\u{e01ef}' => 0,
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{303e}'
-        | '\u{3041}'..='\u{a4cf}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff00}'..='\u{ff60}'
-        | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1f64f}'
-        | '\u{1f680}'..='\u{1f6ff}'
-        | '\u{1f900}'..='\u{1faff}'
-        | '\u{20000}'..='\u{3fffd}' => 2,
-        _ => 1,
-    }
+    text.width()
 }
 
 /// The text in exactly so many columns: filled up, or cut with a sign that something is missing.
@@ -45,7 +23,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
     let mut taken = 0_usize;
     let fits = |c: &char| {
-        taken = taken.saturating_add(width(*c));
+        taken = taken.saturating_add(c.width().unwrap_or(0));
         taken < most
     };
     plain.chars().take_while(fits).chain(['…']).collect()

@@ -1,0 +1,21 @@
+//! A rehearsal for people: what became of the services over time ([`Week`], which looks on), drawn for a terminal
+//! ([`draw`]) and as a picture ([`picture`]).
+//!
+//! Both drawings are made of the same things: rows and their closed days, days and what is special about them, counts.
+
+mod calendar;
+mod closed;
+mod counts;
+mod label;
+mod look;
+mod notes;
+mod rows;
+mod svg;
+mod terminal;
+mod week;
+
+pub use closed::Closed;
+pub use rows::{Cell, Fold, MOST_ROWS, Row};
+pub use svg::picture;
+pub use terminal::draw;
+pub use week::{Standing, Week};
