@@ -167,7 +167,24 @@ fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_fast
         scene.answer(reply);
     }
     assert_eq!(scene.now.wall, done_at + 10.minutes());
-    scene.expect("-> DescribeService\n-> DescribeService");
+    scene.expect("-> DescribeService\n-> DescribeService\nshop was not seen: ThrottlingException: slow down");
+}
+
+#[test]
+fn an_enforced_service_that_cannot_be_seen_is_told_once_until_it_is_seen_again() {
+    let mut scene = Scene::of(&enforced(), MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.transcript.clear();
+    let denied = || answered("AccessDeniedException", 400, "not allowed");
+    scene.play(vec![denied(), denied(), described(Running), denied()]);
+    scene.expect(
+        "-> DescribeService
+         shop was not seen: AccessDeniedException: not allowed
+         -> DescribeService
+         -> DescribeService
+         -> DescribeService
+         shop was not seen: AccessDeniedException: not allowed",
+    );
 }
 
 #[test]

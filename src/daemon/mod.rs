@@ -204,6 +204,13 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
                 waiting,
                 "calls wait: [limits] calls-per-second or calls-in-flight is reached"
             ),
+            Effect::NotSeen { arn, service, error, retry_in } => tracing::warn!(
+                %service,
+                %arn,
+                error,
+                retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+                "an enforced service could not be looked at: nobody knows whether it is awake"
+            ),
         }
     }
 
@@ -285,7 +292,7 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
 fn entries(effects: &[Effect], at: Timestamp) -> Vec<Entry> {
     let changes = effects.iter().filter_map(|effect| match effect {
         Effect::Record(change) => Some(change),
-        Effect::Call(_) | Effect::HeldBack { .. } => None,
+        Effect::Call(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
     });
     changes.map(|change| Entry { at, change: change.clone() }).collect()
 }

@@ -6,6 +6,8 @@ use super::memory::Remembered;
 use super::now::Elapsed;
 use crate::schedule::{Difference, Service, ServiceArn};
 use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Something happened.
 #[derive(Debug)]
@@ -47,6 +49,18 @@ pub enum Effect {
         account: String,
         /// How many services wait.
         waiting: usize,
+    },
+    /// Say that a service whose schedule is enforced could not be looked at, and will be looked at again. Once until a
+    /// look succeeds.
+    NotSeen {
+        /// The service.
+        arn: ServiceArn,
+        /// Its label for people.
+        service: Arc<str>,
+        /// Why not.
+        error: String,
+        /// When it is looked at again, from now.
+        retry_in: Duration,
     },
 }
 

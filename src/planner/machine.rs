@@ -53,6 +53,8 @@ pub(super) struct Machine {
     pub(super) resume_habit: Habit,
     pub(super) pause_habit: Habit,
     outlook: Outlook,
+    /// It has been said that a look at an enforced service failed, and none has succeeded since.
+    told_not_seen: bool,
 }
 
 /// How far a machine looks ahead.
@@ -118,6 +120,7 @@ impl Machine {
                 Horizon::Endless => Outlook::Endless,
                 Horizon::WhatIsOwed => Outlook::WhatIsOwed,
             },
+            told_not_seen: false,
         }
     }
 
@@ -429,12 +432,12 @@ impl Machine {
     }
 
     /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
-    /// instant is now; while a clock that was set back shows less than the last instant, that is waited out. A look that
-    /// failed is made again at the next turn.
-    pub(super) fn enforce(&mut self, status: Option<&ServiceStatus>, turn: &mut Turn<'_>) {
+    /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
+    pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
         self.rest(turn);
+        self.told_not_seen = false;
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
-        let is_undone = status.is_some_and(|status| *status == look::wanted(correction.action.opposite()));
+        let is_undone = *status == look::wanted(correction.action.opposite());
         let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
         if self.is_enforced() && is_undone && is_later {
             self.begin(correction, turn);
@@ -442,6 +445,15 @@ impl Machine {
                 owed.refused_with =
                     Some("it is PAUSED within its hours, and the schedule is enforced".to_owned());
             }
+        }
+    }
+
+    /// A look between two transitions failed. It is made again at the next turn.
+    pub(super) fn not_seen(&mut self, error: String, turn: &mut Turn<'_>) {
+        self.rest(turn);
+        if self.is_enforced() && !std::mem::replace(&mut self.told_not_seen, true) {
+            let (arn, service) = (self.service.arn.clone(), self.service.name.clone());
+            turn.effects.push(Effect::NotSeen { arn, service, error, retry_in: ENFORCED_EVERY });
         }
     }
 

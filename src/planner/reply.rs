@@ -31,8 +31,11 @@ impl Machine {
         let Some(flight) = self.in_flight.take_if(|flight| flight.number == number) else { return };
         let is_old = flight.is_old(turn.now);
         if self.owed.is_none() && flight.request == Request::Describe {
-            let status = described_status(reply.ok()).filter(|_| !is_old);
-            self.enforce(status.as_ref(), turn);
+            match reply {
+                Ok(Reply::Described { status }) if !is_old => self.enforce(&status, turn),
+                Ok(_) => self.not_seen("the reply was no answer, or an old one".to_owned(), turn),
+                Err(refusal) => self.not_seen(refusal.to_string(), turn),
+            }
             return;
         }
         if self.owed.as_ref().is_none_or(|owed| owed.transition != flight.transition) {
@@ -364,13 +367,6 @@ impl Machine {
             Some(Action::Pause) => &mut self.pause_habit,
             Some(Action::Resume) | None => &mut self.resume_habit,
         }
-    }
-}
-
-fn described_status(reply: Option<Reply>) -> Option<ServiceStatus> {
-    match reply? {
-        Reply::Described { status } => Some(status),
-        Reply::Accepted { .. } | Reply::Operations { .. } => None,
     }
 }
 

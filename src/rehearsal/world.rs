@@ -308,7 +308,7 @@ impl<O: Observer> World<O> {
         }
         let changes = effects.iter().filter_map(|effect| match effect {
             Effect::Record(change) => Some(change),
-            Effect::Call(_) | Effect::HeldBack { .. } => None,
+            Effect::Call(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
         });
         for change in changes.clone() {
             self.observer.see(self.now, Sight::Records { change, now });
@@ -316,7 +316,7 @@ impl<O: Observer> World<O> {
         self.ledger.write(changes, now.wall);
         let mut calls = effects.into_iter().filter_map(|effect| match effect {
             Effect::Call(call) => Some(call),
-            Effect::Record(_) | Effect::HeldBack { .. } => None,
+            Effect::Record(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
         });
         let most = match crash.map(|crash| crash.boundary) {
             Some(Boundary::AfterCalls(most)) => most,

@@ -82,6 +82,9 @@ impl Scene {
                 Effect::HeldBack { waiting, .. } => {
                     self.transcript.push(format!("held back: {waiting} wait"));
                 }
+                Effect::NotSeen { service, error, .. } => {
+                    self.transcript.push(format!("{service} was not seen: {error}"));
+                }
             }
         }
     }

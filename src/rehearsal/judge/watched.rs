@@ -340,6 +340,10 @@ impl Watched {
         }
         let State::Ended(ending) = change.to else { return Ok(()) };
         self.ended.insert(transition, (ending, at));
+        if ending == Ending::Succeeded {
+            // A process without a ledger may have to do it again, when somebody has undone it.
+            self.begun.remove(&transition);
+        }
         if !clock.went_far_back(at) {
             self.closed.insert(transition);
         }
