@@ -1,8 +1,9 @@
 //! What became of the services over time, in cells of equal length, and the counts below.
 
+use super::super::observer::{Observer, Sight};
+use super::super::trouble::Deed;
 use super::rows::{Fold, Row, Rows};
 use crate::planner::{Change, Ending, Request, ServiceStatus, State};
-use crate::rehearsal::{Deed, Observer, Sight};
 use crate::schedule::{Action, Config, ServiceArn};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@
 //! what came first. Holds will have their place here: what a hold forbids is not owed.
 
 mod end;
+mod reasons;
 mod watched;
 
 pub(super) use end::IN_GOOD_TIME;

@@ -15,19 +15,16 @@ use std::time::Duration;
 const MOST_CALLS_A_MINUTE: usize = 80;
 
 /// The most operations that may begin for one occurrence.
-const MOST_OPERATIONS: u32 = 3;
+pub(super) const MOST_OPERATIONS: u32 = 3;
 
 /// The most API calls for one occurrence.
-const MOST_ATTEMPTS: u32 = 10_000;
+pub(super) const MOST_ATTEMPTS: u32 = 10_000;
 
 /// How long a call of another occurrence may still take effect, its time on the way included.
 const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(40);
 
 /// Who acts without a look may have looked so long ago, and may have waited for its turn since.
 const OUT_OF_SIGHT: SignedDuration = SignedDuration::from_secs(75);
-
-/// How long a reply may have been on its way before it was handed in.
-const HEARSAY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How many acts and states are remembered.
 const REMEMBERED: usize = 32;
@@ -38,7 +35,7 @@ pub(super) struct Watched {
     /// What the file says of it.
     pub(super) service: Option<Service>,
     /// What earlier files said, the latest last.
-    former: Vec<Service>,
+    pub(super) former: Vec<Service>,
     last: Option<Row>,
     /// How and when occurrences ended, the last time.
     pub(super) ended: BTreeMap<Transition, (Ending, Timestamp)>,
@@ -52,13 +49,13 @@ pub(super) struct Watched {
     activity: VecDeque<(Timestamp, Transition)>,
     begun: BTreeMap<Transition, u32>,
     pub(super) strangers: Vec<Stranger>,
-    hopeless: bool,
+    pub(super) hopeless: bool,
     /// A process began without a ledger: what was done by an earlier file looks to it as if a person had done it.
-    knew_nothing: bool,
+    pub(super) knew_nothing: bool,
     /// Calls that change it of which nobody was told what became of them, by their occurrence.
     unknown: BTreeMap<Transition, u32>,
     recent_calls: VecDeque<Timestamp>,
-    stood: VecDeque<(Timestamp, ServiceStatus)>,
+    pub(super) stood: VecDeque<(Timestamp, ServiceStatus)>,
     /// What has yet to be compared with what App Runner knows.
     pub(super) claims: Vec<Claim>,
 }
@@ -350,82 +347,6 @@ impl Watched {
         let reason = self.has_reason(at, ending, change, now, clock);
         self.hopeless = false;
         reason
-    }
-
-    /// Whether an ending has a reason.
-    fn has_reason(
-        &mut self,
-        at: Timestamp,
-        ending: Ending,
-        change: &Change,
-        now: Now,
-        clock: Clock,
-    ) -> Result<(), String> {
-        let transition = Transition { at: change.scheduled, action: change.action };
-        let what = format!("the {} of {} is {}", change.action, change.scheduled, change.to);
-        match ending {
-            Ending::Succeeded => {
-                let Some(id) = change.operation.clone() else {
-                    return Err(format!("{what} without an operation"));
-                };
-                self.claims.push(Claim::Did { id, action: change.action, at });
-                Ok(())
-            }
-            Ending::Already if self.stood_lately(at, &wanted(change.action)) => Ok(()),
-            Ending::Already => Err(format!("{what}, but the service was not in that state")),
-            Ending::Overruled if self.was_overruled(transition, at, clock) => Ok(()),
-            Ending::Overruled => Err(format!("{what}, but nobody else did the opposite")),
-            Ending::Superseded if self.came_first(transition, at, now, clock) => Ok(()),
-            Ending::Superseded => Err(format!("{what}, but nothing came first")),
-            Ending::Expired if self.window_has_closed(transition, now) => Ok(()),
-            Ending::Expired => Err(format!("{what}, but its window was open")),
-            Ending::Failed if self.hopeless || change.failed_operations >= MOST_OPERATIONS => Ok(()),
-            Ending::Failed if self.is_beyond_help() || change.attempt >= MOST_ATTEMPTS => Ok(()),
-            Ending::Failed => Err(format!("{what}, but it could have been tried again")),
-        }
-    }
-
-    fn stood_lately(&self, at: Timestamp, status: &ServiceStatus) -> bool {
-        let mut until = at;
-        for (since, stood) in self.stood.iter().rev() {
-            if at.duration_since(until) > HEARSAY {
-                return false;
-            }
-            if stood == status {
-                return true;
-            }
-            until = *since;
-        }
-        false
-    }
-
-    /// Whether somebody else began the opposite after the instant; whom to blame while the clock is wrong is unclear.
-    fn was_overruled(&self, transition: Transition, at: Timestamp, clock: Clock) -> bool {
-        let opposite = Some(transition.action.opposite());
-        let after = |stranger: &Stranger| {
-            stranger.action == opposite && stranger.at >= transition.at && stranger.at <= at
-        };
-        let by_an_earlier_file = self.knew_nothing && !self.former.is_empty();
-        let clock_was_right = clock.right_since.is_some_and(|since| since <= transition.at);
-        by_an_earlier_file || !clock_was_right || self.strangers.iter().any(after)
-    }
-
-    fn came_first(&self, transition: Transition, at: Timestamp, now: Now, clock: Clock) -> bool {
-        let of = |service: &Service| {
-            let enforced = service.on_manual_change == OnManualChange::Enforce;
-            enforced
-                || service
-                    .schedule
-                    .latest_at(now.wall)
-                    .is_some_and(|latest| latest.at >= transition.at && latest != transition)
-        };
-        clock.went_far_back(at) || self.service.as_ref().is_some_and(of)
-    }
-
-    fn window_has_closed(&self, transition: Transition, now: Now) -> bool {
-        let Some(service) = self.service.as_ref().or(self.former.last()) else { return false };
-        let late = now.wall.duration_since(transition.at);
-        !late.is_negative() && late.unsigned_abs() >= service.catch_up
     }
 
     pub(super) fn is_beyond_help(&self) -> bool {

@@ -1,0 +1,88 @@
+//! What has to be true for an occurrence to end as it does.
+
+use super::Clock;
+use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched, wanted};
+use crate::planner::{Change, Ending, Now, ServiceStatus};
+use crate::schedule::{OnManualChange, Service, Transition};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a reply may have been on its way before it was handed in.
+const HEARSAY: SignedDuration = SignedDuration::from_secs(60);
+
+impl Watched {
+    /// Whether an ending has a reason.
+    pub(super) fn has_reason(
+        &mut self,
+        at: Timestamp,
+        ending: Ending,
+        change: &Change,
+        now: Now,
+        clock: Clock,
+    ) -> Result<(), String> {
+        let transition = Transition { at: change.scheduled, action: change.action };
+        let what = format!("the {} of {} is {}", change.action, change.scheduled, change.to);
+        match ending {
+            Ending::Succeeded => {
+                let Some(id) = change.operation.clone() else {
+                    return Err(format!("{what} without an operation"));
+                };
+                self.claims.push(Claim::Did { id, action: change.action, at });
+                Ok(())
+            }
+            Ending::Already if self.stood_lately(at, &wanted(change.action)) => Ok(()),
+            Ending::Already => Err(format!("{what}, but the service was not in that state")),
+            Ending::Overruled if self.was_overruled(transition, at, clock) => Ok(()),
+            Ending::Overruled => Err(format!("{what}, but nobody else did the opposite")),
+            Ending::Superseded if self.came_first(transition, at, now, clock) => Ok(()),
+            Ending::Superseded => Err(format!("{what}, but nothing came first")),
+            Ending::Expired if self.window_has_closed(transition, now) => Ok(()),
+            Ending::Expired => Err(format!("{what}, but its window was open")),
+            Ending::Failed if self.hopeless || change.failed_operations >= MOST_OPERATIONS => Ok(()),
+            Ending::Failed if self.is_beyond_help() || change.attempt >= MOST_ATTEMPTS => Ok(()),
+            Ending::Failed => Err(format!("{what}, but it could have been tried again")),
+        }
+    }
+
+    fn stood_lately(&self, at: Timestamp, status: &ServiceStatus) -> bool {
+        let mut until = at;
+        for (since, stood) in self.stood.iter().rev() {
+            if at.duration_since(until) > HEARSAY {
+                return false;
+            }
+            if stood == status {
+                return true;
+            }
+            until = *since;
+        }
+        false
+    }
+
+    /// Whether somebody else began the opposite after the instant; whom to blame while the clock is wrong is unclear.
+    fn was_overruled(&self, transition: Transition, at: Timestamp, clock: Clock) -> bool {
+        let opposite = Some(transition.action.opposite());
+        let after = |stranger: &Stranger| {
+            stranger.action == opposite && stranger.at >= transition.at && stranger.at <= at
+        };
+        let by_an_earlier_file = self.knew_nothing && !self.former.is_empty();
+        let clock_was_right = clock.right_since.is_some_and(|since| since <= transition.at);
+        by_an_earlier_file || !clock_was_right || self.strangers.iter().any(after)
+    }
+
+    fn came_first(&self, transition: Transition, at: Timestamp, now: Now, clock: Clock) -> bool {
+        let of = |service: &Service| {
+            let enforced = service.on_manual_change == OnManualChange::Enforce;
+            enforced
+                || service
+                    .schedule
+                    .latest_at(now.wall)
+                    .is_some_and(|latest| latest.at >= transition.at && latest != transition)
+        };
+        clock.went_far_back(at) || self.service.as_ref().is_some_and(of)
+    }
+
+    fn window_has_closed(&self, transition: Transition, now: Now) -> bool {
+        let Some(service) = self.service.as_ref().or(self.former.last()) else { return false };
+        let late = now.wall.duration_since(transition.at);
+        !late.is_negative() && late.unsigned_abs() >= service.catch_up
+    }
+}
