@@ -4,23 +4,19 @@
 
 use super::Horizon;
 use super::almanac::Almanac;
-use super::call::{OperationId, Request, ServiceStatus};
+use super::call::{OperationId, Request};
 use super::change::{Change, Ending, Severity, State};
 use super::event::{Call, CallId, Effect, Why};
 use super::lane::Urgency;
-use super::look;
 use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
 use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step};
 use super::pace::Habit;
 use super::watch::CLOCK_WENT_BACK;
-use crate::schedule::{Action, OnManualChange, Service, Transition};
+use crate::schedule::{Action, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How often a service whose schedule is enforced is looked at while its hours last.
-const ENFORCED_EVERY: Duration = Duration::from_mins(5);
 
 /// The most API calls for one occurrence: twelve hours of the slowest pace fit in it many times over.
 const MOST_ATTEMPTS: u32 = 10_000;
@@ -43,7 +39,7 @@ pub(super) struct Machine {
     /// The coming transition.
     next: Option<Transition>,
     /// The transition that was begun last.
-    begun: Option<Transition>,
+    pub(super) begun: Option<Transition>,
     pub(super) owed: Option<Box<Owed>>,
     pub(super) in_flight: Option<InFlight>,
     /// Until when the machine keeps still.
@@ -52,14 +48,14 @@ pub(super) struct Machine {
     pub(super) ours: Vec<OperationId>,
     pub(super) resume_habit: Habit,
     pub(super) pause_habit: Habit,
-    outlook: Outlook,
+    pub(super) outlook: Outlook,
     /// It has been said that a look at an enforced service failed, and none has succeeded since.
-    told_not_seen: bool,
+    pub(super) told_not_seen: bool,
 }
 
 /// How far a machine looks ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outlook {
+pub(super) enum Outlook {
     /// It follows its schedule for ever.
     Endless,
     /// It settles what is owed and begins nothing new.
@@ -269,7 +265,7 @@ impl Machine {
     }
 
     /// A transition makes an occurrence; the one before it, if it is still owed, is superseded.
-    fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
+    pub(super) fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let late = wall_since(wall, transition.at);
         let in_doubt = self.owed.as_ref().filter(|before| before.unsure_since.is_some());
@@ -341,7 +337,7 @@ impl Machine {
         Some(self.send(id, request, unsure_before, transition, turn))
     }
 
-    fn send(
+    pub(super) fn send(
         &mut self,
         id: CallId,
         request: Request,
@@ -410,51 +406,6 @@ impl Machine {
         self.enter(State::Ended(ending), detail, severity, turn);
         self.owed = None;
         self.rest(turn);
-    }
-
-    /// Nothing is owed: keep still, or, where the schedule is enforced, until the next look.
-    fn rest(&mut self, turn: &Turn<'_>) {
-        if self.owed.is_none() {
-            self.timer = self.is_enforced().then(|| (turn.now.elapsed.after(ENFORCED_EVERY), Why::Enforce));
-        }
-    }
-
-    /// Whether the service is kept awake against people: while its hours last, where the file says so.
-    fn is_enforced(&self) -> bool {
-        self.service.on_manual_change == OnManualChange::Enforce
-            && self.outlook == Outlook::Endless
-            && self.begun.is_some_and(|begun| begun.action == Action::Resume)
-    }
-
-    fn call_to_enforce(&mut self, id: CallId, turn: &Turn<'_>) -> Option<Call> {
-        let transition = self.begun?;
-        Some(self.send(id, Request::Describe, None, transition, turn))
-    }
-
-    /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
-    /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
-    pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
-        self.rest(turn);
-        self.told_not_seen = false;
-        let correction = Transition { at: turn.now.wall, action: Action::Resume };
-        let is_undone = *status == look::wanted(correction.action.opposite());
-        let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
-        if self.is_enforced() && is_undone && is_later {
-            self.begin(correction, turn);
-            if let Some(owed) = &mut self.owed {
-                owed.refused_with =
-                    Some("it is PAUSED within its hours, and the schedule is enforced".to_owned());
-            }
-        }
-    }
-
-    /// A look between two transitions failed. It is made again at the next turn.
-    pub(super) fn not_seen(&mut self, error: String, turn: &mut Turn<'_>) {
-        self.rest(turn);
-        if self.is_enforced() && !std::mem::replace(&mut self.told_not_seen, true) {
-            let (arn, service) = (self.service.arn.clone(), self.service.name.clone());
-            turn.effects.push(Effect::NotSeen { arn, service, error, retry_in: ENFORCED_EVERY });
-        }
     }
 
     /// When the wall clock next matters.

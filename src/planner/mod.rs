@@ -12,6 +12,7 @@ mod almanac;
 mod call;
 mod change;
 mod deadlines;
+mod enforce;
 mod event;
 mod lane;
 mod look;
