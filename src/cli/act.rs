@@ -1,7 +1,7 @@
 //! `reveille resume` and `reveille pause`: services, now, by name or ARN.
 
 use super::config_file::ConfigFile;
-use super::follow::{Bars, Watch, state_after};
+use super::follow::{Bars, Watch};
 use super::stdout::{say, write_stdout};
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, Sdk};
@@ -167,7 +167,7 @@ async fn accepted(
     wait: Option<Duration>,
     bars: &Bars,
 ) -> Told {
-    if operation.is_none() && *status == state_after(action) {
+    if operation.is_none() && *status == ServiceStatus::after(action) {
         return told(Ending::Good, target, &format!("is {status} already"));
     }
     let Some(within) = wait else {
@@ -177,7 +177,7 @@ async fn accepted(
     let bar = bars.add(&target.name);
     let watch = Watch { door, arn: &target.arn, action, operation, bar: &bar };
     match watch.to_its_end(within).await {
-        Ok(()) => told(Ending::Good, target, &format!("is {}", state_after(action))),
+        Ok(()) => told(Ending::Good, target, &format!("is {}", ServiceStatus::after(action))),
         Err(unfinished) => told(Ending::Bad, target, &format!("{action} failed: {unfinished}")),
     }
 }
@@ -187,7 +187,7 @@ async fn looked(door: &impl AppRunner, action: Action, target: &Target, refusal:
     let Ok(Reply::Described { status }) = door.call(&target.arn, &Request::Describe).await else {
         return None;
     };
-    if status == state_after(action) {
+    if status == ServiceStatus::after(action) {
         return Some(told(Ending::Good, target, &format!("is {status} already")));
     }
     let is_busy = status == ServiceStatus::OperationInProgress;

@@ -3,7 +3,7 @@
 use crate::apprunner::AppRunner;
 use crate::planner::pace::Habit;
 use crate::planner::retry::{Policy, policy};
-use crate::planner::{OperationId, OperationStatus, Refusal, Reply, Request, ServiceStatus};
+use crate::planner::{OperationId, OperationStatus, Outcome, Refusal, Reply, Request, ServiceStatus};
 use crate::schedule::{Action, ServiceArn};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
@@ -47,14 +47,6 @@ impl Bars {
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(TICK);
         bar
-    }
-}
-
-/// The state in which an action leaves a service.
-pub(super) fn state_after(action: Action) -> ServiceStatus {
-    match action {
-        Action::Resume => ServiceStatus::Running,
-        Action::Pause => ServiceStatus::Paused,
     }
 }
 
@@ -103,19 +95,15 @@ impl<D: AppRunner> Watch<'_, D> {
             None => None,
             Some(id) => self.operation_status(id).await?,
         };
-        match status {
-            Some(OperationStatus::Succeeded) => self.service_is_there(true).await,
-            Some(
-                failed @ (OperationStatus::Failed
-                | OperationStatus::RollbackFailed
-                | OperationStatus::RollbackSucceeded),
-            ) => Err(Unfinished::Failed(failed)),
-            Some(phase) => {
-                self.bar.set_message(phase.to_string());
+        // App Runner lists an operation late, or did not name it: then the service itself tells.
+        let Some(status) = status else { return self.service_is_there(false).await };
+        match status.outcome() {
+            Outcome::Succeeded => self.service_is_there(true).await,
+            Outcome::Failed => Err(Unfinished::Failed(status)),
+            Outcome::GoesOn => {
+                self.bar.set_message(status.to_string());
                 Ok(false)
             }
-            // App Runner lists an operation late, or did not name it: the service itself tells.
-            None => self.service_is_there(false).await,
         }
     }
 
@@ -131,7 +119,7 @@ impl<D: AppRunner> Watch<'_, D> {
     async fn service_is_there(&self, has_ended: bool) -> Result<bool, Unfinished> {
         let Reply::Described { status } = self.ask(&Request::Describe).await? else { return Ok(false) };
         self.bar.set_message(status.to_string());
-        if status == state_after(self.action) {
+        if status == ServiceStatus::after(self.action) {
             return Ok(true);
         }
         // The state follows the operation's end within moments; any other state but the way there is an end, too.

@@ -138,6 +138,21 @@ pub struct Operation {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Operation {
+    /// Whether it has ended, and how. One whose status nobody told goes on.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.status.as_ref().map_or(Outcome::GoesOn, OperationStatus::outcome)
+    }
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    GoesOn,
+    Succeeded,
+    Failed,
+}
+
 /// Writes an enum whose values are App Runner's own words, with room for the words it will invent.
 ///
 /// Words are compared without regard to case, for one client of App Runner has seen lower-case ones.
@@ -233,5 +248,36 @@ wire_words! {
         DeleteService = "DELETE_SERVICE",
         /// A change of its configuration.
         UpdateService = "UPDATE_SERVICE",
+    }
+}
+
+impl ServiceStatus {
+    /// The state in which an action leaves a service.
+    pub(crate) fn after(action: Action) -> Self {
+        match action {
+            Action::Resume => Self::Running,
+            Action::Pause => Self::Paused,
+        }
+    }
+}
+
+impl OperationKind {
+    /// What an operation that carries out an action is called.
+    pub(crate) fn of(action: Action) -> Self {
+        match action {
+            Action::Resume => Self::ResumeService,
+            Action::Pause => Self::PauseService,
+        }
+    }
+}
+
+impl OperationStatus {
+    /// Whether the operation has ended, and how. A status that this build does not know counts as still going on.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Succeeded => Outcome::Succeeded,
+            Self::Failed | Self::RollbackFailed | Self::RollbackSucceeded => Outcome::Failed,
+            Self::Pending | Self::InProgress | Self::RollbackInProgress | Self::Unknown(_) => Outcome::GoesOn,
+        }
     }
 }

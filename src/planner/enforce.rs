@@ -2,7 +2,6 @@
 
 use super::call::{Request, ServiceStatus};
 use super::event::{Call, CallId, Effect, Why};
-use super::look;
 use super::machine::{Machine, Outlook, Turn};
 use crate::schedule::{Action, OnManualChange, Transition};
 use std::time::Duration;
@@ -36,7 +35,7 @@ impl Machine {
         self.rest(turn);
         self.told_not_seen = false;
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
-        let is_undone = *status == look::wanted(correction.action.opposite());
+        let is_undone = *status == ServiceStatus::after(correction.action.opposite());
         let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
         if self.is_enforced() && is_undone && is_later {
             self.begin(correction, turn);

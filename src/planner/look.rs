@@ -1,6 +1,6 @@
 //! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
 
-use super::call::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
+use super::call::{Operation, OperationId, OperationKind, Outcome, ServiceStatus};
 use crate::schedule::{Action, Transition};
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,7 +56,8 @@ pub(super) enum Verdict {
 ///
 /// It does when the service is beyond help, or when it is as it should be and no call of ours is in doubt.
 pub(super) fn status_settles(question: &Question<'_>, status: &ServiceStatus) -> bool {
-    is_beyond_help(status) || (*status == wanted(question.action) && question.unsure_since.is_none())
+    is_beyond_help(status)
+        || (*status == ServiceStatus::after(question.action) && question.unsure_since.is_none())
 }
 
 /// Judges what was seen.
@@ -70,7 +71,7 @@ pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
     if let Some(verdict) = under_way(question, sight) {
         return verdict;
     }
-    if *sight.status == wanted(question.action) {
+    if *sight.status == ServiceStatus::after(question.action) {
         return done(question, sight.operations);
     }
     if let Some(why) = persons_doing(question, sight.operations) {
@@ -80,48 +81,8 @@ pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
     Verdict::Act { failed_operations: failed_operations(transition, sight.operations) }
 }
 
-/// The status in which an action leaves a service.
-pub(super) fn wanted(action: Action) -> ServiceStatus {
-    match action {
-        Action::Resume => ServiceStatus::Running,
-        Action::Pause => ServiceStatus::Paused,
-    }
-}
-
-/// Whether an operation has ended, and how. A status that this build does not know counts as still going on.
-pub(super) fn outcome(operation: &Operation) -> Outcome {
-    match operation.status {
-        Some(OperationStatus::Succeeded) => Outcome::Succeeded,
-        Some(
-            OperationStatus::Failed | OperationStatus::RollbackFailed | OperationStatus::RollbackSucceeded,
-        ) => Outcome::Failed,
-        Some(
-            OperationStatus::Pending
-            | OperationStatus::InProgress
-            | OperationStatus::RollbackInProgress
-            | OperationStatus::Unknown(_),
-        )
-        | None => Outcome::GoesOn,
-    }
-}
-
-/// How far an operation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    GoesOn,
-    Succeeded,
-    Failed,
-}
-
 fn is_beyond_help(status: &ServiceStatus) -> bool {
     matches!(status, ServiceStatus::CreateFailed | ServiceStatus::Deleted | ServiceStatus::DeleteFailed)
-}
-
-fn kind_of(action: Action) -> OperationKind {
-    match action {
-        Action::Resume => OperationKind::ResumeService,
-        Action::Pause => OperationKind::PauseService,
-    }
 }
 
 /// An operation that goes on: ours or as good as ours to adopt, or another's to wait for.
@@ -129,11 +90,11 @@ fn kind_of(action: Action) -> OperationKind {
 /// Only the newest operation counts, for App Runner runs one at a time: an older one without an end is a leftover of
 /// the list, not work.
 fn under_way(question: &Question<'_>, sight: Sight<'_>) -> Option<Verdict> {
-    let newest = sight.operations.first().filter(|operation| outcome(operation) == Outcome::GoesOn);
+    let newest = sight.operations.first().filter(|operation| operation.outcome() == Outcome::GoesOn);
     let changing = matches!(sight.status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
     match newest {
         Some(Operation { id: Some(id), kind: Some(kind), started_at, .. })
-            if *kind == kind_of(question.action) =>
+            if *kind == OperationKind::of(question.action) =>
         {
             Some(Verdict::Adopt { operation: id.clone(), started_at: *started_at })
         }
@@ -148,8 +109,8 @@ fn under_way(question: &Question<'_>, sight: Sight<'_>) -> Option<Verdict> {
 
 fn done(question: &Question<'_>, operations: &[Operation]) -> Verdict {
     let ours = |operation: &&Operation| {
-        operation.kind == Some(kind_of(question.action))
-            && outcome(operation) == Outcome::Succeeded
+        operation.kind == Some(OperationKind::of(question.action))
+            && operation.outcome() == Outcome::Succeeded
             && question.unsure_since.is_some_and(|unsure| began_since(operation, unsure))
     };
     let operation = operations.iter().find(ours).and_then(|operation| operation.id.clone());
@@ -159,12 +120,12 @@ fn done(question: &Question<'_>, operations: &[Operation]) -> Verdict {
 /// The person's operation that undid the action after its instant, if people are respected and one did.
 fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<String> {
     let undone_by = |operation: &&Operation| {
-        let undoes = operation.kind == Some(kind_of(question.action.opposite()))
+        let undoes = operation.kind == Some(OperationKind::of(question.action.opposite()))
             || (question.action == Action::Pause && operation.kind == Some(OperationKind::CreateService));
         let ours = operation.id.as_ref().is_some_and(|id| question.ours.contains(id));
         undoes
             && !ours
-            && outcome(operation) == Outcome::Succeeded
+            && operation.outcome() == Outcome::Succeeded
             && operation.started_at.is_some_and(|at| at >= question.strangers_from)
     };
     let operation = operations.iter().find(undone_by).filter(|_| question.respect)?;
@@ -177,8 +138,8 @@ fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<St
 pub(super) fn failed_operations(transition: Transition, operations: &[Operation]) -> u32 {
     let since = transition.at.saturating_sub(CLOCKS_DIFFER).unwrap_or(transition.at);
     let failed = |operation: &&Operation| {
-        operation.kind == Some(kind_of(transition.action))
-            && outcome(operation) == Outcome::Failed
+        operation.kind == Some(OperationKind::of(transition.action))
+            && operation.outcome() == Outcome::Failed
             && began_since(operation, since)
     };
     u32::try_from(operations.iter().filter(failed).count()).unwrap_or(u32::MAX)
@@ -195,6 +156,7 @@ pub(super) fn began_before(operation: &Operation, since: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::OperationStatus;
     use super::*;
     use jiff::ToSpan;
 

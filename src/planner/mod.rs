@@ -25,6 +25,7 @@ mod reply;
 pub mod retry;
 mod watch;
 
+pub(crate) use call::Outcome;
 pub use call::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };

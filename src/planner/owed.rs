@@ -1,8 +1,7 @@
 //! One occurrence that is owed: a service's copy of a transition, from its instant to its end.
 
-use super::call::{Operation, OperationId, ServiceStatus};
+use super::call::{Operation, OperationId, Outcome, ServiceStatus};
 use super::change::State;
-use super::look::{self, Outcome};
 use super::now::{Elapsed, Now, wall_since};
 use crate::schedule::Transition;
 use jiff::{SignedDuration, Timestamp};
@@ -136,7 +135,7 @@ impl Owed {
     /// Whether the look that is going on has found an operation that goes on.
     pub(super) fn sees_work(&self) -> bool {
         let Step::List(listing) = &self.step else { return false };
-        listing.seen.first().is_some_and(|newest| look::outcome(newest) == Outcome::GoesOn)
+        listing.seen.first().is_some_and(|newest| newest.outcome() == Outcome::GoesOn)
     }
 
     /// Whether it is so long ago that anybody saw how the service stands that somebody may have changed it.

@@ -1,9 +1,9 @@
 //! What each reply of App Runner does to the occurrence that is owed.
 
-use super::call::{Operation, OperationId, Refusal, Reply, Request, ServiceStatus};
+use super::call::{Operation, OperationId, Outcome, Refusal, Reply, Request, ServiceStatus};
 use super::change::{Ending, Severity, State};
 use super::event::Why;
-use super::look::{self, Outcome, Question, Sight, Verdict};
+use super::look::{self, Question, Sight, Verdict};
 use super::machine::{Detail, InFlight, Machine, Turn, humane};
 use super::now::{Elapsed, wall_since};
 use super::owed::{Following, Listing, Owed, Step};
@@ -87,7 +87,7 @@ impl Machine {
     /// App Runner took the call and began nothing: it was there already, or only a look can tell.
     fn accepted_without_operation(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
-        if *status == look::wanted(owed.transition.action) {
+        if *status == ServiceStatus::after(owed.transition.action) {
             self.end(Ending::Already, Detail::default(), turn);
         } else {
             owed.unlisted = *status == ServiceStatus::OperationInProgress;
@@ -210,7 +210,7 @@ impl Machine {
         following.pages = 0;
         following.polls = following.polls.saturating_add(1);
         owed.failures = 0;
-        match found.map(|operation| (operation, look::outcome(operation))) {
+        match found.map(|operation| (operation, operation.outcome())) {
             Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation, turn),
             Some((operation, Outcome::Failed)) => {
                 // The list may show others that nobody followed: those of a process whose ledger is lost.

@@ -118,11 +118,8 @@ impl<O: Observer> World<O> {
     /// Puts every service of the file in, in the state that its schedule asks for.
     pub fn put_services(&mut self) {
         for service in &self.config.services {
-            let latest = service.schedule.latest_at(self.now).map(|latest| latest.action);
-            let status = match latest {
-                Some(Action::Resume) => ServiceStatus::Running,
-                Some(Action::Pause) | None => ServiceStatus::Paused,
-            };
+            let latest = service.schedule.latest_at(self.now);
+            let status = ServiceStatus::after(latest.map_or(Action::Pause, |latest| latest.action));
             self.observer.see(self.now, Sight::Stands { arn: &service.arn, status: &status });
             self.model.put(service.arn.clone(), status, self.now).ok();
         }

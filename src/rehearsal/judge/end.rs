@@ -1,9 +1,9 @@
 //! What must be true when all trouble has long ended.
 
-use super::watched::{Claim, Watched, wanted};
+use super::watched::{Claim, Watched};
 use super::{Judge, World};
-use crate::planner::{Ending, Operation, OperationId, OperationKind, OperationStatus};
-use crate::schedule::{Action, ServiceArn};
+use crate::planner::{Ending, Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
+use crate::schedule::ServiceArn;
 use jiff::{SignedDuration, Timestamp};
 
 /// How long after its instant an occurrence may take where nothing is in its way.
@@ -31,7 +31,7 @@ impl Judge {
             if let Some(service) = watched.service.as_ref().filter(|_| !watched.is_beyond_help())
                 && let Some(latest) =
                     service.schedule.latest_at(now).filter(|latest| latest.at > by_a_right_clock)
-                && status.as_ref() != Some(&wanted(latest.action))
+                && status.as_ref() != Some(&ServiceStatus::after(latest.action))
             {
                 wrong.push(format!("it is {status:?} after the {} of {}", latest.action, latest.at));
             }
@@ -49,8 +49,9 @@ impl Watched {
         let succeeded = |operation: &Operation| operation.status == Some(OperationStatus::Succeeded);
         let is_wrong = |claim: &Claim| match claim {
             Claim::Did { id, action, at } => {
-                let did =
-                    |operation: &Operation| succeeded(operation) && operation.kind == Some(kind_of(*action));
+                let did = |operation: &Operation| {
+                    succeeded(operation) && operation.kind == Some(OperationKind::of(*action))
+                };
                 let denied = find(id).is_some_and(|operation| !did(operation));
                 denied.then(|| format!("at {at} operation {id} was said to have done it, and did not"))
             }
@@ -82,12 +83,5 @@ impl Watched {
             }
         });
         wrong.collect()
-    }
-}
-
-fn kind_of(action: Action) -> OperationKind {
-    match action {
-        Action::Resume => OperationKind::ResumeService,
-        Action::Pause => OperationKind::PauseService,
     }
 }

@@ -1,7 +1,7 @@
 //! What has to be true for an occurrence to end as it does.
 
 use super::Clock;
-use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched, wanted};
+use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched};
 use crate::planner::{Change, Ending, Now, ServiceStatus};
 use crate::schedule::{OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +29,7 @@ impl Watched {
                 self.claims.push(Claim::Did { id, action: change.action, at });
                 Ok(())
             }
-            Ending::Already if self.stood_lately(at, &wanted(change.action)) => Ok(()),
+            Ending::Already if self.stood_lately(at, &ServiceStatus::after(change.action)) => Ok(()),
             Ending::Already => Err(format!("{what}, but the service was not in that state")),
             Ending::Overruled if self.was_overruled(transition, at, clock) => Ok(()),
             Ending::Overruled => Err(format!("{what}, but nobody else did the opposite")),

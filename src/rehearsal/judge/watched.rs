@@ -363,11 +363,3 @@ impl Watched {
 fn is_hopeless(refusal: &Refusal) -> bool {
     matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if HOPELESS_CODES.contains(&code.as_str()))
 }
-
-/// The state in which an action leaves a service.
-pub(super) fn wanted(action: Action) -> ServiceStatus {
-    match action {
-        Action::Resume => ServiceStatus::Running,
-        Action::Pause => ServiceStatus::Paused,
-    }
-}
