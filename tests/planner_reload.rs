@@ -3,28 +3,12 @@
 mod scene;
 
 use jiff::ToSpan;
-use reveille::planner::{Event, OperationKind, OperationStatus, ServiceStatus};
-use reveille::schedule::Difference;
+use reveille::planner::{OperationKind, OperationStatus, ServiceStatus};
 use scene::*;
 
 use OperationKind::PauseService;
 use OperationStatus::{InProgress, Succeeded};
 use ServiceStatus::{OperationInProgress, Paused, Running};
-
-impl Scene {
-    /// The file `old` is replaced by `new`.
-    fn reload(&mut self, old: &str, new: &str) {
-        self.handle(Event::Reload(Difference::between(&config(old), &config(new))));
-    }
-
-    /// The morning's resume is called, followed and done.
-    fn with_the_morning_done() -> Self {
-        let mut scene = Self::before_the_morning();
-        scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
-        scene.transcript.clear();
-        scene
-    }
-}
 
 #[test]
 fn a_file_that_was_only_saved_does_nothing_again() {

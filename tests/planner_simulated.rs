@@ -4,9 +4,8 @@ mod scene;
 
 use jiff::{Timestamp, ToSpan};
 use reveille::planner::{
-    Cause, Event, Operation, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
+    Cause, Operation, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
 };
-use reveille::schedule::Difference;
 use scene::*;
 
 use OperationKind::PauseService;
@@ -75,7 +74,7 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
     let remembered = Remembered::of(calling, MORNING);
     let empty = "timezone = \"UTC\"\n";
     let mut scene = Scene::remembering(empty, MORNING + 1.minute(), vec![remembered]);
-    scene.handle(Event::Reload(Difference::between(&config(empty), &config(OFFICE))));
+    scene.reload(empty, OFFICE);
     scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 1)])]);
     scene.expect(
         "-> DescribeService
@@ -86,14 +85,12 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
 
 #[test]
 fn our_own_operation_is_no_persons_when_a_service_leaves_the_file_and_comes_back() {
-    let mut scene = Scene::before_the_morning();
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
-    scene.transcript.clear();
+    let mut scene = Scene::with_the_morning_done();
     let empty = "timezone = \"UTC\"\n";
     let other = OFFICE.replace("30 18 * * MON-FRI", "59 7 * * *").replace("0 8 * * MON-FRI", "0 7 * * *");
     for (old, new) in [(OFFICE, empty), (empty, &other)] {
         scene.run_to(scene.now.wall + 1.hour());
-        scene.handle(Event::Reload(Difference::between(&config(old), &config(new))));
+        scene.reload(old, new);
     }
     scene.run_to(MORNING + 10.hours());
     scene.expect("");
@@ -151,7 +148,7 @@ fn our_own_late_operation_is_no_persons_when_the_file_moves_the_end_before_it() 
     scene.play(vec![described(Paused), listed(&[]), accepted("op-1"), listed(&[late()])]);
     scene.transcript.clear();
     let earlier = OFFICE.replace("30 18", "10 8");
-    scene.handle(Event::Reload(Difference::between(&config(OFFICE), &config(&earlier))));
+    scene.reload(OFFICE, &earlier);
     scene.play(vec![described(Running), listed(&[late()]), accepted("op-2")]);
     scene.expect(
         "-> DescribeService
@@ -234,7 +231,7 @@ fn an_operation_that_was_adopted_is_no_persons_when_the_file_moves_the_end_befor
     scene.play(vec![listed(&[running(Succeeded)])]);
     scene.transcript.clear();
     let earlier = OFFICE.replace("30 18", "10 8");
-    scene.handle(Event::Reload(Difference::between(&config(OFFICE), &config(&earlier))));
+    scene.reload(OFFICE, &earlier);
     scene.play(vec![described(Running), listed(&[running(Succeeded)]), accepted("op-2")]);
     scene.expect(
         "-> DescribeService

@@ -1,6 +1,7 @@
 //! The real AWS CLI works against the emulator, unchanged.
 
 use crate::require;
+use crate::support::CREDENTIALS;
 use reveille::emulator::{Emulator, Model, OperationTimes, Settings};
 use reveille::planner::ServiceStatus;
 use serde_json::{Value, json};
@@ -51,8 +52,7 @@ impl Cli {
             .arg("apprunner")
             .args(args)
             .args(["--output", "json", "--endpoint-url", &self.emulator.url()])
-            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+            .envs(CREDENTIALS)
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", "/dev/null")

@@ -15,7 +15,7 @@ use reveille::planner::{
     Call, Cause, Change, Effect, Elapsed, Event, Horizon, Now, Operation, OperationId, OperationKind,
     OperationStatus, Planner, Refusal, Remembered, Reply, Request, ServiceStatus, Severity,
 };
-use reveille::schedule::{self, Config};
+use reveille::schedule::{self, Config, Difference};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -66,6 +66,19 @@ impl Scene {
     /// One second before 08:00 with nothing owed: the 18:30 before was Friday's, long past its window.
     pub(crate) fn before_the_morning() -> Self {
         Self::of(OFFICE, MORNING - 1.second())
+    }
+
+    /// The morning's resume is called, followed and done.
+    pub(crate) fn with_the_morning_done() -> Self {
+        let mut scene = Self::before_the_morning();
+        scene.play(vec![accepted("op-1"), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+        scene.transcript.clear();
+        scene
+    }
+
+    /// The file `old` is replaced by `new`.
+    pub(crate) fn reload(&mut self, old: &str, new: &str) {
+        self.handle(Event::Reload(Difference::between(&config(old), &config(new))));
     }
 
     pub(crate) fn handle(&mut self, event: Event) {
