@@ -208,7 +208,7 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
                 %service,
                 %arn,
                 error,
-                retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+                retry_in_ms = telemetry::milliseconds(retry_in),
                 "an enforced service could not be looked at: nobody knows whether it is awake"
             ),
         }

@@ -31,13 +31,13 @@ impl<O: Observer> World<O> {
             None
         };
         if let Some(refusal) = refusal {
-            self.reply_in(Duration::from_millis(200), &call, Err(refusal));
+            self.reply_at(self.in_(Duration::from_millis(200)), self.process, call, Err(refusal));
             return;
         }
         let (there, back) = self.nature.ways(&mut self.rng);
         let back = (there < PATIENCE).then_some(back);
         if back.is_none() {
-            self.reply_in(PATIENCE, &call, Err(door::no_reply()));
+            self.reply_at(self.in_(PATIENCE), self.process, call.clone(), Err(door::no_reply()));
         }
         let letter = Letter { process: self.process, call, sent: self.now, back };
         if there.is_zero() {
@@ -71,8 +71,7 @@ impl<O: Observer> World<O> {
         } else {
             (given_up, Err(door::no_reply()))
         };
-        let acted = matches!(call.request, Request::Act(_));
-        self.schedule(at, Coming::Reply { process, call: call.id, arn: call.arn, acted, reply });
+        self.reply_at(at, process, call, reply);
     }
 
     /// Something may have begun for a service: it is looked at now, and when it should have ended.
@@ -102,10 +101,9 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn reply_in(&mut self, after: Duration, call: &Call, reply: Result<Reply, Refusal>) {
+    /// A reply to a call of a process, or the end of the wait for one, comes at this instant.
+    fn reply_at(&mut self, at: Timestamp, process: u32, call: Call, reply: Result<Reply, Refusal>) {
         let acted = matches!(call.request, Request::Act(_));
-        let coming =
-            Coming::Reply { process: self.process, call: call.id, arn: call.arn.clone(), acted, reply };
-        self.schedule_in(after, coming);
+        self.schedule(at, Coming::Reply { process, call: call.id, arn: call.arn, acted, reply });
     }
 }

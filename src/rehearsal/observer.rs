@@ -12,7 +12,7 @@ pub trait Observer {
 }
 
 /// Something that can be seen.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Sight<'a> {
     /// A process begins.
     Begins {
@@ -103,31 +103,7 @@ impl Observer for () {
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
     fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
-        self.0.see(at, sight.again());
+        self.0.see(at, sight);
         self.1.see(at, sight);
-    }
-}
-
-impl Sight<'_> {
-    fn again(&self) -> Sight<'_> {
-        match self {
-            Self::Begins { now, config, remembered } => Sight::Begins { now: *now, config, remembered },
-            Self::Dies => Sight::Dies,
-            Self::LedgerLost => Sight::LedgerLost,
-            Self::Reloads { now, config } => Sight::Reloads { now: *now, config },
-            Self::Records { change, now } => Sight::Records { change, now: *now },
-            Self::Calls { call, now } => Sight::Calls { call, now: *now },
-            Self::Replies { arn, reply, acted } => Sight::Replies { arn, reply, acted: *acted },
-            Self::Arrives { call, sent, operation } => {
-                Sight::Arrives { call, sent: *sent, operation: *operation }
-            }
-            Self::ByHand { arn, deed, operation } => {
-                Sight::ByHand { arn, deed: *deed, operation: *operation }
-            }
-            Self::Stands { arn, status } => Sight::Stands { arn, status },
-            Self::Other { trouble } => Sight::Other { trouble },
-            Self::ClockSteps { by } => Sight::ClockSteps { by: *by },
-            Self::Spins => Sight::Spins,
-        }
     }
 }

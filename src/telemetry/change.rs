@@ -58,6 +58,7 @@ pub(super) fn words(change: &Change) -> &'static str {
     }
 }
 
-pub(super) fn milliseconds(duration: Duration) -> u64 {
+/// A duration as a field of the log has it.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

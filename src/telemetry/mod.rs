@@ -9,6 +9,7 @@ mod line;
 mod tally;
 
 use change::log;
+pub(crate) use change::milliseconds;
 pub use json::Line;
 pub use tally::Tally;
 

@@ -18,4 +18,4 @@ pub use closed::Closed;
 pub use rows::{Cell, Fold, MOST_ROWS, Row};
 pub use svg::picture;
 pub use terminal::draw;
-pub use week::{Standing, Week};
+pub use week::Week;

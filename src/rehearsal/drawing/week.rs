@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// How a service stands, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+enum Standing {
     /// It costs nothing.
     Asleep,
     /// It answers, or is on its way to sleep.
