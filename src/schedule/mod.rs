@@ -32,6 +32,7 @@ mod surroundings;
 mod timetable;
 mod transition;
 mod zone;
+mod zone_change;
 
 pub use arn::{InvalidArn, ServiceArn};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
@@ -41,6 +42,7 @@ pub use problem::{Paint, Place, Problem, Problems, Severity};
 pub use surroundings::{MAX_SHELF_BYTES, Shelf, Surroundings};
 pub use timetable::Schedule;
 pub use transition::{Action, Transition};
+pub use zone_change::ZoneChange;
 
 /// The largest file that is read: 100,000 services take about 20 MB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;

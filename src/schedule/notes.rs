@@ -2,8 +2,9 @@
 
 use super::timetable::{Plan, Schedule};
 use super::transition::{Action, Transition};
+use super::zone_change::ZoneChange;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{AmbiguousOffset, Offset};
+use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -78,9 +79,9 @@ impl Schedule {
         if let AmbiguousOffset::Fold { before, .. } = self.zone.to_ambiguous_timestamp(local).offset() {
             return Some(Note::Repeated { first: self.zone.to_offset(transition.at) == before });
         }
-        let (_, before, after) = self.change_by(transition.at).filter(|(at, ..)| *at == transition.at)?;
-        let gap_begins = before.to_datetime(transition.at);
-        let named = self.named_time_in(transition.action, gap_begins, after.to_datetime(transition.at))?;
+        let ZoneChange { at, before, after } =
+            ZoneChange::by(&self.zone, transition.at).filter(|change| change.at == transition.at)?;
+        let named = self.named_time_in(transition.action, before.to_datetime(at), after.to_datetime(at))?;
         Some(Note::LeftOut(named))
     }
 
@@ -97,18 +98,8 @@ impl Schedule {
     }
 
     fn change_note(&self, since: Timestamp, until: Timestamp) -> Option<Note> {
-        let (at, before, after) = self.change_by(until).filter(|(at, ..)| *at > since)?;
-        let by =
-            SignedDuration::from_secs(i64::from(after.seconds()).saturating_sub(i64::from(before.seconds())));
-        (!by.is_zero()).then(|| Note::ClockChanged { by, on: after.to_datetime(at).date() })
-    }
-
-    /// The last change of the clock at or before an instant, with the offsets before and after it.
-    fn change_by(&self, instant: Timestamp) -> Option<(Timestamp, Offset, Offset)> {
-        let just_after = instant.checked_add(SignedDuration::from_nanos(1)).ok()?;
-        let change = self.zone.preceding(just_after).next()?;
-        let at = change.timestamp();
-        let just_before = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
-        Some((at, self.zone.to_offset(just_before), change.offset()))
+        let change = ZoneChange::by(&self.zone, until).filter(|change| change.at > since)?;
+        let by = change.step();
+        (!by.is_zero()).then(|| Note::ClockChanged { by, on: change.after.to_datetime(change.at).date() })
     }
 }

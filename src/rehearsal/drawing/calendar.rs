@@ -1,8 +1,9 @@
 //! The days of a stretch of time, in a zone, and what is written above them.
 
+use crate::schedule::ZoneChange;
+use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 /// The most days that are looked at: more than the longest rehearsal has.
 const MOST_DAYS: usize = 4_000;
@@ -59,15 +60,12 @@ pub(super) fn begin_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 fn clock_change(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Option<ClockChange> {
-    let change = zone.following(from).next().filter(|change| change.timestamp() < until)?;
-    let at = change.timestamp();
-    let just_before = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
-    let before = zone.to_offset(just_before);
-    let by = change.offset().duration_since(before);
+    let change = ZoneChange::following(zone, from).next().filter(|change| change.at < until)?;
+    let (at, by) = (change.at, change.step());
     if by.is_zero() {
         return None;
     }
-    let local = before.to_datetime(at).strftime("%H:%M");
+    let local = change.before.to_datetime(at).strftime("%H:%M");
     let way = if by.is_negative() { "back" } else { "ahead" };
     Some(ClockChange { at, words: format!("at {local} the clock goes {way} by {} min", by.abs().as_mins()) })
 }
@@ -166,6 +164,7 @@ pub(super) fn short(date: Date, with_year: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
 
     fn berlin() -> TimeZone {
         TimeZone::get("Europe/Berlin").unwrap()

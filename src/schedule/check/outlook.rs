@@ -5,6 +5,7 @@ use super::super::hours::Week;
 use super::super::problem::quoted;
 use super::super::timetable::{Plan, Schedule};
 use super::super::transition::Action;
+use super::super::zone_change::ZoneChange;
 use super::Checker;
 use super::plan::Places;
 use super::watch::{Watched, watch};
@@ -246,12 +247,9 @@ struct Gap {
 
 fn coming_gaps(schedule: &Schedule, now: Timestamp) -> Vec<Gap> {
     let end = now.saturating_add(REACH).unwrap_or(now);
-    let changes = schedule.zone.following(now).take_while(|change| change.timestamp() <= end);
-    let gaps = changes.filter_map(|change| {
-        let at = change.timestamp();
-        let just_before = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
-        let first = schedule.zone.to_offset(just_before).to_datetime(at);
-        let end = change.offset().to_datetime(at);
+    let changes = ZoneChange::following(&schedule.zone, now).take_while(|change| change.at <= end);
+    let gaps = changes.filter_map(|ZoneChange { at, before, after }| {
+        let (first, end) = (before.to_datetime(at), after.to_datetime(at));
         (first < end).then_some(Gap { first, end })
     });
     gaps.collect()
