@@ -5,9 +5,9 @@ use super::stdout::say;
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk};
 use crate::clock;
-use crate::daemon::{self, Setup, Source, Version};
+use crate::daemon::{self, CannotRun, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
-use crate::ledger::{Forgetful, Journal, Ledger, LedgerError};
+use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
 use crate::planner::{Horizon, ServiceStatus};
 use crate::schedule::{Action, Service};
 use crate::telemetry;
@@ -47,47 +47,36 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(false) => exit::NO.into(),
         Err(error) => {
             tracing::error!(%error, "reveille cannot run");
-            error.exit_code().into()
+            exit_code(&error).into()
         }
     }
 }
 
-/// Why the daemon cannot run.
-#[derive(Debug, thiserror::Error)]
-enum CannotRun {
-    #[error(transparent)]
-    System(#[from] io::Error),
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-impl CannotRun {
-    fn exit_code(&self) -> u8 {
-        match self {
-            Self::System(_) => exit::BROKEN,
-            Self::Ledger(LedgerError::InUse { .. }) => exit::LATER,
-            Self::Ledger(_) => exit::BAD_CONFIGURATION,
-        }
+fn exit_code(error: &CannotRun) -> u8 {
+    match error {
+        CannotRun::System(_) => exit::BROKEN,
+        CannotRun::Ledger(LedgerError::InUse { .. }) => exit::LATER,
+        CannotRun::Ledger(_) => exit::BAD_CONFIGURATION,
     }
 }
 
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, version: Version) -> Result<bool, CannotRun> {
     if args.dry_run {
-        return watch(args, version, DryRun::default().into(), Journal::new(Forgetful)).await;
+        return watch(args, version, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await;
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
         let door = Sdk::emulator(&emulator.url()).into();
-        return watch(args, version, door, Journal::new(Forgetful)).await;
+        return watch(args, version, door, LedgerWriter::new(Forgetful)?).await;
     }
-    let journal = Journal::open(&version.config.daemon.ledger, clock::wall()).await?;
+    let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let home_region = version.config.services.first().map_or("", |service| service.arn.region());
     let door = Arc::new(Sdk::connect(home_region).await);
     // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
     let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
-    let outcome = watch(args, version, door, journal).await;
+    let outcome = watch(args, version, door, ledger).await;
     credentials.abort();
     outcome
 }
@@ -98,16 +87,16 @@ async fn tell_credentials_problem(door: Arc<Sdk>) {
     }
 }
 
-async fn watch<L: Ledger>(
+async fn watch(
     args: &Args,
     version: Version,
     door: Arc<impl AppRunner>,
-    journal: Journal<L>,
+    ledger: LedgerWriter,
 ) -> Result<bool, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     let file = args.config.clone();
     let source = Source { path: file.config.clone(), read: Arc::new(move || file.read_again()) };
-    let tally = daemon::run(Setup { version, source, door, journal, horizon }).await?;
+    let tally = daemon::run(Setup { version, source, door, ledger, horizon }).await?;
     Ok(horizon == Horizon::Endless || tally.is_good())
 }
 

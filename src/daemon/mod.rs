@@ -5,6 +5,7 @@
 
 mod alarm;
 mod file;
+mod outbox;
 mod service_manager;
 pub(crate) mod signals;
 
@@ -12,13 +13,14 @@ pub use file::{Source, Version};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
-use crate::ledger::{Entry, Journal, Ledger};
-use crate::planner::{CallId, Cause, Effect, Event, Horizon, Planner, Refusal, Reply};
+use crate::ledger::{Entry, LedgerError, LedgerWriter};
+use crate::planner::{CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, State};
 use crate::schedule::Difference;
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
 use file::{FollowedFile, Outcome};
 use jiff::Timestamp;
+use outbox::Outbox;
 use service_manager::{ServiceManager, outlook};
 use signals::{Signal, Signals};
 use std::io;
@@ -38,7 +40,7 @@ const MOST_EVENTS_A_TURN: usize = 1024;
 
 /// What a daemon is made of.
 #[derive(Debug)]
-pub struct Setup<A, L> {
+pub struct Setup<A> {
     /// The file as it is now.
     pub version: Version,
     /// Where the file is, to be read again when it changes.
@@ -46,9 +48,20 @@ pub struct Setup<A, L> {
     /// Who carries the calls to App Runner.
     pub door: Arc<A>,
     /// Where changes outlive the process.
-    pub journal: Journal<L>,
+    pub ledger: LedgerWriter,
     /// How far to look ahead.
     pub horizon: Horizon,
+}
+
+/// Why the daemon cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotRun {
+    /// The system refused something that it needs.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// The ledger belongs to somebody else.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// Runs the daemon until it is told to stop, or, with [`Horizon::WhatIsOwed`], until nothing is owed any more.
@@ -57,8 +70,8 @@ pub struct Setup<A, L> {
 ///
 /// # Errors
 ///
-/// When the process cannot listen for signals.
-pub async fn run<A: AppRunner, L: Ledger>(setup: Setup<A, L>) -> io::Result<Tally> {
+/// When the process cannot listen for signals, or the ledger belongs to somebody else.
+pub async fn run<A: AppRunner>(setup: Setup<A>) -> Result<Tally, CannotRun> {
     let clock = Clock::new();
     let daemon = Daemon {
         planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
@@ -69,17 +82,17 @@ pub async fn run<A: AppRunner, L: Ledger>(setup: Setup<A, L>) -> io::Result<Tall
         alarm: Alarm::start(clock).await,
         signals: Signals::listen()?,
         service_manager: ServiceManager::from_environment(),
-        journal: setup.journal,
-        history_is_old: true,
+        ledger: setup.ledger,
+        outbox: Outbox::default(),
         calls: JoinSet::new(),
         tally: Tally::default(),
         horizon: setup.horizon,
         phase: Phase::Running,
     };
-    Ok(daemon.run().await)
+    daemon.run().await
 }
 
-struct Daemon<A, L> {
+struct Daemon<A> {
     planner: Planner,
     version: Version,
     file: FollowedFile,
@@ -88,9 +101,8 @@ struct Daemon<A, L> {
     alarm: Alarm,
     signals: Signals,
     service_manager: ServiceManager,
-    journal: Journal<L>,
-    /// It is time to forget some of the history.
-    history_is_old: bool,
+    ledger: LedgerWriter,
+    outbox: Outbox,
     calls: JoinSet<(CallId, Result<Reply, Refusal>)>,
     tally: Tally,
     horizon: Horizon,
@@ -117,79 +129,105 @@ impl Phase {
     }
 }
 
-impl<A: AppRunner, L: Ledger> Daemon<A, L> {
-    async fn run(mut self) -> Tally {
-        self.begin().await;
+impl<A: AppRunner> Daemon<A> {
+    async fn run(mut self) -> Result<Tally, CannotRun> {
+        self.begin().await?;
         self.service_manager.ready(&outlook(&self.planner));
         while !self.is_done() {
             let event = self.next_event().await;
-            self.turn(event).await;
+            self.turn(event);
             self.tell_of_turn();
         }
         self.say_what_is_left();
-        self.journal.close().await;
-        self.tally
+        let fatal = self.ledger.fatal();
+        self.ledger.close().await;
+        fatal.map_or(Ok(self.tally), |error| Err(error.into()))
     }
 
     /// Takes up what the ledger remembers, and plans.
-    async fn begin(&mut self) {
+    async fn begin(&mut self) -> Result<(), CannotRun> {
         let services = self.version.config.services.clone();
-        let now = self.clock.now();
-        let remembered = self.journal.recall(now.elapsed).await;
-        tracing::info!(
-            services = services.len(),
-            remembered = remembered.len(),
-            "reveille {} begins",
-            env!("CARGO_PKG_VERSION")
-        );
-        self.journal.config_in_force(now.wall, self.version.digest.clone(), now.elapsed).await;
-        self.turn(Event::Start { services, remembered }).await;
-        tracing::info!("planned: {}", outlook(&self.planner));
+        tracing::info!(services = services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
+        let remembered = self.ledger.recall().await?;
+        let known = remembered.len();
+        let now = self.clock.now().wall;
+        self.ledger.config_in_force(now, self.version.digest.clone());
+        self.ledger.trim(now);
+        self.turn(Event::Start { services, remembered });
+        tracing::info!(remembered = known, "planned: {}", outlook(&self.planner));
+        Ok(())
     }
 
-    /// Waits for whatever comes first. A stop goes before all, a reply before an alarm.
+    /// Waits for the next event, and carries out meanwhile what has become durable.
     async fn next_event(&mut self) -> Event {
+        loop {
+            if let Some(event) = self.next_happening().await {
+                return event;
+            }
+            self.carry_out_what_may_leave();
+            if self.is_done() {
+                return Event::Tick;
+            }
+        }
+    }
+
+    /// Waits for whatever comes first; `None` when it is the ledger. A stop goes before all, a reply before an alarm.
+    async fn next_happening(&mut self) -> Option<Event> {
         let deadline = self.planner.next_deadline();
         self.alarm.set(deadline.wall.map(|(at, _)| at), deadline.elapsed.map(|(at, _)| at));
-        tokio::select! {
+        let event = tokio::select! {
             biased;
             signal = self.signals.next() => self.signalled(signal),
+            () = self.outbox.changed(&self.ledger, self.clock) => return None,
             Some(done) = self.calls.join_next() => replied(done),
             () = at(self.phase.patience()) => {
                 self.phase = Phase::Over;
                 Event::Stop
             }
-            outcome = self.file.next_version(), if self.phase == Phase::Running => self.reload(outcome).await,
-            ring = self.alarm.rings(), if self.phase == Phase::Running => {
-                self.history_is_old |= ring == Ring::Heartbeat;
-                Event::Tick
-            }
-            () = at(self.journal.next_try().map(|next| self.clock.instant(next))) => Event::Tick,
+            outcome = self.file.next_version(), if self.phase == Phase::Running => self.reload(outcome),
+            ring = self.alarm.rings(), if self.phase == Phase::Running => self.rung(ring),
             () = self.service_manager.wants_a_sign(self.clock), if self.phase == Phase::Running => Event::Tick,
-        }
+        };
+        Some(event)
     }
 
-    /// One turn: an event, and the replies that have come with it, are planned. What changed is made durable, in one
-    /// transaction; then, and not before, the effects are carried out.
-    async fn turn(&mut self, event: Event) {
+    /// The alarm rang; with the heartbeat comes what is to be seen to now and then.
+    fn rung(&mut self, ring: Ring) -> Event {
+        if ring == Ring::Heartbeat {
+            let now = self.clock.now();
+            self.ledger.trim(now.wall);
+            self.outbox.report(now.elapsed);
+        }
+        Event::Tick
+    }
+
+    /// One turn: an event, and the replies that have come with it, are planned. What changed goes to the ledger as one
+    /// transaction, and a call leaves when what permits it is durable, or when it has waited long enough.
+    fn turn(&mut self, event: Event) {
         let now = self.clock.now();
         let mut effects = self.planner.handle(event, now);
         for _ in 1..MOST_EVENTS_A_TURN {
             let Some(done) = self.calls.try_join_next() else { break };
             effects.extend(self.planner.handle(replied(done), now));
         }
-        self.journal.record(entries(&effects, now.wall), now.elapsed).await;
-        for effect in effects {
-            self.carry_out(effect);
+        let number = self.ledger.record(entries(&effects, now.wall));
+        self.outbox.put(number, effects, now.elapsed);
+        self.carry_out_what_may_leave();
+    }
+
+    fn carry_out_what_may_leave(&mut self) {
+        if self.ledger.fatal().is_some() {
+            self.phase = Phase::Over;
+            return;
         }
-        if std::mem::take(&mut self.history_is_old) {
-            self.journal.trim(now.wall, now.elapsed).await;
+        for effect in self.outbox.take(&self.ledger, self.clock.now().elapsed) {
+            self.carry_out(effect);
         }
     }
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Record(change) => telemetry::record(&change, &mut self.tally),
+            Effect::Record(change) => telemetry::record(&self.as_carried_out(change), &mut self.tally),
             Effect::Call(call) => {
                 let door = Arc::clone(&self.door);
                 self.calls.spawn(async move {
@@ -214,6 +252,14 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
         }
     }
 
+    /// How late a call is counts from when it leaves, not from when it was planned.
+    fn as_carried_out(&self, mut change: Change) -> Change {
+        if change.to == State::Calling {
+            change.late = Duration::try_from(self.clock.now().wall.duration_since(change.scheduled)).ok();
+        }
+        change
+    }
+
     fn signalled(&mut self, signal: Signal) -> Event {
         match signal {
             Signal::Stop => {
@@ -232,7 +278,7 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
     }
 
     /// Brings another version of the file into force, if it is right.
-    async fn reload(&mut self, outcome: Outcome) -> Event {
+    fn reload(&mut self, outcome: Outcome) -> Event {
         self.service_manager.reloaded();
         let version = match outcome {
             Ok(version) => version,
@@ -254,8 +300,7 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
         if difference.needs_restart {
             tracing::warn!("[daemon] has changed: restart reveille to bring that into force");
         }
-        let now = self.clock.now();
-        self.journal.config_in_force(now.wall, version.digest.clone(), now.elapsed).await;
+        self.ledger.config_in_force(self.clock.now().wall, version.digest.clone());
         self.version = version;
         Event::Reload(difference)
     }
@@ -268,9 +313,10 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
 
     fn is_done(&self) -> bool {
         let nothing_left = self.horizon == Horizon::WhatIsOwed && self.planner.owed() == 0;
+        let is_idle = self.calls.is_empty() && self.outbox.is_empty();
         match self.phase {
-            Phase::Running => nothing_left && self.calls.is_empty(),
-            Phase::Stopping(_) => self.calls.is_empty(),
+            Phase::Running => nothing_left && is_idle,
+            Phase::Stopping(_) => is_idle,
             Phase::Over => true,
         }
     }

@@ -54,6 +54,15 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
     },
+    /// A request of this process was given up, and still holds the ledger.
+    #[error(
+        "{} is still busy with an earlier request of this process, which its disk has not answered; look at its disk",
+        path.display()
+    )]
+    StillBusy {
+        /// The ledger.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("no space is left for {}; make some room on its disk", path.display())]
     DiskFull {
@@ -86,6 +95,7 @@ impl LedgerError {
             Self::InUse { .. } | Self::Newer { .. } | Self::Foreign { .. } => true,
             Self::Unavailable { .. }
             | Self::Locked { .. }
+            | Self::StillBusy { .. }
             | Self::DiskFull { .. }
             | Self::Damaged { .. }
             | Self::Slow { .. } => false,

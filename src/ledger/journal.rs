@@ -1,4 +1,4 @@
-//! What stands between the loop and the ledger, so that a ledger in trouble troubles nobody else.
+//! What keeps changes that a ledger in trouble does not take, and writes them when it can.
 
 use super::{Entry, Ledger, LedgerError, Opened, Sqlite};
 use crate::planner::{Elapsed, Remembered};
@@ -9,11 +9,14 @@ use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
-/// A ledger in trouble is tried again no sooner than this: a lock costs the loop a quarter of a second each time.
+/// A ledger in trouble is tried again no sooner than this.
 const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// One that did not answer is tried again no sooner than this: each time costs the loop [`ANSWER_AWAITED`].
+/// One that did not answer is tried again no sooner than this: each try leaves a connection at work on its disk.
 const SLOW_TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// A trim that failed is tried again no sooner than this: nothing waits for it.
+const TRIM_TRIED_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
 /// The most changes that are held back, about 30 MB of them: days of a thousand services.
 const MOST_HELD_BACK: usize = 100_000;
@@ -22,10 +25,10 @@ const MOST_HELD_BACK: usize = 100_000;
 /// written in parts, each of which the ledger can do in time.
 const MOST_A_TRANSACTION: usize = 10_000;
 
-/// A ledger that does not answer for this long is given up for now: its disk hangs, and mornings must not.
+/// A request that is not answered for this long is given up for now: its disk hangs.
 const ANSWER_AWAITED: Duration = Duration::from_secs(5);
 
-/// The loop's side of a [`Ledger`].
+/// A [`Ledger`] and what it has not taken yet.
 ///
 /// When the ledger fails, what it did not take is held back, in order, and written as soon as it can be; the daemon
 /// works on meanwhile. The log says so once when it begins and once when all has been written.
@@ -36,6 +39,10 @@ pub struct Journal<L> {
     /// The version of the schedule file to be noted; of several, the last.
     config: Option<(Timestamp, String)>,
     trouble: Option<Trouble>,
+    /// A request was given up, and its connection may still hold the database's lock.
+    unanswered: bool,
+    /// What the last trim failed with, as the log has said, and when the next is due.
+    trim_failed: Option<(LedgerError, Elapsed)>,
 }
 
 /// Why changes are held back.
@@ -65,7 +72,14 @@ impl Journal<Sqlite> {
 impl<L: Ledger> Journal<L> {
     /// A journal that writes to this ledger.
     pub fn new(ledger: L) -> Self {
-        Self { ledger, held_back: VecDeque::new(), config: None, trouble: None }
+        Self {
+            ledger,
+            held_back: VecDeque::new(),
+            config: None,
+            trouble: None,
+            unanswered: false,
+            trim_failed: None,
+        }
     }
 
     /// A journal that holds everything back for now, because its ledger failed to open with this error.
@@ -95,7 +109,8 @@ impl<L: Ledger> Journal<L> {
         if self.trouble.is_some() {
             return Vec::new();
         }
-        match self.ledger.recall().await {
+        let answer = in_time(self.ledger.recall()).await;
+        match self.noted(answer) {
             Ok(remembered) => remembered,
             Err(error) => {
                 self.fail_unless_replaced(error, elapsed);
@@ -106,16 +121,32 @@ impl<L: Ledger> Journal<L> {
 
     /// Forgets some of what is too old, as [`Ledger::trim`] does. Nothing while changes are held back.
     pub async fn trim(&mut self, now: Timestamp, elapsed: Elapsed) -> u64 {
-        if self.trouble.is_some() {
+        let is_early = self.trim_failed.as_ref().is_some_and(|(_, next_try)| elapsed < *next_try);
+        if self.trouble.is_some() || is_early {
             return 0;
         }
-        match in_time(self.ledger.trim(now)).await {
-            Ok(forgotten) => forgotten,
+        let answer = in_time(self.ledger.trim(now)).await;
+        match self.noted(answer) {
+            Ok(forgotten) => {
+                self.trim_failed = None;
+                forgotten
+            }
             Err(error) => {
-                self.fail_unless_replaced(error, elapsed);
+                self.trim_failed(error, elapsed);
                 0
             }
         }
+    }
+
+    /// Old history that stays for now is no reason to hold back new changes. The log says it once for each cause.
+    fn trim_failed(&mut self, error: LedgerError, elapsed: Elapsed) {
+        if error.is_replaced() {
+            return;
+        }
+        if self.trim_failed.as_ref().is_none_or(|(told, _)| *told != error) {
+            tracing::warn!(%error, "cannot remove old history from the ledger; this will be retried");
+        }
+        self.trim_failed = Some((error, elapsed.after(TRIM_TRIED_AGAIN_AFTER)));
     }
 
     /// The last changes, oldest first, of one service or of all, those that are held back among them.
@@ -124,7 +155,8 @@ impl<L: Ledger> Journal<L> {
     ///
     /// When the ledger cannot be read.
     pub async fn history(&mut self, last: u32, of: Option<&ServiceArn>) -> Result<Vec<Entry>, LedgerError> {
-        let mut entries = in_time(self.ledger.history(last, of)).await?;
+        let answer = in_time(self.ledger.history(last, of)).await;
+        let mut entries = self.noted(answer)?;
         let held_back = self.held_back.iter().filter(|entry| of.is_none_or(|arn| *arn == entry.change.arn));
         entries.extend(held_back.cloned());
         let last = usize::try_from(last).unwrap_or(usize::MAX);
@@ -185,11 +217,13 @@ impl<L: Ledger> Journal<L> {
             let entries = self.held_back.make_contiguous();
             let part = entries.get(..MOST_A_TRANSACTION).unwrap_or(entries);
             let written = part.len();
-            in_time(self.ledger.write(part)).await?;
+            let answer = in_time(self.ledger.write(part)).await;
+            self.noted(answer)?;
             self.held_back.drain(..written);
         }
         if let Some((at, version)) = &self.config {
-            in_time(self.ledger.config_in_force(*at, version)).await?;
+            let answer = in_time(self.ledger.config_in_force(*at, version)).await;
+            self.noted(answer)?;
             self.config = None;
         }
         Ok(())
@@ -207,6 +241,19 @@ impl<L: Ledger> Journal<L> {
                 "the ledger is written again; its history lacks the changes that there was no room for"
             ),
         }
+    }
+
+    /// Keeps in mind whether a request was given up: a lock that is met afterwards may be its connection's own.
+    fn noted<T>(&mut self, answer: Result<T, LedgerError>) -> Result<T, LedgerError> {
+        match &answer {
+            Ok(_) => self.unanswered = false,
+            Err(LedgerError::Slow { .. }) => self.unanswered = true,
+            Err(LedgerError::Locked { path }) if self.unanswered => {
+                return Err(LedgerError::StillBusy { path: path.clone() });
+            }
+            Err(_) => {}
+        }
+        answer
     }
 
     /// A damaged ledger that was replaced is no trouble any more: it was said, and the fresh one has nothing to tell.

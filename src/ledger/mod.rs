@@ -1,8 +1,9 @@
 //! **The durable record.** What became of every transition, so that the next process decides as this one would have.
 //!
-//! The loop hands every change of an occurrence to a [`Journal`] before the call that it announces leaves. The journal
-//! writes to a [`Ledger`] and goes on without it when it fails: it keeps what could not be written and writes it
-//! later. [`Sqlite`] is the ledger of one daemon; [`Forgetful`] is the one for runs that are to leave no trace.
+//! The loop hands every change of an occurrence to a [`LedgerWriter`], whose thread owns a [`Journal`], and the call that
+//! a change announces leaves when the change is durable. The journal writes to a [`Ledger`] and goes on without it when
+//! it fails: it keeps what could not be written and writes it later. [`Sqlite`] is the ledger of one daemon;
+//! [`Forgetful`] is the one for runs that are to leave no trace.
 //!
 //! A ledger that is lost costs some questions to App Runner, never a wrong action. So nothing here ends the process,
 //! but for a file that belongs to somebody else: another daemon, a newer reveille, another program.
@@ -11,11 +12,13 @@ mod error;
 mod forgetful;
 mod journal;
 mod sqlite;
+mod writer;
 
 pub use error::LedgerError;
 pub use forgetful::Forgetful;
 pub use journal::Journal;
 pub use sqlite::{Opened, Sqlite};
+pub use writer::LedgerWriter;
 
 use crate::planner::{Change, Remembered};
 use crate::schedule::ServiceArn;

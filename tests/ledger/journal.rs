@@ -166,6 +166,53 @@ async fn at_the_end_it_is_tried_a_last_time_and_what_is_lost_is_said() {
     );
 }
 
+#[tokio::test]
+async fn a_failed_trim_holds_back_no_changes_and_is_said_once() {
+    let (mut journal, ledger) = journal();
+    let (log, _listening) = listen();
+    for minute in 0..30 {
+        ledger.fails_with(Some(full()));
+        assert_eq!(journal.trim(at(0), seconds(60 * minute)).await, 0);
+        ledger.fails_with(None);
+        journal.record(vec![due(1)], seconds(60 * minute + 1)).await;
+        assert!(journal.is_healthy());
+    }
+    assert_eq!(
+        log.lines(),
+        [
+            "WARN cannot remove old history from the ledger; this will be retried error=no space is left for ledger.db; \
+          make some room on its disk"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_hung_request_is_not_blamed_on_another_program() {
+    let (mut journal, ledger) = journal();
+    ledger.hangs(true);
+    journal.record(vec![due(1)], seconds(0)).await;
+    ledger.hangs(false);
+    ledger.fails_with(Some(LedgerError::Locked { path: PathBuf::from("ledger.db") }));
+    let (log, _listening) = listen();
+    journal.record(vec![], seconds(60)).await;
+    assert_eq!(
+        log.lines(),
+        [
+            "WARN the ledger still cannot be written, now for another reason error=ledger.db is still busy with an \
+          earlier request of this process, which its disk has not answered; look at its disk"
+        ]
+    );
+    ledger.fails_with(None);
+    journal.record(vec![], seconds(65)).await;
+    ledger.fails_with(Some(LedgerError::Locked { path: PathBuf::from("ledger.db") }));
+    log.lines();
+    journal.record(vec![due(2)], seconds(66)).await;
+    assert!(
+        log.lines()[0]
+            .ends_with("ledger.db is locked by another program; end that program, or its transaction")
+    );
+}
+
 fn journal() -> (Journal<Scripted>, Scripted) {
     let ledger = Scripted::default();
     (Journal::new(ledger.clone()), ledger)

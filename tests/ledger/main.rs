@@ -17,3 +17,4 @@ mod require;
 mod rows;
 mod support;
 mod trouble;
+mod writer;

@@ -1,0 +1,100 @@
+//! A disk that hangs: mornings go on without it, and the log says so.
+//!
+//! A named pipe in the place of the ledger hangs whoever opens it to write, until somebody reads.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it fails"
+)]
+
+mod support;
+
+use reveille::ledger::{Ledger, Sqlite};
+use reveille::{clock, planner::State};
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::process::Command;
+use support::busy::{SERVICES, busy, start_emulator};
+use support::{CREDENTIALS, Reveille, text};
+
+const HANGS_AT_THE_START: &str = "the ledger did not open within 5 s: starting without it, so each service is \
+                                  checked first; look at its disk";
+const IS_SLOW: &str = "the ledger did not answer within 1 s; calls do not wait for it until it does";
+const ANSWERS: &str = "the ledger answers again; calls wait for their records as before";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_hangs_at_the_start_costs_no_morning() {
+    let emulator = start_emulator().await;
+    let url = emulator.url();
+    let log = tokio::task::spawn_blocking(move || {
+        let folder = tempfile::tempdir().unwrap();
+        pipe(&folder.path().join("ledger.db"));
+        let mut reveille = start(folder, &url);
+        reveille.wait_until("everything is resumed", |log| ended(log, "resume", "succeeded") >= SERVICES);
+        assert!(reveille.stop().success(), "{}", reveille.text());
+        reveille.log.clone()
+    });
+    let log = log.await.unwrap();
+    assert_eq!(said(&log, HANGS_AT_THE_START), ["ERROR"]);
+    assert_eq!(said(&log, IS_SLOW), ["WARN"], "only the first call waits");
+    let lost = "the ledger did not answer within 5 s; what was not written is lost, and the next start checks each \
+                service instead";
+    assert_eq!(said(&log, lost), ["ERROR"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_hangs_for_a_while_holds_up_nothing_and_loses_no_record() {
+    let emulator = start_emulator().await;
+    let url = emulator.url();
+    let (log, folder) = tokio::task::spawn_blocking(move || {
+        let mut reveille = start(tempfile::tempdir().unwrap(), &url);
+        reveille.wait_until("everything is resumed", |log| ended(log, "resume", "succeeded") >= SERVICES);
+        let folder = reveille.config().parent().unwrap().to_owned();
+        let ledger = folder.join("ledger.db");
+        fs::rename(&ledger, folder.join("before.db")).unwrap();
+        for beside in ["ledger.db-wal", "ledger.db-shm"] {
+            fs::remove_file(folder.join(beside)).unwrap();
+        }
+        pipe(&ledger);
+        reveille.wait_until("everything is paused", |log| ended(log, "pause", "succeeded") >= SERVICES);
+        assert_eq!(said(&reveille.log, IS_SLOW), ["WARN"]);
+
+        // The disk is back: the pipe has a reader, and then a file can be where it was.
+        let reader = OpenOptions::new().read(true).open(&ledger).unwrap();
+        fs::remove_file(&ledger).unwrap();
+        drop(reader);
+        reveille.wait_until("the ledger is back", |log| !said(log, ANSWERS).is_empty());
+        assert!(reveille.stop().success(), "{}", reveille.text());
+        (reveille.log.clone(), reveille.kill())
+    })
+    .await
+    .unwrap();
+    assert_eq!(said(&log, ANSWERS), ["INFO"]);
+    let mut ledger = Sqlite::open(&folder.path().join("ledger.db"), clock::wall()).await.unwrap().ledger;
+    let history = ledger.history(u32::MAX, None).await.unwrap();
+    let paused = |entry: &&reveille::ledger::Entry| {
+        entry.change.action.to_string() == "pause" && entry.change.to == State::Calling
+    };
+    assert!(history.iter().filter(paused).count() >= SERVICES, "what was held back is written: {history:#?}");
+}
+
+fn start(folder: tempfile::TempDir, url: &str) -> Reveille {
+    Reveille::start_in(folder, &busy(), |command| {
+        command.envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
+    })
+}
+
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+fn ended(log: &[serde_json::Value], action: &str, ending: &str) -> usize {
+    log.iter().filter(|line| line["action"] == action && line["to"] == ending).count()
+}
+
+/// The levels of the lines that say this.
+fn said(log: &[serde_json::Value], message: &str) -> Vec<String> {
+    let lines = log.iter().filter(|line| line["message"] == message);
+    lines.map(|line| text(&line["level"]).to_owned()).collect()
+}

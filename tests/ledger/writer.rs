@@ -1,0 +1,159 @@
+//! The ledger's own thread: what the loop hands over, and what it is told.
+
+use crate::support::{at, due};
+use jiff::Timestamp;
+use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter};
+use reveille::planner::Remembered;
+use reveille::schedule::ServiceArn;
+use std::future::Future;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+#[tokio::test]
+async fn a_change_is_handled_when_the_ledger_has_it_and_not_before() {
+    let (mut writer, disk) = writer();
+    assert_eq!(writer.recall().await, Ok(Vec::new()));
+    let number = writer.record(vec![due(1), due(2)]);
+    assert!(is_pending(writer.handled(number)).await, "the disk hangs");
+    assert!(!writer.has_handled(number));
+    disk.answers();
+    writer.handled(number).await;
+    assert!(writer.has_handled(number));
+    assert_eq!(disk.written(), [[due(1), due(2)]]);
+    disk.is_quick();
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn what_comes_while_the_disk_is_busy_becomes_one_transaction() {
+    let (mut writer, disk) = writer();
+    let first = writer.record(vec![due(1)]);
+    disk.is_asked();
+    for number in 2..=20 {
+        writer.record(vec![due(number)]);
+    }
+    disk.answers();
+    writer.handled(first).await;
+    disk.answers();
+    let last = writer.record(Vec::new());
+    assert_eq!(last, 20, "no change, no new number");
+    writer.handled(last).await;
+    let written = disk.written();
+    assert_eq!((written.len(), written[1].len()), (2, 19));
+    disk.is_quick();
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn a_thread_that_does_not_take_changes_keeps_the_newest() {
+    let (mut writer, disk) = writer();
+    writer.record(vec![due(0)]);
+    disk.is_asked();
+    // The bound is for what waited before a turn, so that no turn is too large by itself.
+    for turn in 0..3 {
+        writer.record((0..100_000).map(|number| due(turn * 100_000 + number)).collect());
+    }
+    let last = writer.record(vec![due(7)]);
+    disk.is_quick();
+    writer.handled(last).await;
+    let written: Vec<Entry> = disk.written().into_iter().flatten().collect();
+    assert_eq!((written.len(), written[0].clone(), written[1].clone()), (100_002, due(0), due(200_000)));
+    assert_eq!(written[100_001], due(7));
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn at_the_end_everything_that_waits_is_written() {
+    let (mut writer, disk) = writer();
+    writer.config_in_force(at(0), "a".to_owned());
+    writer.record(vec![due(1)]);
+    disk.is_quick();
+    writer.close().await;
+    assert_eq!(disk.written(), [[due(1)]]);
+    assert_eq!(*disk.0.configs.lock().unwrap(), ["a"]);
+}
+
+/// Whether it is not over, when everything that can happen by itself has happened.
+async fn is_pending(future: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        biased;
+        () = future => false,
+        () = tokio::task::yield_now() => true,
+    }
+}
+
+fn writer() -> (LedgerWriter, Disk) {
+    let (asked, is_asked) = channel();
+    let (answer, answers) = channel();
+    let shared = Arc::new(Shared::default());
+    let ledger = Slow { shared: Arc::clone(&shared), asked, answers: Some(answers) };
+    (LedgerWriter::new(ledger).unwrap(), Disk(shared, is_asked, Mutex::new(Some(answer))))
+}
+
+#[derive(Default)]
+struct Shared {
+    written: Mutex<Vec<Vec<Entry>>>,
+    configs: Mutex<Vec<String>>,
+}
+
+/// The test's side of the disk.
+struct Disk(Arc<Shared>, Receiver<()>, Mutex<Option<Sender<()>>>);
+
+impl Disk {
+    /// Waits until a write hangs.
+    fn is_asked(&self) {
+        self.1.recv().unwrap();
+    }
+
+    /// Lets one write be done.
+    fn answers(&self) {
+        self.2.lock().unwrap().as_ref().unwrap().send(()).unwrap();
+    }
+
+    /// Lets all writes be done.
+    fn is_quick(&self) {
+        self.2.lock().unwrap().take();
+    }
+
+    fn written(&self) -> Vec<Vec<Entry>> {
+        self.0.written.lock().unwrap().clone()
+    }
+}
+
+/// A ledger whose writes hang, as system calls do, until the test lets them go on.
+struct Slow {
+    shared: Arc<Shared>,
+    asked: Sender<()>,
+    answers: Option<Receiver<()>>,
+}
+
+impl Ledger for Slow {
+    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn write(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
+        // A test that is over does not listen any more.
+        self.asked.send(()).ok();
+        if self.answers.as_ref().is_some_and(|answers| answers.recv().is_err()) {
+            self.answers = None;
+        }
+        self.shared.written.lock().unwrap().push(entries.to_vec());
+        Ok(())
+    }
+
+    async fn config_in_force(&mut self, _: Timestamp, version: &str) -> Result<(), LedgerError> {
+        self.shared.configs.lock().unwrap().push(version.to_owned());
+        Ok(())
+    }
+
+    async fn trim(&mut self, _: Timestamp) -> Result<u64, LedgerError> {
+        Ok(0)
+    }
+
+    async fn history(&mut self, _: u32, _: Option<&ServiceArn>) -> Result<Vec<Entry>, LedgerError> {
+        Ok(self.shared.written.lock().unwrap().concat())
+    }
+
+    async fn close(self) {}
+}
