@@ -59,6 +59,8 @@ async fn a_disk_that_hangs_for_a_while_holds_up_nothing_and_loses_no_record() {
         pipe(&ledger);
         reveille.wait_until("everything is paused", |log| ended(log, "pause", "succeeded") >= SERVICES);
         assert_eq!(said(&reveille.log, IS_SLOW), ["WARN"]);
+        let late = lateness(&reveille.log, "pause");
+        assert!(late.iter().any(|late| *late >= 1000), "a call is as late as it left: {late:?}");
 
         // The disk is back: the pipe has a reader, and then a file can be where it was.
         let reader = OpenOptions::new().read(true).open(&ledger).unwrap();
@@ -91,6 +93,12 @@ fn pipe(path: &Path) {
 
 fn ended(log: &[serde_json::Value], action: &str, ending: &str) -> usize {
     log.iter().filter(|line| line["action"] == action && line["to"] == ending).count()
+}
+
+/// How late the calls of this action left, in milliseconds.
+fn lateness(log: &[serde_json::Value], action: &str) -> Vec<u64> {
+    let calls = log.iter().filter(|line| line["action"] == action && line["to"] == "calling");
+    calls.filter_map(|line| line["late_ms"].as_u64()).collect()
 }
 
 /// The levels of the lines that say this.

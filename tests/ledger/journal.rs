@@ -167,6 +167,16 @@ async fn at_the_end_it_is_tried_a_last_time_and_what_is_lost_is_said() {
 }
 
 #[tokio::test]
+async fn a_version_of_the_file_that_could_not_be_noted_is_noted_later() {
+    let (mut journal, ledger) = journal();
+    ledger.fails_with(Some(full()));
+    journal.config_in_force(at(0), "a".to_owned(), seconds(0)).await;
+    ledger.fails_with(None);
+    journal.record(vec![], seconds(5)).await;
+    assert_eq!(ledger.configs(), ["a"]);
+}
+
+#[tokio::test]
 async fn a_failed_trim_holds_back_no_changes_and_is_said_once() {
     let (mut journal, ledger) = journal();
     let (log, _listening) = listen();
