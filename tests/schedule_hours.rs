@@ -8,7 +8,7 @@
 )]
 
 use jiff::{Timestamp, Zoned};
-use reveille::schedule::{Schedule, Shelf, Surroundings};
+use reveille::schedule::{Action, Schedule, Shelf, Surroundings};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -170,6 +170,17 @@ const CASES: &[Case] = &[
         "2026-11-29T00:00",
         "2026-12-03T12:00",
         &["Mon 2026-11-30 08:00 +01:00 resume", "Tue 2026-12-01 04:00 +01:00 pause"],
+    ),
+    (
+        "a window within another changes nothing",
+        r#"hours = ["Mon-Fri 08:00-18:00", "Wed 10:00-12:00"]"#,
+        "2026-12-02T00:00",
+        "2026-12-03T12:00",
+        &[
+            "Wed 2026-12-02 08:00 +01:00 resume",
+            "Wed 2026-12-02 18:00 +01:00 pause",
+            "Thu 2026-12-03 08:00 +01:00 resume",
+        ],
     ),
     (
         "a week without an end has no transition",
@@ -459,6 +470,44 @@ fn who_is_closed_for_ever_is_no_reason_to_wait() {
             // The range begins with the year 1.
             let first = instant(&schedule, "0001-01-02T00:00");
             assert!(schedule.latest_at(now).is_none_or(|latest| latest.at < first), "{plan}");
+        }
+    }
+}
+
+/// Windows at random, among them many that lie within one another or touch: awake is every minute of any of them.
+#[test]
+fn a_service_is_awake_in_every_minute_of_any_window_and_in_no_other() {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const DAY: usize = 24 * 60;
+    let mut rng = fastrand::Rng::with_seed(1);
+    for round in 0..500 {
+        let mut awake = [false; 7 * DAY];
+        let mut windows = Vec::new();
+        for _ in 0..rng.usize(1..8) {
+            let day = rng.usize(0..7);
+            // Few different times, so that edges meet.
+            let (begins, ends) = (rng.usize(0..8) * 180, rng.usize(0..8) * 180 + 180);
+            let lasts = if ends > begins { ends - begins } else { ends + DAY - begins };
+            if lasts == DAY && begins > 0 {
+                // That needs a day's name for its end, and is refused without.
+                continue;
+            }
+            for minute in 0..lasts {
+                awake[(day * DAY + begins + minute) % (7 * DAY)] = true;
+            }
+            let time = |minute: usize| format!("{:02}:{:02}", minute / 60, minute % 60);
+            windows.push(format!("\"{} {}-{}\"", DAYS[day], time(begins), time(ends)));
+        }
+        if windows.is_empty() {
+            continue;
+        }
+        let text = format!("hours = [{}]\ntimezone = \"UTC\"", windows.join(", "));
+        let schedule = schedule(&text);
+        let monday = instant(&schedule, "2026-11-30T00:00");
+        for (minute, awake) in (0_i64..).zip(awake).step_by(60) {
+            let at = monday + jiff::SignedDuration::from_mins(minute);
+            let asked = schedule.latest_at(at).map(|latest| latest.action == Action::Resume);
+            assert_eq!(asked.unwrap_or(true), awake, "round {round}, minute {minute}: {text}");
         }
     }
 }
