@@ -40,7 +40,7 @@ fn main() {
             match effect {
                 Effect::Call(call) => calls.push_back(call),
                 Effect::Record(_) => changes += 1,
-                Effect::HeldBack { .. } | Effect::NotSeen { .. } => {}
+                Effect::HeldBack { .. } | Effect::ClockSetBack { .. } | Effect::NotSeen { .. } => {}
             }
         }
         next = calls.pop_front().map(|call| Event::Replied { call: call.id, reply: Ok(answer(&call)) });

@@ -29,6 +29,7 @@ fn a_plain_morning_is_one_call_at_the_instant_and_a_few_questions() {
         listed(&[resume("op-1", Pending, 0)]),
         listed(&[resume("op-1", InProgress, 0)]),
         listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -37,6 +38,7 @@ fn a_plain_morning_is_one_call_at_the_instant_and_a_few_questions() {
          -> ListOperations
          -> ListOperations
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
     let calling = scene.changes.first().expect("a change");
@@ -47,16 +49,21 @@ fn a_plain_morning_is_one_call_at_the_instant_and_a_few_questions() {
 #[test]
 fn the_evening_pauses_what_the_morning_resumed() {
     let mut scene = Scene::before_the_morning();
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 0)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 0)]), described(Running)]);
     scene.transcript.clear();
     scene.run_to_next_call();
     assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
-    scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
+    scene.play(vec![
+        accepted("op-2"),
+        listed(&[operation("op-2", PauseService, Succeeded, 37_800)]),
+        described(Paused),
+    ]);
     scene.expect(
         "info pause due -> calling
          -> PauseService
          info pause calling -> tracking [op-2]
          -> ListOperations
+         -> DescribeService
          info pause tracking -> succeeded [op-2]",
     );
 }
@@ -72,12 +79,16 @@ fn what_is_tried_again_is_tried_again() {
         ),
         (answered("", 503, "an HTML page"), "HTTP 503: an HTML page"),
         (failed(Cause::NotSent, "connection refused"), "connection refused"),
-        (failed(Cause::NoCredentials, "no credentials"), "no credentials"),
         (answered("NobodyKnowsThisException", 400, "hm"), "NobodyKnowsThisException: hm"),
     ];
     for (reply, error) in rows {
         let mut scene = Scene::before_the_morning();
-        scene.play(vec![reply, accepted("op-1"), listed(&[resume("op-1", Succeeded, 0)])]);
+        scene.play(vec![
+            reply,
+            accepted("op-1"),
+            listed(&[resume("op-1", Succeeded, 0)]),
+            described(Running),
+        ]);
         scene.expect(&format!(
             "info resume due -> calling
              -> ResumeService
@@ -86,6 +97,7 @@ fn what_is_tried_again_is_tried_again() {
              -> ResumeService
              info resume calling -> tracking [op-1]
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]"
         ));
     }
@@ -173,6 +185,7 @@ fn an_invalid_state_behind_a_deployment_is_waited_out_and_then_done() {
         listed(&[deployment(Succeeded)]),
         accepted("op-1"),
         listed(&[resume("op-1", Succeeded, 20)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -188,6 +201,7 @@ fn an_invalid_state_behind_a_deployment_is_waited_out_and_then_done() {
          -> ResumeService
          info resume calling -> tracking [op-1]
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
 }
@@ -200,6 +214,7 @@ fn an_invalid_state_behind_somebodys_resume_adopts_it() {
         described(OperationInProgress),
         listed(&[resume("by-hand", InProgress, -5)]),
         listed(&[resume("by-hand", Succeeded, -5)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -208,6 +223,7 @@ fn an_invalid_state_behind_somebodys_resume_adopts_it() {
          -> ListOperations
          info resume calling -> tracking [by-hand]
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [by-hand]",
     );
 }
@@ -267,6 +283,7 @@ fn after_a_lost_reply_the_operation_that_began_is_adopted() {
             described(OperationInProgress),
             listed(&[resume("op-1", InProgress, 0)]),
             listed(&[resume("op-1", Succeeded, 0)]),
+            described(Running),
         ]);
         scene.expect(&format!(
             "info resume due -> calling
@@ -276,6 +293,7 @@ fn after_a_lost_reply_the_operation_that_began_is_adopted() {
              -> ListOperations
              info resume backing-off -> tracking [op-1]
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]"
         ));
     }
@@ -396,13 +414,13 @@ fn an_overdue_operation_is_told_once_and_followed_more_slowly() {
     scene.expect(
         "info resume due -> calling
          info resume calling -> tracking [op-1]
-         ERROR resume tracking -> tracking [op-1]: the operation has been going on for more than 20m",
+         ERROR resume tracking -> tracking [op-1]: not done 20m after its instant: its operation is still going on",
     );
     let before = scene.now.wall;
     scene.run_to_next_call();
     assert_eq!(scene.now.wall, before + 1.minute());
-    scene.play(vec![listed(&[resume("op-1", Succeeded, 0)])]);
-    scene.expect("-> ListOperations\ninfo resume tracking -> succeeded [op-1]");
+    scene.play(vec![listed(&[resume("op-1", Succeeded, 0)]), described(Running)]);
+    scene.expect("-> ListOperations\n-> DescribeService\ninfo resume tracking -> succeeded [op-1]");
 }
 
 #[test]
@@ -416,7 +434,7 @@ fn a_service_that_stays_busy_is_told_once_after_twenty_minutes() {
     scene.expect(
         "info resume due -> calling
          WARN resume calling -> waiting (again): the service is OPERATION_IN_PROGRESS
-         ERROR resume waiting -> waiting (again): the service is OPERATION_IN_PROGRESS",
+         ERROR resume waiting -> waiting: not done 20m after its instant: the service is OPERATION_IN_PROGRESS",
     );
 }
 
@@ -429,6 +447,7 @@ fn the_operation_is_found_on_a_later_page() {
         page(&others, "token-1"),
         page(&others, "token-2"),
         listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -437,6 +456,7 @@ fn the_operation_is_found_on_a_later_page() {
          -> ListOperations
          -> ListOperations from token-1
          -> ListOperations from token-2
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
 }
@@ -449,6 +469,7 @@ fn an_operation_that_is_listed_late_is_awaited() {
         listed(&[]),
         listed(&[operation("dep-1", StartDeployment, Succeeded, -900)]),
         listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -457,6 +478,7 @@ fn an_operation_that_is_listed_late_is_awaited() {
          -> ListOperations
          -> ListOperations
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
 }
@@ -490,6 +512,7 @@ fn a_question_that_fails_is_asked_again_and_the_operation_is_kept() {
         failed(Cause::NoReply, "read timed out"),
         listed(&[resume("op-1", InProgress, 0)]),
         listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
     ]);
     scene.expect(
         "info resume due -> calling
@@ -502,6 +525,7 @@ fn a_question_that_fails_is_asked_again_and_the_operation_is_kept() {
          -> ListOperations
          info resume backing-off -> tracking [op-1]
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
 }
@@ -514,6 +538,7 @@ fn a_morning_missed_while_the_process_was_down_is_done_once() {
         listed(&[operation("old", PauseService, Succeeded, -50_000)]),
         accepted("op-1"),
         listed(&[resume("op-1", Succeeded, 1200)]),
+        described(Running),
     ]);
     scene.expect(
         "-> DescribeService
@@ -522,6 +547,7 @@ fn a_morning_missed_while_the_process_was_down_is_done_once() {
          -> ResumeService
          info resume calling -> tracking [op-1]
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
     let late = scene.changes.first().and_then(|change| change.late);
@@ -541,7 +567,9 @@ fn a_start_with_everything_in_place_costs_one_question() {
 fn a_start_while_our_operation_runs_adopts_it() {
     let mut scene = Scene::of(OFFICE, MORNING + 30.seconds());
     scene.play(vec![described(OperationInProgress), listed(&[resume("op-1", InProgress, 1)])]);
-    scene.expect("-> DescribeService\n-> ListOperations\ninfo resume due -> tracking [op-1]");
+    scene.expect(
+        "-> DescribeService\n-> ListOperations\ninfo resume due -> tracking [op-1]\n-> ListOperations",
+    );
 }
 
 #[test]
@@ -596,7 +624,8 @@ fn an_occurrence_that_cannot_be_done_in_its_window_expires() {
     let last = scene.changes.last().expect("a change");
     assert_eq!(
         told(last),
-        "ERROR resume backing-off -> expired: the catch-up window of 10m closed before it could be done"
+        "ERROR resume backing-off -> expired: the catch-up window of 10m closed before it could be done: \
+         ThrottlingException: slow down"
     );
     assert_eq!(scene.now.wall, MORNING + 10.minutes());
     assert!(scene.changes.len() > 20, "it was tried all the time: {}", scene.changes.len());
@@ -616,7 +645,10 @@ fn the_next_transition_supersedes_what_is_still_owed() {
     scene.play(vec![described(Paused)]);
     let said = scene.transcript.join("\n");
     assert!(
-        said.contains("WARN resume backing-off -> superseded: the pause at 2026-07-06T16:30:00Z came first"),
+        said.contains(
+            "ERROR resume backing-off -> superseded: the pause at 2026-07-06T16:30:00Z came first; before: \
+             AccessDeniedException: not yours"
+        ),
         "{said}"
     );
     assert!(said.ends_with("-> DescribeService\ninfo pause due -> already"), "{said}");
@@ -630,7 +662,7 @@ fn a_call_in_flight_at_the_next_transition_is_awaited_before_anything_else_is_ca
     scene.expect(
         "info resume due -> calling
          -> ResumeService
-         WARN resume calling -> superseded: the pause at 2026-07-06T06:01:00Z came first",
+         ERROR resume calling -> superseded: the pause at 2026-07-06T06:01:00Z came first",
     );
     scene.play(vec![
         accepted("op-1"),
@@ -659,7 +691,7 @@ fn after_a_long_sleep_the_latest_transition_counts() {
     scene.handle(Event::Tick);
     scene.play(vec![described(Running), listed(&[]), accepted("op-1")]);
     scene.expect(
-        "WARN resume due -> superseded: the pause at 2026-07-06T16:30:00Z came first
+        "ERROR resume due -> superseded: the pause at 2026-07-06T16:30:00Z came first
          -> DescribeService
          -> ListOperations
          info pause due -> calling
@@ -671,12 +703,12 @@ fn after_a_long_sleep_the_latest_transition_counts() {
 #[test]
 fn a_clock_that_steps_back_a_little_does_nothing_twice() {
     let mut scene = Scene::before_the_morning();
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 0)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 0)]), described(Running)]);
     scene.transcript.clear();
     scene.now.wall = MORNING - 5.minutes();
     scene.handle(Event::Tick);
     scene.run_to(MORNING + 10.hours());
-    scene.expect("");
+    scene.expect("the clock was set back by 302 s");
 }
 
 #[test]
@@ -686,7 +718,7 @@ fn a_clock_that_was_far_ahead_and_is_set_right_plans_anew() {
     scene.transcript.clear();
     scene.now.wall = MORNING - 10.minutes();
     scene.handle(Event::Tick);
-    scene.expect("");
+    scene.expect("the clock was set back by 259800 s");
     scene.run_to_next_call();
     assert_eq!(scene.now.wall, MORNING);
 }
@@ -750,7 +782,7 @@ schedule = "office"
     let mut scene = Scene::of(&two, MORNING - 1.second());
     scene.run_to(MORNING);
     let hangs = scene.unanswered.pop_front().expect("the first call");
-    scene.play(vec![accepted("op-2"), listed(&[resume("op-2", Succeeded, 0)])]);
+    scene.play(vec![accepted("op-2"), listed(&[resume("op-2", Succeeded, 0)]), described(Running)]);
     assert_eq!(scene.planner.owed(), 1, "the other is done while {} hangs", hangs.arn);
 }
 
@@ -770,11 +802,17 @@ fn a_known_service_is_asked_at_most_five_times() {
         let ends = instant + 55.seconds();
         while scene.planner.owed() > 0 {
             scene.run_to_next_call();
+            if scene.transcript.last().is_some_and(|line| line == "-> DescribeService") {
+                scene.answer(described(Running));
+                continue;
+            }
             let status = if scene.now.wall >= ends { Succeeded } else { InProgress };
             let mut seen = resume("op", status, 24 * 3600 * day);
             seen.ended_at = Some(ends);
             scene.answer(listed(&[seen]));
         }
+        let looks = scene.transcript.iter().filter(|line| *line == "-> DescribeService").count();
+        assert_eq!(looks, 1, "one look to be sure");
         let questions = scene.transcript.iter().filter(|line| *line == "-> ListOperations").count();
         assert!(day == 0 || questions <= 5, "day {day}: {questions} questions");
     }

@@ -58,13 +58,18 @@ fn what_is_begun_goes_on_when_its_service_leaves_the_file() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![accepted("op-1")]);
     scene.reload(OFFICE, "timezone = \"UTC\"\n");
-    scene.play(vec![listed(&[resume("op-1", InProgress, 1)]), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![
+        listed(&[resume("op-1", InProgress, 1)]),
+        listed(&[resume("op-1", Succeeded, 1)]),
+        described(Running),
+    ]);
     scene.expect(
         "info resume due -> calling
          -> ResumeService
          info resume calling -> tracking [op-1]
          -> ListOperations
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
     scene.run_to(MORNING + 48.hours());
@@ -77,7 +82,7 @@ fn a_service_that_comes_back_while_it_is_on_its_way_out_goes_on() {
     scene.play(vec![accepted("op-1")]);
     scene.reload(OFFICE, "timezone = \"UTC\"\n");
     scene.reload("timezone = \"UTC\"\n", OFFICE);
-    scene.play(vec![listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     scene.transcript.clear();
     scene.run_to_next_call();
     assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
@@ -119,7 +124,7 @@ fn enforced() -> String {
 #[test]
 fn an_enforced_schedule_looks_every_five_minutes_and_corrects() {
     let mut scene = Scene::of(&enforced(), MORNING - 1.second());
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     let done_at = scene.now.wall;
     scene.transcript.clear();
     for look in 1..=3 {
@@ -143,7 +148,7 @@ fn an_enforced_schedule_looks_every_five_minutes_and_corrects() {
 #[test]
 fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_faster() {
     let mut scene = Scene::of(&enforced(), MORNING - 1.second());
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     let done_at = scene.now.wall;
     scene.transcript.clear();
     for reply in [described(OperationInProgress), answered("ThrottlingException", 400, "slow down")] {
@@ -157,7 +162,7 @@ fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_fast
 #[test]
 fn an_enforced_service_that_cannot_be_seen_is_told_once_until_it_is_seen_again() {
     let mut scene = Scene::of(&enforced(), MORNING - 1.second());
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     scene.transcript.clear();
     let denied = || answered("AccessDeniedException", 400, "not allowed");
     scene.play(vec![denied(), denied(), described(Running), denied()]);
@@ -178,7 +183,11 @@ fn an_enforced_schedule_is_paused_on_time_and_leaves_the_night_alone() {
     scene.play(vec![described(Running)]);
     scene.run_to_next_call();
     assert_eq!(scene.now.wall, evening, "the look that is due later holds nothing up");
-    scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
+    scene.play(vec![
+        accepted("op-2"),
+        listed(&[operation("op-2", PauseService, Succeeded, 37_800)]),
+        described(Paused),
+    ]);
     scene.expect(
         "-> DescribeService
          info resume due -> already
@@ -186,6 +195,7 @@ fn an_enforced_schedule_is_paused_on_time_and_leaves_the_night_alone() {
          -> PauseService
          info pause calling -> tracking [op-2]
          -> ListOperations
+         -> DescribeService
          info pause tracking -> succeeded [op-2]",
     );
     scene.run_to(MORNING + 23.hours());

@@ -96,19 +96,21 @@ fn killed_while_calling_it_looks_and_adopts_what_began() {
         before: vec![],
         killed_in: State::Calling,
         with_ledger: (
-            vec![described(OperationInProgress), running("op-1"), done("op-1")],
+            vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
             "-> DescribeService
              -> ListOperations
              info resume calling -> tracking [op-1]
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]",
         ),
         without_ledger: (
-            vec![described(OperationInProgress), running("op-1"), done("op-1")],
+            vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
             "-> DescribeService
              -> ListOperations
              info resume due -> tracking [op-1]
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]",
         ),
     }
@@ -162,17 +164,19 @@ fn killed_while_tracking_it_follows_on() {
         before: vec![accepted("op-1")],
         killed_in: State::Tracking,
         with_ledger: (
-            vec![running("op-1"), done("op-1")],
+            vec![running("op-1"), done("op-1"), described(Running)],
             "-> ListOperations
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]",
         ),
         without_ledger: (
-            vec![described(OperationInProgress), running("op-1"), done("op-1")],
+            vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
             "-> DescribeService
              -> ListOperations
              info resume due -> tracking [op-1]
              -> ListOperations
+             -> DescribeService
              info resume tracking -> succeeded [op-1]",
         ),
     }
@@ -258,7 +262,7 @@ fn killed_while_waiting_it_looks_and_waits_on() {
 #[test]
 fn killed_after_its_success_it_does_nothing_or_asks_once() {
     Kill {
-        before: vec![accepted("op-1"), done("op-1")],
+        before: vec![accepted("op-1"), done("op-1"), described(Running)],
         killed_in: State::Ended(Ending::Succeeded),
         with_ledger: (vec![], ""),
         without_ledger: (vec![described(Running)], "-> DescribeService\ninfo resume due -> already"),
@@ -328,7 +332,7 @@ fn what_was_not_done_before_the_next_transition_is_told_as_superseded() {
     let mut scene = Scene::remembering(OFFICE, MORNING + 11.hours(), memory);
     scene.play(vec![described(Paused)]);
     scene.expect(
-        "WARN resume backing-off -> superseded: the pause at 2026-07-06T16:30:00Z came first
+        "ERROR resume backing-off -> superseded: the pause at 2026-07-06T16:30:00Z came first
          -> DescribeService
          info pause due -> already",
     );

@@ -105,22 +105,33 @@ fn an_operation_that_succeeds_within_the_window_is_asked_about_before_it_closes(
         ended_at: Some(began + 30.minutes()),
         ..resume(id, Succeeded, 1)
     };
-    scene.play(vec![accepted("op-1"), listed(&[slow("op-1", MORNING)])]);
-    scene.play(vec![accepted("op-2"), listed(&[operation("op-2", PauseService, Succeeded, 37_800)])]);
+    scene.play(vec![accepted("op-1"), listed(&[slow("op-1", MORNING)]), described(Running)]);
+    scene.play(vec![
+        accepted("op-2"),
+        listed(&[operation("op-2", PauseService, Succeeded, 37_800)]),
+        described(Paused),
+    ]);
     scene.play(vec![accepted("op-3")]);
     let (began, op_3) = (scene.now.wall, slow("op-3", scene.now.wall));
     scene.transcript.clear();
     scene.run_to_next_call();
     assert!(scene.now.wall < began + 10.minutes(), "{}", scene.now.wall);
     scene.answer(listed(&[op_3]));
-    scene.expect("-> ListOperations\ninfo resume tracking -> succeeded [op-3]");
+    scene.play(vec![described(Running)]);
+    scene.expect("-> ListOperations\n-> DescribeService\ninfo resume tracking -> succeeded [op-3]");
 }
 
 #[test]
 fn an_operation_that_is_not_listed_yet_is_not_looked_for_among_last_weeks() {
     let mut scene = Scene::before_the_morning();
     let last_week = || page(&[resume("op-0", Succeeded, -500_000)], "older");
-    scene.play(vec![accepted("op-1"), last_week(), last_week(), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![
+        accepted("op-1"),
+        last_week(),
+        last_week(),
+        listed(&[resume("op-1", Succeeded, 1)]),
+        described(Running),
+    ]);
     scene.expect(
         "info resume due -> calling
          -> ResumeService
@@ -128,6 +139,7 @@ fn an_operation_that_is_not_listed_yet_is_not_looked_for_among_last_weeks() {
          -> ListOperations
          -> ListOperations
          -> ListOperations
+         -> DescribeService
          info resume tracking -> succeeded [op-1]",
     );
 }
@@ -145,7 +157,7 @@ fn failed_operations_count_although_our_clock_is_a_second_ahead() {
 fn our_own_late_operation_is_no_persons_when_the_file_moves_the_end_before_it() {
     let mut scene = Scene::of(OFFICE, MORNING + 20.minutes());
     let late = || resume("op-1", Succeeded, 1_201);
-    scene.play(vec![described(Paused), listed(&[]), accepted("op-1"), listed(&[late()])]);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1"), listed(&[late()]), described(Running)]);
     scene.transcript.clear();
     let earlier = OFFICE.replace("30 18", "10 8");
     scene.reload(OFFICE, &earlier);
@@ -228,7 +240,7 @@ fn an_operation_that_was_adopted_is_no_persons_when_the_file_moves_the_end_befor
     let mut scene = Scene::of(OFFICE, MORNING + 20.minutes());
     let running = |status| resume("op-1", status, 1_201);
     scene.play(vec![described(OperationInProgress), listed(&[running(InProgress)])]);
-    scene.play(vec![listed(&[running(Succeeded)])]);
+    scene.play(vec![listed(&[running(Succeeded)]), described(Running)]);
     scene.transcript.clear();
     let earlier = OFFICE.replace("30 18", "10 8");
     scene.reload(OFFICE, &earlier);
@@ -246,12 +258,17 @@ fn an_operation_that_was_adopted_is_no_persons_when_the_file_moves_the_end_befor
 fn an_enforced_schedule_waits_until_a_clock_that_was_set_back_has_passed_the_morning() {
     let enforced = OFFICE.to_owned() + "on-manual-change = \"enforce\"\n";
     let mut scene = Scene::of(&enforced, MORNING - 1.second());
-    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)])]);
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     scene.now.wall = MORNING - 7.minutes();
     scene.transcript.clear();
-    scene.play(vec![described(Paused)]);
-    scene.expect("-> DescribeService");
     scene.play(vec![described(Paused), accepted("op-2")]);
+    scene.expect(
+        "the clock was set back by 122 s
+         -> DescribeService
+         info resume due -> calling: it is PAUSED within its hours, and the schedule is enforced
+         -> ResumeService
+         info resume calling -> tracking [op-2]",
+    );
     let correction = scene.changes.last().expect("a change");
     assert!(correction.scheduled > MORNING, "{}", correction.scheduled);
 }

@@ -73,7 +73,10 @@ fn planned(from: Timestamp, until: Timestamp) -> Vec<Scheduled> {
                             scheduled.push((change.scheduled, change.service.to_string(), change.action));
                         }
                     }
-                    Effect::Record(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => {}
+                    Effect::Record(_)
+                    | Effect::HeldBack { .. }
+                    | Effect::ClockSetBack { .. }
+                    | Effect::NotSeen { .. } => {}
                     Effect::Call(call) => {
                         calls += 1;
                         events.push(Event::Replied { call: call.id, reply: Ok(reply(&call.request)) });

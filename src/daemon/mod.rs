@@ -14,7 +14,9 @@ pub use file::{Source, Version};
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::ledger::{Entry, LedgerError, LedgerWriter};
-use crate::planner::{CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, State};
+use crate::planner::{
+    CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
+};
 use crate::schedule::Difference;
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
@@ -242,13 +244,26 @@ impl<A: AppRunner> Daemon<A> {
                 waiting,
                 "calls wait: [limits] calls-per-second or calls-in-flight is reached"
             ),
-            Effect::NotSeen { arn, service, error, retry_in } => tracing::warn!(
+            Effect::ClockSetBack { by } => tracing::warn!(
+                by_ms = telemetry::milliseconds(by),
+                "the clock was set back: services that were paused before their time are resumed"
+            ),
+            Effect::NotSeen { arn, service, error, retry_in, severity: Severity::Error } => tracing::error!(
                 %service,
                 %arn,
                 error,
                 retry_in_ms = telemetry::milliseconds(retry_in),
-                "an enforced service could not be looked at: nobody knows whether it is awake"
+                "an enforced service cannot be kept awake"
             ),
+            Effect::NotSeen { arn, service, error, retry_in, severity: Severity::Info | Severity::Warn } => {
+                tracing::warn!(
+                    %service,
+                    %arn,
+                    error,
+                    retry_in_ms = telemetry::milliseconds(retry_in),
+                    "an enforced service could not be looked at: nobody knows whether it is awake"
+                );
+            }
         }
     }
 
@@ -338,7 +353,9 @@ impl<A: AppRunner> Daemon<A> {
 fn entries(effects: &[Effect], at: Timestamp) -> Vec<Entry> {
     let changes = effects.iter().filter_map(|effect| match effect {
         Effect::Record(change) => Some(change),
-        Effect::Call(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
+        Effect::Call(_) | Effect::HeldBack { .. } | Effect::ClockSetBack { .. } | Effect::NotSeen { .. } => {
+            None
+        }
     });
     changes.map(|change| Entry { at, change: change.clone() }).collect()
 }

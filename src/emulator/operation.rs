@@ -17,6 +17,8 @@ pub enum OperationEnd {
     RollbackSucceeded,
     /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_FAILED`.
     RollbackFailed,
+    /// `SUCCEEDED`, and the service is as it was: a rollback that nobody is told of.
+    SucceededInVain,
 }
 
 /// What becomes of an operation.
@@ -46,6 +48,8 @@ pub(super) struct Work {
     interlude: Option<(Timestamp, OperationStatus)>,
     /// `None`: it never ends.
     end: Option<(Timestamp, OperationStatus)>,
+    /// It says that it succeeded, and changes nothing.
+    in_vain: bool,
 }
 
 impl Work {
@@ -62,8 +66,11 @@ impl Work {
         let done = later(in_progress_from, settings.times.in_progress);
         let undone = later(done, settings.times.in_progress);
         let rollback = Some((done, OperationStatus::RollbackInProgress));
+        let in_vain = matches!(fate, Fate::Ends(OperationEnd::SucceededInVain));
         let (interlude, end) = match fate {
-            Fate::Succeeds => (None, Some((done, OperationStatus::Succeeded))),
+            Fate::Succeeds | Fate::Ends(OperationEnd::SucceededInVain) => {
+                (None, Some((done, OperationStatus::Succeeded)))
+            }
             Fate::Ends(OperationEnd::Failed) => (None, Some((done, OperationStatus::Failed))),
             Fate::Ends(OperationEnd::RollbackSucceeded) => {
                 (rollback, Some((undone, OperationStatus::RollbackSucceeded)))
@@ -75,7 +82,7 @@ impl Work {
             Fate::Says(word) => (Some((done, word)), Some((undone, OperationStatus::Succeeded))),
         };
         let listed_from = later(now, settings.listed_late_by);
-        Self { serial, id, kind, listed_from, started_at: now, in_progress_from, interlude, end }
+        Self { serial, id, kind, listed_from, started_at: now, in_progress_from, interlude, end, in_vain }
     }
 
     /// When it ends, if ever.
@@ -85,7 +92,7 @@ impl Work {
 
     /// Whether it ends as asked.
     pub(super) fn succeeds(&self) -> bool {
-        matches!(self.end, Some((_, OperationStatus::Succeeded)))
+        !self.in_vain && matches!(self.end, Some((_, OperationStatus::Succeeded)))
     }
 
     /// Ends it now as failed, unless it has ended.

@@ -1,19 +1,52 @@
 //! `on-manual-change = "enforce"`: a service is kept awake against people while its hours last.
 
-use super::call::{Request, ServiceStatus};
+use super::call::{Refusal, Request, ServiceStatus};
+use super::change::{Ending, Severity};
 use super::event::{Call, CallId, Effect, Why};
+use super::look;
 use super::machine::{Machine, Outlook, Turn};
+use super::retry;
 use crate::schedule::{Action, OnManualChange, Transition};
 use std::time::Duration;
 
 /// How often a service whose schedule is enforced is looked at while its hours last.
 const ENFORCED_EVERY: Duration = Duration::from_mins(5);
 
+/// The widest gap between looks at a service that cannot be kept awake, or is beyond help: its operations cost money.
+const ENFORCED_AT_LEAST_EVERY: Duration = Duration::from_hours(4);
+
+/// How the enforcing of a schedule goes.
+#[derive(Debug, Default)]
+pub(super) struct Enforcing {
+    /// Occurrences in a row that failed.
+    failed: u32,
+    /// That a look failed has been reported, and none has succeeded since.
+    reported_unseen: bool,
+    /// That the service is beyond help has been reported, and it has been so since.
+    reported_lost: bool,
+}
+
+impl Enforcing {
+    /// An occurrence ended so.
+    pub(super) fn ended(&mut self, ending: Ending) {
+        self.failed = if ending == Ending::Failed { self.failed.saturating_add(1) } else { 0 };
+    }
+
+    /// How long until the next look. It doubles with each occurrence that fails.
+    fn gap(&self) -> Duration {
+        if self.reported_lost {
+            return ENFORCED_AT_LEAST_EVERY;
+        }
+        ENFORCED_EVERY.saturating_mul(1 << self.failed.min(8)).min(ENFORCED_AT_LEAST_EVERY)
+    }
+}
+
 impl Machine {
     /// Nothing is owed: keep still, or, where the schedule is enforced, until the next look.
     pub(super) fn rest(&mut self, turn: &Turn<'_>) {
         if self.owed.is_none() {
-            self.timer = self.is_enforced().then(|| (turn.now.elapsed.after(ENFORCED_EVERY), Why::Enforce));
+            let next = turn.now.elapsed.after(self.enforcing.gap());
+            self.timer = self.is_enforced().then_some((next, Why::Enforce));
         }
     }
 
@@ -32,8 +65,13 @@ impl Machine {
     /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
     /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
     pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
+        self.enforcing.reported_unseen = false;
+        if look::is_beyond_help(status) {
+            self.report_lost(format!("it is {status}; App Runner will not change it any more"), turn);
+            return;
+        }
+        self.enforcing.reported_lost = false;
         self.rest(turn);
-        self.told_not_seen = false;
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
         let is_undone = *status == ServiceStatus::after(correction.action.opposite());
         let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
@@ -46,12 +84,33 @@ impl Machine {
         }
     }
 
-    /// A look between two transitions failed. It is made again at the next turn.
+    /// A look between two transitions was refused.
+    pub(super) fn look_refused(&mut self, refusal: &Refusal, turn: &mut Turn<'_>) {
+        if retry::is_gone(refusal) {
+            self.report_lost(refusal.to_string(), turn);
+        } else {
+            self.not_seen(refusal.to_string(), turn);
+        }
+    }
+
+    /// A look between two transitions told nothing. It is made again at the next turn.
     pub(super) fn not_seen(&mut self, error: String, turn: &mut Turn<'_>) {
+        let is_news = !std::mem::replace(&mut self.enforcing.reported_unseen, true);
+        self.report_if(is_news, error, Severity::Warn, turn);
+    }
+
+    /// The service will not be awake again by anything that is done here.
+    fn report_lost(&mut self, error: String, turn: &mut Turn<'_>) {
+        let is_news = !std::mem::replace(&mut self.enforcing.reported_lost, true);
+        self.report_if(is_news, error, Severity::Error, turn);
+    }
+
+    fn report_if(&mut self, is_news: bool, error: String, severity: Severity, turn: &mut Turn<'_>) {
         self.rest(turn);
-        if self.is_enforced() && !std::mem::replace(&mut self.told_not_seen, true) {
+        if self.is_enforced() && is_news {
             let (arn, service) = (self.service.arn.clone(), self.service.name.clone());
-            turn.effects.push(Effect::NotSeen { arn, service, error, retry_in: ENFORCED_EVERY });
+            let retry_in = self.enforcing.gap();
+            turn.effects.push(Effect::NotSeen { arn, service, error, retry_in, severity });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What goes into the planner and what comes out.
 
 use super::call::{Refusal, Reply, Request};
-use super::change::Change;
+use super::change::{Change, Severity};
 use super::memory::Remembered;
 use super::now::Elapsed;
 use crate::schedule::{Difference, Service, ServiceArn};
@@ -50,6 +50,11 @@ pub enum Effect {
         /// How many services wait.
         waiting: usize,
     },
+    /// Say that the wall clock was set back by so much. Once a step, or a row of small steps.
+    ClockSetBack {
+        /// How far.
+        by: Duration,
+    },
     /// Say that a service whose schedule is enforced could not be looked at, and will be looked at again. Once until a
     /// look succeeds.
     NotSeen {
@@ -61,6 +66,8 @@ pub enum Effect {
         error: String,
         /// When it is looked at again, from now.
         retry_in: Duration,
+        /// Who has to know: somebody must look where it will not be seen again by itself.
+        severity: Severity,
     },
 }
 
@@ -101,6 +108,8 @@ pub enum Why {
     Transition,
     /// An occurrence's catch-up window closes.
     CatchUpCloses,
+    /// A resume counts as late.
+    Late,
     /// A failed attempt is tried again.
     Retry,
     /// An operation is asked about.

@@ -3,17 +3,26 @@
 use super::event::ServiceIndex;
 use super::now::Elapsed;
 use crate::schedule::Limits;
+use std::array::IntoIter;
 use std::collections::VecDeque;
+use std::iter::Cycle;
 use std::time::Duration;
 
 /// How much a call matters when calls have to queue: a morning goes before a night, and what has begun goes on by
-/// itself while nobody follows it.
+/// itself while nobody follows it. No kind goes without: see [`TURNS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     Resume,
     Pause,
     Follow,
 }
+
+/// Whose turn it is, in a circle: of eight calls, six are mornings', one is a night's and one follows an operation. A turn
+/// that nobody of its kind wants goes to the most urgent.
+const TURNS: [Urgency; 8] = {
+    use Urgency::{Follow, Pause, Resume};
+    [Resume, Resume, Resume, Follow, Resume, Resume, Resume, Pause]
+};
 
 /// Calls to one account in one region.
 ///
@@ -33,6 +42,7 @@ pub(super) struct Lane {
     /// When the bucket will be full again.
     full_at: Elapsed,
     queues: [VecDeque<ServiceIndex>; 3],
+    turns: Cycle<IntoIter<Urgency, 8>>,
 }
 
 /// What a lane says to the question whether another call may leave.
@@ -59,6 +69,7 @@ impl Lane {
             in_flight: 0,
             full_at: Elapsed::default(),
             queues: Default::default(),
+            turns: TURNS.into_iter().cycle(),
         };
         lane.limit(limits);
         lane
@@ -72,11 +83,15 @@ impl Lane {
 
     /// This service has a call to make.
     pub(super) fn ask(&mut self, service: ServiceIndex, urgency: Urgency) {
+        self.queue(urgency).push_back(service);
+    }
+
+    fn queue(&mut self, urgency: Urgency) -> &mut VecDeque<ServiceIndex> {
         let [resumes, pauses, followed] = &mut self.queues;
         match urgency {
-            Urgency::Resume => resumes.push_back(service),
-            Urgency::Pause => pauses.push_back(service),
-            Urgency::Follow => followed.push_back(service),
+            Urgency::Resume => resumes,
+            Urgency::Pause => pauses,
+            Urgency::Follow => followed,
         }
     }
 
@@ -93,7 +108,9 @@ impl Lane {
         if earliest > now {
             return Permit::NotBefore(earliest);
         }
-        self.queues.iter_mut().find_map(VecDeque::pop_front).map_or(Permit::Idle, Permit::Go)
+        let favoured = self.turns.next().unwrap_or(Urgency::Resume);
+        let next = self.queue(favoured).pop_front();
+        next.or_else(|| self.queues.iter_mut().find_map(VecDeque::pop_front)).map_or(Permit::Idle, Permit::Go)
     }
 
     /// A call left.

@@ -1,6 +1,7 @@
 //! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
 
 use super::call::{Operation, OperationId, OperationKind, Outcome, ServiceStatus};
+use super::late_calls::LateCalls;
 use crate::schedule::{Action, Transition};
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,6 +22,8 @@ pub(super) struct Question<'a> {
     pub(super) unsure_since: Option<Timestamp>,
     /// Operations that this process began: never a person's.
     pub(super) ours: &'a [OperationId],
+    /// Calls of ours that may have begun operations whose names nobody learnt.
+    pub(super) late_calls: &'a LateCalls,
     /// A person's change is left alone.
     pub(super) respect: bool,
 }
@@ -78,10 +81,13 @@ pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
         return Verdict::Overruled(why);
     }
     let transition = Transition { at: question.since, action: question.action };
-    Verdict::Act { failed_operations: failed_operations(transition, sight.operations) }
+    let failed = failed_operations(transition, sight.operations);
+    let in_vain = operations_in_vain(transition, sight.operations);
+    Verdict::Act { failed_operations: failed.saturating_add(in_vain) }
 }
 
-fn is_beyond_help(status: &ServiceStatus) -> bool {
+/// Whether App Runner will never wake or pause the service again.
+pub(super) fn is_beyond_help(status: &ServiceStatus) -> bool {
     matches!(status, ServiceStatus::CreateFailed | ServiceStatus::Deleted | ServiceStatus::DeleteFailed)
 }
 
@@ -118,11 +124,13 @@ fn done(question: &Question<'_>, operations: &[Operation]) -> Verdict {
 }
 
 /// The person's operation that undid the action after its instant, if people are respected and one did.
-fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<String> {
+pub(super) fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<String> {
     let undone_by = |operation: &&Operation| {
         let undoes = operation.kind == Some(OperationKind::of(question.action.opposite()))
             || (question.action == Action::Pause && operation.kind == Some(OperationKind::CreateService));
-        let ours = operation.id.as_ref().is_some_and(|id| question.ours.contains(id));
+        let may_be_ours = |at| question.late_calls.may_have_begun(question.action.opposite(), at);
+        let ours = operation.id.as_ref().is_some_and(|id| question.ours.contains(id))
+            || operation.started_at.is_some_and(may_be_ours);
         undoes
             && !ours
             && operation.outcome() == Outcome::Succeeded
@@ -145,6 +153,19 @@ pub(super) fn failed_operations(transition: Transition, operations: &[Operation]
     u32::try_from(operations.iter().filter(failed).count()).unwrap_or(u32::MAX)
 }
 
+/// How many operations for this transition are listed as succeeded, although the service is not in the state that they
+/// should have brought, and nothing has undone them since.
+fn operations_in_vain(transition: Transition, operations: &[Operation]) -> u32 {
+    let since = transition.at.saturating_sub(CLOCKS_DIFFER).unwrap_or(transition.at);
+    let undoes = OperationKind::of(transition.action.opposite());
+    let does = OperationKind::of(transition.action);
+    let succeeded = operations.iter().filter(|operation| operation.outcome() == Outcome::Succeeded);
+    let not_undone = succeeded.take_while(|operation| operation.kind.as_ref() != Some(&undoes));
+    let in_vain = not_undone
+        .filter(|operation| operation.kind.as_ref() == Some(&does) && began_since(operation, since));
+    u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
+}
+
 fn began_since(operation: &Operation, since: Timestamp) -> bool {
     operation.started_at.is_some_and(|at| at >= since)
 }
@@ -162,6 +183,8 @@ mod tests {
 
     const INSTANT: Timestamp = Timestamp::constant(1_774_854_000, 0);
 
+    static NONE_LOST: LateCalls = LateCalls::none();
+
     fn question(ours: &[OperationId]) -> Question<'_> {
         Question {
             action: Action::Resume,
@@ -169,6 +192,7 @@ mod tests {
             strangers_from: INSTANT,
             unsure_since: None,
             ours,
+            late_calls: &NONE_LOST,
             respect: true,
         }
     }

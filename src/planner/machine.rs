@@ -4,22 +4,28 @@
 
 use super::Horizon;
 use super::almanac::Almanac;
-use super::call::{OperationId, Request};
+use super::call::{OperationId, Refusal, Reply, Request};
 use super::change::{Change, Ending, Severity, State};
+use super::enforce::Enforcing;
 use super::event::{Call, CallId, Effect, Why};
 use super::lane::Urgency;
+use super::late_calls::LateCalls;
 use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
-use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step};
+use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step, Trouble};
 use super::pace::Habit;
-use super::watch::CLOCK_WENT_BACK;
+use super::retry;
+use super::watch::{CLOCK_WENT_BACK, CLOCK_WENT_FAR_BACK};
 use crate::schedule::{Action, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most API calls for one occurrence: twelve hours of the slowest pace fit in it many times over.
-const MOST_ATTEMPTS: u32 = 10_000;
+/// The most API calls for one occurrence: a month at the slowest pace of looks fits in it.
+const MOST_CALLS: u32 = 100_000;
+
+/// A pause that was missed is not begun when the next resume is this near: the morning would have to wait for its end.
+const TOO_LATE_TO_PAUSE: Duration = Duration::from_mins(20);
 
 /// How many of our latest operations are remembered, so that they are not taken for a person's.
 const OURS_REMEMBERED: usize = 8;
@@ -46,11 +52,12 @@ pub(super) struct Machine {
     pub(super) timer: Option<(Elapsed, Why)>,
     /// Operations that this process began, the latest last.
     pub(super) ours: Vec<OperationId>,
+    /// Calls of which nobody knows what became of them.
+    pub(super) late_calls: LateCalls,
     pub(super) resume_habit: Habit,
     pub(super) pause_habit: Habit,
     pub(super) outlook: Outlook,
-    /// It has been said that a look at an enforced service failed, and none has succeeded since.
-    pub(super) told_not_seen: bool,
+    pub(super) enforcing: Enforcing,
 }
 
 /// How far a machine looks ahead.
@@ -70,7 +77,7 @@ pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) request: Request,
     /// When it left.
-    sent: Now,
+    pub(super) sent: Now,
     /// What was in doubt before it left.
     pub(super) unsure_before: Option<Timestamp>,
     /// The occurrence that it was made for.
@@ -110,33 +117,45 @@ impl Machine {
             in_flight: None,
             timer: None,
             ours: Vec::new(),
+            late_calls: LateCalls::default(),
             resume_habit: Habit::default(),
             pause_habit: Habit::default(),
             outlook: match horizon {
                 Horizon::Endless => Outlook::Endless,
                 Horizon::WhatIsOwed => Outlook::WhatIsOwed,
             },
-            told_not_seen: false,
+            enforcing: Enforcing::default(),
         }
     }
 
     /// Takes up what is remembered of the latest occurrence: its operation is followed on; for the rest, what has
     /// become of it meanwhile is looked at before anything is called.
     ///
-    /// An occurrence whose instant is far ahead is the work of a clock that was wrong, and is forgotten.
-    pub(super) fn remember(&mut self, remembered: Remembered, turn: &Turn<'_>) {
-        if wall_since(remembered.transition.at, turn.now.wall) > CLOCK_WENT_BACK {
-            return;
+    /// An occurrence whose instant is well ahead is the work of a clock that was wrong, as in
+    /// [`Machine::clock_went_back`].
+    pub(super) fn remember(&mut self, remembered: Remembered, turn: &mut Turn<'_>) {
+        let ahead = wall_since(remembered.transition.at, turn.now.wall);
+        self.remember_ours(remembered.operation.clone());
+        if ahead > CLOCK_WENT_BACK {
+            let woken_early = remembered.transition.action == Action::Resume && ahead <= CLOCK_WENT_FAR_BACK;
+            if !woken_early {
+                return;
+            }
         }
         self.begun = Some(remembered.transition);
-        self.remember_ours(remembered.operation.clone());
+        if ahead > CLOCK_WENT_BACK && remembered.state.is_end() {
+            self.begun = self.settled_before_its_time(remembered.transition, turn);
+        }
+        if remembered.state == State::Calling || remembered.unsure_since.is_some() {
+            self.late_calls.lost(remembered.transition.action, remembered.at, turn.now);
+        }
         if remembered.state.is_end() {
             return;
         }
         let step = match (remembered.state, remembered.operation) {
             (State::Tracking, Some(operation)) => {
                 let age = wall_since(turn.now.wall, remembered.at);
-                Step::Follow(Following::begin(operation, turn.now.elapsed.before(age)))
+                Step::Follow(Following::begin(operation, age, turn.now.elapsed))
             }
             _ => Step::Describe,
         };
@@ -146,7 +165,9 @@ impl Machine {
             failed_operations: remembered.failed_operations,
             unsure_since: remembered.unsure_since,
             acted_at: Some(remembered.at),
-            ..Owed::new(remembered.transition, self.service.catch_up, step)
+            // The service was busy with what may have been an operation of ours that no list showed.
+            unlisted: remembered.state == State::Waiting && remembered.unsure_since.is_some(),
+            ..Owed::new(remembered.transition, self.service.catch_up, step, turn.now.wall)
         }));
     }
 
@@ -160,13 +181,32 @@ impl Machine {
         let schedule = &self.service.schedule;
         self.next = turn.almanac.next_after(schedule, from).filter(|_| self.outlook == Outlook::Endless);
         let latest = turn.almanac.latest_at(schedule, wall).filter(|latest| self.is_news(*latest));
-        if let Some(latest) = latest.filter(|latest| wall_since(wall, latest.at) < self.service.catch_up) {
-            self.begin(latest, turn);
+        if let Some(latest) = latest {
+            let in_time = wall_since(wall, latest.at) < self.service.catch_up;
+            if in_time || !knows_nothing {
+                self.begin(latest, turn);
+            }
             if let Some(owed) = self.owed.as_mut().filter(|_| knows_nothing) {
                 owed.step = Step::Describe;
             }
+            if !in_time {
+                self.expire_what_was_missed(turn);
+            }
         }
         self.rest(turn);
+    }
+
+    /// What was begun long after its instant, for the process was down: a resume is told as expired, a pause is done
+    /// unless the next resume is near.
+    fn expire_what_was_missed(&mut self, turn: &mut Turn<'_>) {
+        let wall = turn.now.wall;
+        self.expire(turn);
+        let soon =
+            |next: Transition| next.action == Action::Resume && wall_since(next.at, wall) < TOO_LATE_TO_PAUSE;
+        if self.owed.is_some() && self.next.is_some_and(soon) {
+            let why = "it was missed, and the next resume is near";
+            self.end(Ending::Expired, Detail::error(why), turn);
+        }
     }
 
     fn is_news(&self, transition: Transition) -> bool {
@@ -220,15 +260,46 @@ impl Machine {
         if let Some(next) = self.next.filter(|next| next.at <= wall) {
             self.begin_latest(next, turn);
         }
-        if self.owed.as_ref().is_some_and(|owed| owed.closes <= wall) {
-            let hours = humane(self.service.catch_up);
-            let why = format!("the catch-up window of {hours} closed before it could be done");
-            self.end(Ending::Expired, Detail::error(why), turn);
-        }
+        self.expire(turn);
+        self.tell_if_late(turn);
         if self.timer.is_some_and(|(at, _)| at <= turn.now.elapsed) {
             self.timer = None;
             self.look_before_a_late_try(turn.now);
         }
+    }
+
+    /// The catch-up window closes.
+    fn expire(&mut self, turn: &mut Turn<'_>) {
+        let Some(owed) = self.owed.as_ref().filter(|owed| owed.closes <= turn.now.wall) else { return };
+        let window = humane(wall_since(owed.closes, owed.transition.at));
+        let cause = owed.last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        let why = format!("the catch-up window of {window} closed before it could be done{cause}");
+        self.end(Ending::Expired, Detail::error(why), turn);
+    }
+
+    /// A resume that is not done long after its instant is told, once, whatever the cause.
+    fn tell_if_late(&mut self, turn: &mut Turn<'_>) {
+        let wall = turn.now.wall;
+        let Some(owed) = &mut self.owed else { return };
+        if owed.transition.action != Action::Resume
+            || wall < owed.late_from
+            || !owed.told.first(Trouble::Late)
+        {
+            return;
+        }
+        let late = humane(Duration::from_secs(wall_since(wall, owed.transition.at).as_secs()));
+        let state = owed.state;
+        let cause = match (&owed.last_error, state) {
+            (_, State::Tracking) => ": its operation is still going on".to_owned(),
+            (Some(error), _) => format!(": {error}"),
+            (None, _) => String::new(),
+        };
+        self.enter(
+            state,
+            Detail::error(format!("not done {late} after its instant{cause}")),
+            Severity::Error,
+            turn,
+        );
     }
 
     /// A try that comes late is a look first. (One that only waits its turn among other calls is not late.)
@@ -244,10 +315,11 @@ impl Machine {
     pub(super) fn lose_sight(&mut self, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         owed.seen_at = None;
+        owed.may_be_awake_at(turn.now.wall);
         match owed.step {
             Step::List(_) => owed.step = Step::Describe,
             Step::Act if self.in_flight.is_none() => self.look_before_a_late_try(turn.now),
-            Step::Act | Step::Describe | Step::Follow(_) => {}
+            Step::Act | Step::Describe | Step::Confirm(_) | Step::Follow(_) => {}
         }
     }
 
@@ -270,13 +342,14 @@ impl Machine {
         let late = wall_since(wall, transition.at);
         let in_doubt = self.owed.as_ref().filter(|before| before.unsure_since.is_some());
         let in_doubt = in_doubt.map(|before| before.acted_at.unwrap_or(wall));
-        let plain = self.owed.is_none() && self.in_flight.is_none() && late <= LOOK_WHEN_LATER_THAN;
+        let may_be_undone = self.late_calls.until(transition.action.opposite(), turn.now.elapsed).is_some();
+        let plain =
+            self.owed.is_none() && self.in_flight.is_none() && !may_be_undone && late <= LOOK_WHEN_LATER_THAN;
         if self.owed.is_some() {
-            let why = format!("the {} at {} came first", transition.action, transition.at);
-            self.end(Ending::Superseded, Detail::error(why), turn);
+            self.supersede(transition, turn);
         }
         let step = if plain { Step::Act } else { Step::Describe };
-        let mut owed = Owed::new(transition, self.service.catch_up, step);
+        let mut owed = Owed::new(transition, self.service.catch_up, step, wall);
         if let Some(acted_at) = in_doubt {
             owed.spare_operations_from(acted_at);
         }
@@ -285,16 +358,49 @@ impl Machine {
         self.timer = None;
     }
 
-    /// The wall clock has been set back far. What was begun at an instant that is yet to come is void.
-    pub(super) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
-        if self.begun.is_some_and(|begun| begun.at > turn.now.wall) {
+    /// A later transition comes first. A resume that a pause supersedes was never done: somebody must look.
+    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) {
+        let Some(owed) = &self.owed else { return };
+        let is_failing = owed.state != State::Tracking || by.at >= owed.late_from;
+        let never_awake =
+            owed.transition.action == Action::Resume && by.action == Action::Pause && is_failing;
+        let cause = owed.last_error.as_ref().map(|error| format!("; before: {error}")).unwrap_or_default();
+        let why = Detail::error(format!("the {} at {} came first{cause}", by.action, by.at));
+        let severity = if never_awake { Severity::Error } else { Severity::Warn };
+        self.enter(State::Ended(Ending::Superseded), why, severity, turn);
+        self.owed = None;
+    }
+
+    /// The wall clock has been set back. What was begun at an instant that is yet to come is void.
+    ///
+    /// A service that was paused before its time is woken again. One that was woken before its time stays awake, unless
+    /// that time is far: a pause now might still be going on when the morning comes.
+    pub(super) fn clock_went_back(&mut self, by: Duration, turn: &mut Turn<'_>) {
+        if self.outlook == Outlook::Leaving {
+            return;
+        }
+        let ahead = |begun: &Transition| begun.at > turn.now.wall;
+        if let Some(begun) = self.begun.filter(ahead) {
+            let woken_early = begun.action == Action::Resume && by <= CLOCK_WENT_FAR_BACK;
+            if woken_early && self.owed.is_some() {
+                return;
+            }
             if self.owed.is_some() {
                 let why = "the clock was set back before its instant";
                 self.end(Ending::Superseded, Detail::error(why), turn);
             }
-            self.begun = None;
+            self.begun = self.settled_before_its_time(begun, turn).filter(|_| woken_early);
         }
         self.plan(turn);
+    }
+
+    /// What counts as settled where a service was woken before its time: that transition, unless another comes before it.
+    fn settled_before_its_time(&self, early: Transition, turn: &mut Turn<'_>) -> Option<Transition> {
+        let (schedule, wall) = (&self.service.schedule, turn.now.wall);
+        if turn.almanac.next_after(schedule, wall) == Some(early) {
+            return Some(early);
+        }
+        turn.almanac.latest_at(schedule, wall)
     }
 
     /// Whether there is a call to make now, and how much it matters.
@@ -304,7 +410,7 @@ impl Machine {
         }
         let Some(owed) = &self.owed else { return self.is_enforced().then_some(Urgency::Follow) };
         Some(match (&owed.step, owed.transition.action) {
-            (Step::Follow(_), _) => Urgency::Follow,
+            (Step::Follow(_) | Step::Confirm(_), _) => Urgency::Follow,
             (Step::Act | Step::Describe | Step::List(_), Action::Resume) => Urgency::Resume,
             (Step::Act | Step::Describe | Step::List(_), Action::Pause) => Urgency::Pause,
         })
@@ -313,21 +419,22 @@ impl Machine {
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
         let Some(owed) = &mut self.owed else { return self.call_to_enforce(id, turn) };
-        if owed.attempts >= MOST_ATTEMPTS {
-            let why = format!("gave up after {MOST_ATTEMPTS} API calls");
+        if owed.calls >= MOST_CALLS {
+            let why = format!("gave up after {MOST_CALLS} API calls");
             self.end(Ending::Failed, Detail::error(why), turn);
             return None;
         }
-        owed.attempts = owed.attempts.saturating_add(1);
+        owed.calls = owed.calls.saturating_add(1);
         let transition = owed.transition;
         let request = match &owed.step {
             Step::Act => Request::Act(transition.action),
-            Step::Describe => Request::Describe,
+            Step::Describe | Step::Confirm(_) => Request::Describe,
             Step::List(listing) => Request::ListOperations { page: listing.page.clone() },
             Step::Follow(following) => Request::ListOperations { page: following.page.clone() },
         };
         let unsure_before = owed.unsure_since;
         if matches!(request, Request::Act(_)) {
+            owed.attempts = owed.attempts.saturating_add(1);
             // Should the process end now, the next one knows of a call, and nothing of its outcome.
             owed.be_unsure(turn.now.wall);
             let late = Some(wall_since(turn.now.wall, transition.at));
@@ -354,12 +461,20 @@ impl Machine {
     pub(super) fn remember_stale(
         &mut self,
         flight: &InFlight,
-        operation: Option<OperationId>,
+        reply: Result<Reply, Refusal>,
         turn: &Turn<'_>,
     ) {
-        if !matches!(flight.request, Request::Act(_)) {
-            return;
-        }
+        let Request::Act(action) = flight.request else { return };
+        let operation = match reply {
+            Ok(Reply::Accepted { operation, .. }) => operation,
+            Ok(Reply::Described { .. } | Reply::Operations { .. }) => None,
+            Err(refusal) => {
+                if retry::may_have_been_carried_out(&refusal) {
+                    self.late_calls.lost(action, flight.sent.wall, turn.now);
+                }
+                None
+            }
+        };
         if let Some(owed) = &mut self.owed {
             owed.spare_operations_from(turn.now.wall);
         }
@@ -378,6 +493,9 @@ impl Machine {
     pub(super) fn enter(&mut self, to: State, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         let from = std::mem::replace(&mut owed.state, to);
+        if let Some(error) = &detail.error {
+            owed.last_error = Some(error.clone());
+        }
         turn.effects.push(Effect::Record(Change {
             arn: self.service.arn.clone(),
             service: self.service.name.clone(),
@@ -405,6 +523,7 @@ impl Machine {
         };
         self.enter(State::Ended(ending), detail, severity, turn);
         self.owed = None;
+        self.enforcing.ended(ending);
         self.rest(turn);
     }
 
@@ -412,7 +531,8 @@ impl Machine {
     pub(super) fn wall_deadline(&self) -> Option<(Timestamp, Why)> {
         let transition = self.next.map(|next| (next.at, Why::Transition));
         let window = self.owed.as_ref().map(|owed| (owed.closes, Why::CatchUpCloses));
-        transition.into_iter().chain(window).min()
+        let late = self.owed.as_ref().and_then(|owed| owed.tells_late_at()).map(|at| (at, Why::Late));
+        transition.into_iter().chain(window).chain(late).min()
     }
 
     /// When the clock that is never stepped next matters.

@@ -15,6 +15,7 @@ mod deadlines;
 mod enforce;
 mod event;
 mod lane;
+mod late_calls;
 mod look;
 mod machine;
 mod memory;
@@ -238,13 +239,19 @@ impl Planner {
     /// What was planned by a clock that was wrong is void; what was seen before time went by unseen is old.
     fn watch_the_clocks(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let due = self.elapsed.first().map(|(at, _)| at);
-        let heed: fn(&mut Machine, &mut Turn<'_>) = match self.watch.read(now, due) {
-            Tells::Nothing => return,
-            Tells::SetBack => Machine::clock_went_back,
-            Tells::Unseen => Machine::lose_sight,
-        };
+        let tells = self.watch.read(now, due);
+        if tells == Tells::Nothing {
+            return;
+        }
+        if let Tells::SetBack(by) = tells {
+            effects.push(Effect::ClockSetBack { by });
+        }
         for index in 0..self.machines.len() {
-            self.with_machine(index, now, effects, heed);
+            self.with_machine(index, now, effects, |machine, turn| match tells {
+                Tells::Nothing => {}
+                Tells::SetBack(by) => machine.clock_went_back(by, turn),
+                Tells::Unseen => machine.lose_sight(turn),
+            });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::call::{Operation, OperationId, Outcome, ServiceStatus};
 use super::change::State;
 use super::now::{Elapsed, Now, wall_since};
-use crate::schedule::Transition;
+use crate::schedule::{Action, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -20,6 +20,16 @@ const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(20);
 /// How far App Runner's clock and ours may differ when an operation is matched with a call of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long a pause is owed at the most. Until the next transition asks for something else, the schedule asks for sleep;
+/// what was due longer ago says little about what people want now.
+const LONGEST_PAUSE_OWED: Duration = Duration::from_hours(31 * 24);
+
+/// A resume that is not done so long after its instant is a late morning: somebody is told, whatever the cause.
+const LATE_AFTER: Duration = Duration::from_mins(20);
+
+/// Who learns of a resume only when it is late already sees first whether the service is awake after all.
+const FOUND_LATE_AFTER: Duration = Duration::from_mins(2);
+
 /// An occurrence that has not ended.
 #[derive(Debug)]
 pub(super) struct Owed {
@@ -28,8 +38,10 @@ pub(super) struct Owed {
     pub(super) closes: Timestamp,
     pub(super) state: State,
     pub(super) step: Step,
-    /// API calls made for it.
+    /// Calls to act that were made for it.
     pub(super) attempts: u32,
+    /// All API calls that were made for it, looks among them.
+    pub(super) calls: u32,
     /// Attempts in a row that failed.
     pub(super) failures: u32,
     /// Operations for it that failed.
@@ -50,8 +62,54 @@ pub(super) struct Owed {
     pub(super) waits: u32,
     /// When App Runner last said how the service stands.
     pub(super) seen_at: Option<Elapsed>,
-    /// Somebody has been told of a trouble that only a person can mend.
-    pub(super) told: bool,
+    /// An operation of ours succeeded, and the service was not in its state.
+    pub(super) unconfirmed: Option<OperationId>,
+    /// What went wrong last.
+    pub(super) last_error: Option<String>,
+    /// From when on a resume counts as late, by the wall clock.
+    pub(super) late_from: Timestamp,
+    pub(super) told: Told,
+}
+
+/// What somebody has been told of an occurrence, each thing once.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    late: bool,
+    access: bool,
+    busy: bool,
+    overdue: bool,
+}
+
+/// Something that somebody must look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The resume is late.
+    Late,
+    /// Credentials or rights are missing.
+    Access,
+    /// The service has been busy with something else for long.
+    Busy,
+    /// Its operation takes too long.
+    Overdue,
+}
+
+impl Told {
+    /// Whether this has not been told before; from now on it has. Who is told why it is late knows that it is late.
+    pub(super) fn first(&mut self, trouble: Trouble) -> bool {
+        let told = match trouble {
+            Trouble::Late => &mut self.late,
+            Trouble::Access => &mut self.access,
+            Trouble::Busy => &mut self.busy,
+            Trouble::Overdue => &mut self.overdue,
+        };
+        let is_first = !std::mem::replace(told, true);
+        if trouble == Trouble::Late {
+            (self.busy, self.overdue) = (true, true);
+        } else if trouble != Trouble::Access {
+            self.late = true;
+        }
+        is_first
+    }
 }
 
 /// What an occurrence does next.
@@ -61,6 +119,8 @@ pub(super) enum Step {
     Act,
     /// Look: which state is the service in?
     Describe,
+    /// An operation of ours succeeded: is the service in the state that it should bring?
+    Confirm(OperationId),
     /// Look on: what has been done to it?
     List(Listing),
     /// Ask how far the operation is.
@@ -80,26 +140,28 @@ pub(super) struct Listing {
 #[derive(Debug)]
 pub(super) struct Following {
     pub(super) operation: OperationId,
-    /// When it began, on the clock that is never stepped.
-    pub(super) since: Elapsed,
+    /// When its following began, on the clock that is never stepped.
+    since: Elapsed,
+    /// How old it was then: it may have begun before the process did.
+    older_by: Duration,
     /// Looks that have ended without an end of the operation.
     pub(super) polls: u32,
     pub(super) page: Option<String>,
     pub(super) pages: u32,
     /// It has been seen in the list at least once.
     pub(super) listed: bool,
-    /// Somebody has been told that it takes too long.
-    pub(super) overdue: bool,
 }
 
 impl Owed {
-    pub(super) fn new(transition: Transition, catch_up: Duration, step: Step) -> Self {
+    /// One that is taken up at this wall time.
+    pub(super) fn new(transition: Transition, catch_up: Duration, step: Step, wall: Timestamp) -> Self {
         Self {
             transition,
             closes: window_closes(transition, catch_up),
             state: State::Due,
             step,
             attempts: 0,
+            calls: 0,
             failures: 0,
             failed_operations: 0,
             refused_with: None,
@@ -110,13 +172,27 @@ impl Owed {
             waiting_since: None,
             waits: 0,
             seen_at: None,
-            told: false,
+            unconfirmed: None,
+            last_error: None,
+            late_from: late_from(transition.at, wall),
+            told: Told::default(),
         }
     }
 
     /// A call of an earlier occurrence left, or came back, at this instant: what it begins is nobody's will.
     pub(super) fn spare_operations_from(&mut self, wall: Timestamp) {
         self.strangers_from = self.strangers_from.max(late_effect_of(wall));
+    }
+
+    /// Nobody has seen for a while how the service stands: a look comes before the word that it is late.
+    pub(super) fn may_be_awake_at(&mut self, wall: Timestamp) {
+        self.late_from = late_from(self.transition.at, wall);
+    }
+
+    /// When somebody is to be told that it is late, if they have not been.
+    pub(super) fn tells_late_at(&self) -> Option<Timestamp> {
+        let waits = self.transition.action == Action::Resume && !self.told.late;
+        waits.then_some(self.late_from)
     }
 
     /// The file gives it another window.
@@ -128,6 +204,7 @@ impl Owed {
     pub(super) fn operation(&self) -> Option<&OperationId> {
         match &self.step {
             Step::Follow(following) => Some(&following.operation),
+            Step::Confirm(operation) => Some(operation),
             Step::Act | Step::Describe | Step::List(_) => None,
         }
     }
@@ -155,7 +232,7 @@ impl Owed {
     pub(super) fn look_again(&mut self) {
         match &self.step {
             Step::Act => self.step = Step::Describe,
-            Step::Describe | Step::List(_) | Step::Follow(_) => self.start_over(),
+            Step::Describe | Step::Confirm(_) | Step::List(_) | Step::Follow(_) => self.start_over(),
         }
     }
 
@@ -167,13 +244,23 @@ impl Owed {
                 following.page = None;
                 following.pages = 0;
             }
-            Step::Act | Step::Describe => {}
+            Step::Act | Step::Describe | Step::Confirm(_) => {}
         }
     }
 }
 
+/// A resume is worth doing for so long; a pause, for as long as nothing else is asked for.
 fn window_closes(transition: Transition, catch_up: Duration) -> Timestamp {
-    transition.at.saturating_add(catch_up).unwrap_or(Timestamp::MAX)
+    let window = match transition.action {
+        Action::Resume => catch_up,
+        Action::Pause => catch_up.max(LONGEST_PAUSE_OWED),
+    };
+    transition.at.saturating_add(window).unwrap_or(Timestamp::MAX)
+}
+
+fn late_from(instant: Timestamp, taken_up: Timestamp) -> Timestamp {
+    let late = instant.saturating_add(LATE_AFTER).unwrap_or(Timestamp::MAX);
+    late.max(taken_up.saturating_add(FOUND_LATE_AFTER).unwrap_or(Timestamp::MAX))
 }
 
 fn late_effect_of(wall: Timestamp) -> Timestamp {
@@ -187,7 +274,13 @@ impl Listing {
 }
 
 impl Following {
-    pub(super) fn begin(operation: OperationId, since: Elapsed) -> Self {
-        Self { operation, since, polls: 0, page: None, pages: 0, listed: false, overdue: false }
+    /// Begins to follow an operation that is so old already.
+    pub(super) fn begin(operation: OperationId, age: Duration, now: Elapsed) -> Self {
+        Self { operation, since: now, older_by: age, polls: 0, page: None, pages: 0, listed: false }
+    }
+
+    /// How old the operation is.
+    pub(super) fn age(&self, now: Elapsed) -> Duration {
+        now.since(self.since).saturating_add(self.older_by)
     }
 }

@@ -5,8 +5,8 @@ use super::change::{Ending, Severity, State};
 use super::event::Why;
 use super::look::{self, Question, Sight, Verdict};
 use super::machine::{Detail, InFlight, Machine, Turn, humane};
-use super::now::{Elapsed, wall_since};
-use super::owed::{Following, Listing, Owed, Step};
+use super::now::wall_since;
+use super::owed::{Following, Listing, Owed, Step, Trouble};
 use super::pace::{Habit, NARROWEST_GAP, OVERDUE_AFTER};
 use super::retry::{self, Policy, SLOWEST_WAIT};
 use crate::schedule::{Action, OnManualChange};
@@ -34,13 +34,12 @@ impl Machine {
             match reply {
                 Ok(Reply::Described { status }) if !is_old => self.enforce(&status, turn),
                 Ok(_) => self.not_seen("the reply was no answer, or an old one".to_owned(), turn),
-                Err(refusal) => self.not_seen(refusal.to_string(), turn),
+                Err(refusal) => self.look_refused(&refusal, turn),
             }
             return;
         }
         if self.owed.as_ref().is_none_or(|owed| owed.transition != flight.transition) {
-            let operation = reply.ok().and_then(begun_operation);
-            self.remember_stale(&flight, operation, turn);
+            self.remember_stale(&flight, reply, turn);
             return;
         }
         match reply {
@@ -60,12 +59,16 @@ impl Machine {
         match (reply, &mut owed.step) {
             (Reply::Accepted { operation: Some(operation), .. }, Step::Act) => {
                 owed.unsure_since = None;
-                self.follow(operation, turn.now.elapsed, turn);
+                self.follow(operation, Duration::ZERO, turn);
             }
             (Reply::Accepted { operation: None, status }, Step::Act) => {
                 self.accepted_without_operation(&status, turn);
             }
             (Reply::Described { status }, Step::Describe) => self.described(status, turn),
+            (Reply::Described { status }, Step::Confirm(operation)) => {
+                let operation = operation.clone();
+                self.confirmed(operation, status, turn);
+            }
             (Reply::Operations { operations, next_page }, Step::List(listing)) => {
                 listing.seen.extend(operations);
                 listing.page = next_page;
@@ -88,7 +91,7 @@ impl Machine {
     fn accepted_without_operation(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         if *status == ServiceStatus::after(owed.transition.action) {
-            self.end(Ending::Already, Detail::default(), turn);
+            self.settle(Ending::Already, Detail::default(), turn);
         } else {
             owed.unlisted = *status == ServiceStatus::OperationInProgress;
             owed.refused_with = Some(format!("the reply named no operation, and the service is {status}"));
@@ -120,6 +123,34 @@ impl Machine {
         self.carry_out(verdict, turn);
     }
 
+    /// The operation of ours that succeeded is held against the service's state: a rollback can look like a success.
+    fn confirmed(&mut self, operation: OperationId, status: ServiceStatus, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        if status == ServiceStatus::after(owed.transition.action) {
+            let detail = Detail { operation: Some(operation), ..Detail::default() };
+            self.settle(Ending::Succeeded, detail, turn);
+        } else {
+            owed.unconfirmed = Some(operation);
+            owed.step = Step::List(Listing::begin(status));
+        }
+    }
+
+    /// The service is as it should be, and that is the end of it, unless an earlier call of ours may still undo it.
+    fn settle(&mut self, ending: Ending, detail: Detail, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        let opposite = owed.transition.action.opposite();
+        let Some(until) = self.late_calls.until(opposite, turn.now.elapsed) else {
+            return self.end(ending, detail, turn);
+        };
+        owed.step = detail.operation.map_or(Step::Describe, Step::Confirm);
+        self.timer = Some((until, Why::Busy));
+        let retry_in = Some(until.since(turn.now.elapsed));
+        let error = format!("a {opposite} of ours got no reply and may still take effect");
+        if owed.state != State::Waiting {
+            self.enter(State::Waiting, Detail { retry_in, ..Detail::error(error) }, Severity::Warn, turn);
+        }
+    }
+
     fn question(&mut self) -> Option<(&mut Owed, Question<'_>)> {
         let owed = self.owed.as_mut()?;
         let question = Question {
@@ -128,6 +159,7 @@ impl Machine {
             strangers_from: owed.strangers_from,
             unsure_since: owed.unsure_since,
             ours: &self.ours,
+            late_calls: &self.late_calls,
             respect: self.service.on_manual_change == OnManualChange::Respect,
         };
         Some((owed, question))
@@ -137,15 +169,19 @@ impl Machine {
         let Some(owed) = &mut self.owed else { return };
         let refused_with = owed.refused_with.take();
         match verdict {
-            Verdict::Already => self.end(Ending::Already, Detail::default(), turn),
+            Verdict::Already => {
+                let operation = owed.unconfirmed.take();
+                let ending = if operation.is_some() { Ending::Succeeded } else { Ending::Already };
+                self.settle(ending, Detail { operation, ..Detail::default() }, turn);
+            }
             Verdict::Succeeded(operation) => {
                 self.remember_ours(Some(operation.clone()));
                 let detail = Detail { operation: Some(operation), ..Detail::default() };
-                self.end(Ending::Succeeded, detail, turn);
+                self.settle(Ending::Succeeded, detail, turn);
             }
             Verdict::Adopt { operation, started_at } => {
                 let age = started_at.map_or(Duration::ZERO, |at| wall_since(turn.now.wall, at));
-                self.follow(operation, turn.now.elapsed.before(age), turn);
+                self.follow(operation, age, turn);
             }
             Verdict::Busy(why) => {
                 owed.unlisted |= owed.unsure_since.is_some() && !owed.sees_work();
@@ -153,7 +189,10 @@ impl Machine {
             }
             Verdict::Overruled(why) => self.end(Ending::Overruled, Detail::error(why), turn),
             Verdict::GiveUp(why) => self.end(Ending::Failed, Detail::error(why), turn),
-            Verdict::Act { failed_operations } => self.act_again(failed_operations, refused_with, turn),
+            Verdict::Act { failed_operations } => match owed.unconfirmed.take() {
+                Some(operation) => self.hollow_success(operation, failed_operations, turn),
+                None => self.act_again(failed_operations, refused_with, turn),
+            },
         }
     }
 
@@ -178,18 +217,26 @@ impl Machine {
         }
     }
 
-    /// Follows an operation from here on. It began at `since` on the clock that is never stepped, and is as good as
-    /// ours.
-    fn follow(&mut self, operation: OperationId, since: Elapsed, turn: &mut Turn<'_>) {
+    /// The operation succeeded, and the service is not in the state that it should bring: a failed try.
+    fn hollow_success(&mut self, operation: OperationId, failed: u32, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.failed_operations = owed.failed_operations.saturating_add(1).max(failed);
+        let wanted = ServiceStatus::after(owed.transition.action);
+        let error = format!("operation {operation} ended SUCCEEDED, and the service is not {wanted}");
+        self.operation_failed(error, Some(operation), turn);
+    }
+
+    /// Follows an operation of this age from here on. It is as good as ours.
+    fn follow(&mut self, operation: OperationId, age: Duration, turn: &mut Turn<'_>) {
         self.remember_ours(Some(operation.clone()));
         let habit = *self.habit();
         let Some(owed) = &mut self.owed else { return };
-        owed.step = Step::Follow(Following::begin(operation, since));
+        owed.step = Step::Follow(Following::begin(operation, age, turn.now.elapsed));
+        owed.unconfirmed = None;
         owed.waiting_since = None;
         owed.unlisted = false;
         owed.refused_with = None;
         self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
-        let age = turn.now.elapsed.since(since);
         self.poll_after(habit.next_poll(0).saturating_sub(age), turn);
     }
 
@@ -211,7 +258,7 @@ impl Machine {
         following.polls = following.polls.saturating_add(1);
         owed.failures = 0;
         match found.map(|operation| (operation, operation.outcome())) {
-            Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation, turn),
+            Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation),
             Some((operation, Outcome::Failed)) => {
                 // The list may show others that nobody followed: those of a process whose ledger is lost.
                 let listed = look::failed_operations(owed.transition, operations);
@@ -219,7 +266,14 @@ impl Machine {
                 let status = operation.status.as_ref().map_or("FAILED", |status| status.as_str());
                 let error =
                     format!("the operation ended {status}; App Runner gives no reason here, its logs do");
-                self.operation_failed(error, operation.id.clone(), turn);
+                let failed = operation.id.clone();
+                // The same list may show that a person has changed their mind meanwhile.
+                let person =
+                    self.question().and_then(|(_, question)| look::persons_doing(&question, operations));
+                match person {
+                    Some(why) => self.end(Ending::Overruled, Detail::error(why), turn),
+                    None => self.operation_failed(error, failed, turn),
+                }
             }
             Some((_, Outcome::GoesOn)) => {
                 following.listed = true;
@@ -229,12 +283,16 @@ impl Machine {
         }
     }
 
-    fn operation_succeeded(&mut self, operation: &Operation, turn: &mut Turn<'_>) {
+    /// App Runner says that it succeeded; a look at the service's state makes sure.
+    fn operation_succeeded(&mut self, operation: &Operation) {
         if let (Some(began), Some(ended)) = (operation.started_at, operation.ended_at) {
             let took = wall_since(ended, began);
             self.habit().learn(took);
         }
-        self.end(Ending::Succeeded, Detail::default(), turn);
+        let Some(owed) = &mut self.owed else { return };
+        if let Step::Follow(following) = &owed.step {
+            owed.step = Step::Confirm(following.operation.clone());
+        }
     }
 
     /// A failed try. After the last there is no other.
@@ -248,7 +306,7 @@ impl Machine {
                 detail.error.map(|error| format!("{error}; it was the last of {MOST_OPERATIONS} tries"));
             self.end(Ending::Failed, Detail { error, ..detail }, turn);
         } else {
-            self.back_off_with(detail, turn);
+            self.back_off_with(detail, Severity::Warn, turn);
         }
     }
 
@@ -257,9 +315,9 @@ impl Machine {
         let habit = *self.habit();
         let Some(owed) = &mut self.owed else { return };
         let Step::Follow(following) = &mut owed.step else { return };
-        let is_overdue = turn.now.elapsed.since(following.since) >= OVERDUE_AFTER;
+        let is_overdue = following.age(turn.now.elapsed) >= OVERDUE_AFTER;
         let gap = if is_overdue { SLOWEST_WAIT } else { habit.next_poll(following.polls) };
-        let first_told = is_overdue && !std::mem::replace(&mut following.overdue, is_overdue);
+        let first_told = is_overdue && owed.told.first(Trouble::Overdue);
         let was_backing_off = owed.state != State::Tracking;
         if first_told {
             let error = format!("the operation has been going on for more than {}", humane(OVERDUE_AFTER));
@@ -282,12 +340,12 @@ impl Machine {
     fn not_listed(&mut self, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         let Step::Follow(following) = &owed.step else { return };
-        if turn.now.elapsed.since(following.since) < LISTED_WITHIN || following.listed {
+        if following.age(turn.now.elapsed) < LISTED_WITHIN || following.listed {
             self.poll_again(turn);
             return;
         }
         let error = format!("operation {} is in no list", following.operation);
-        let began = turn.now.elapsed.since(following.since);
+        let began = following.age(turn.now.elapsed);
         let began = turn.now.wall.saturating_sub(SignedDuration::try_from(began).unwrap_or_default());
         owed.be_unsure(began.unwrap_or(owed.transition.at));
         owed.refused_with = Some(error);
@@ -303,7 +361,8 @@ impl Machine {
         owed.waits = owed.waits.saturating_add(1);
         owed.step = Step::Describe;
         let is_overdue = turn.now.elapsed.since(since) >= OVERDUE_AFTER;
-        let first_told = is_overdue && !std::mem::replace(&mut owed.told, is_overdue);
+        let gap = if is_overdue { SLOWEST_WAIT } else { gap };
+        let first_told = is_overdue && owed.told.first(Trouble::Busy);
         let begins = owed.state != State::Waiting;
         if begins || first_told {
             let severity = if first_told { Severity::Error } else { Severity::Warn };
@@ -317,16 +376,25 @@ impl Machine {
     fn refused(&mut self, refusal: &Refusal, flight: &InFlight, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         let acting = matches!(flight.request, Request::Act(_));
-        if !retry::may_have_been_carried_out(refusal) {
-            owed.unsure_since = flight.unsure_before;
+        match flight.request {
+            Request::Act(action) if retry::may_have_been_carried_out(refusal) => {
+                self.late_calls.lost(action, flight.sent.wall, turn.now);
+            }
+            _ => owed.unsure_since = flight.unsure_before,
         }
         owed.start_over();
         match retry::policy(refusal) {
+            Policy::GiveUp if !acting && !retry::is_gone(refusal) => self.back_off(refusal.to_string(), turn),
             Policy::GiveUp => {
                 let error = format!("{}: {refusal}", flight.request.api_name());
                 self.end(Ending::Failed, Detail::error(error), turn);
             }
             Policy::TrySlowly => self.try_slowly(refusal, turn),
+            Policy::TellAndTry => {
+                let first = owed.told.first(Trouble::Access);
+                let severity = if first { Severity::Error } else { Severity::Warn };
+                self.back_off_with(Detail::error(refusal.to_string()), severity, turn);
+            }
             Policy::LookNow if acting => {
                 owed.refused_with = Some(refusal.to_string());
                 owed.step = Step::Describe;
@@ -344,21 +412,21 @@ impl Machine {
     /// Only a person can mend it: tell somebody at once, go on at the slowest pace.
     fn try_slowly(&mut self, refusal: &Refusal, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
-        let severity = if std::mem::replace(&mut owed.told, true) { Severity::Warn } else { Severity::Error };
+        let severity = if owed.told.first(Trouble::Access) { Severity::Error } else { Severity::Warn };
         let detail = Detail { retry_in: Some(SLOWEST_WAIT), ..Detail::error(refusal.to_string()) };
         self.enter(State::BackingOff, detail, severity, turn);
         self.timer = Some((turn.now.elapsed.after(SLOWEST_WAIT), Why::Retry));
     }
 
     fn back_off(&mut self, error: String, turn: &mut Turn<'_>) {
-        self.back_off_with(Detail::error(error), turn);
+        self.back_off_with(Detail::error(error), Severity::Warn, turn);
     }
 
-    fn back_off_with(&mut self, detail: Detail, turn: &mut Turn<'_>) {
+    fn back_off_with(&mut self, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         owed.failures = owed.failures.saturating_add(1);
         let wait = retry::backoff(owed.failures, turn.rng);
-        self.enter(State::BackingOff, Detail { retry_in: Some(wait), ..detail }, Severity::Warn, turn);
+        self.enter(State::BackingOff, Detail { retry_in: Some(wait), ..detail }, severity, turn);
         self.timer = Some((turn.now.elapsed.after(wait), Why::Retry));
     }
 
@@ -367,13 +435,5 @@ impl Machine {
             Some(Action::Pause) => &mut self.pause_habit,
             Some(Action::Resume) | None => &mut self.resume_habit,
         }
-    }
-}
-
-/// The operation that a call of an occurrence that is over began.
-fn begun_operation(reply: Reply) -> Option<OperationId> {
-    match reply {
-        Reply::Accepted { operation, .. } => operation,
-        Reply::Described { .. } | Reply::Operations { .. } => None,
     }
 }

@@ -12,6 +12,8 @@ pub enum Policy {
     LookThenAct,
     /// The service's state forbids it: look now, then decide.
     LookNow,
+    /// Tell somebody at once, and try again after a backoff.
+    TellAndTry,
     /// Tell somebody at once, and go on trying at the slowest pace.
     TrySlowly,
     /// App Runner will never accept it: give up and tell somebody.
@@ -71,7 +73,8 @@ pub const HOPELESS_CODES: &[&str] = &[
 /// A code that stands in no list is tried again: a wrong "never" costs a morning, a wrong "again" a few calls.
 pub fn policy(refusal: &Refusal) -> Policy {
     match &refusal.cause {
-        Cause::NotSent | Cause::NoCredentials => Policy::TryAgain,
+        Cause::NotSent => Policy::TryAgain,
+        Cause::NoCredentials => Policy::TellAndTry,
         Cause::NoReply | Cause::Unreadable => Policy::LookThenAct,
         Cause::Answered { code: Some(code), http_status } => by_code(code, *http_status),
         Cause::Answered { code: None, http_status } => by_status(*http_status),
@@ -98,6 +101,11 @@ fn by_status(http_status: u16) -> Policy {
         401 | 403 => Policy::TrySlowly,
         _ => Policy::TryAgain,
     }
+}
+
+/// Whether the service is said not to exist. Any other refusal of a look says something about the look alone.
+pub fn is_gone(refusal: &Refusal) -> bool {
+    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if code == "ResourceNotFoundException")
 }
 
 /// Whether App Runner may have carried out the request although it looks refused.
@@ -167,7 +175,7 @@ mod tests {
     fn without_an_answer_what_counts_is_whether_the_request_may_have_left() {
         let rows = [
             (Cause::NotSent, Policy::TryAgain, false),
-            (Cause::NoCredentials, Policy::TryAgain, false),
+            (Cause::NoCredentials, Policy::TellAndTry, false),
             (Cause::NoReply, Policy::LookThenAct, true),
             (Cause::Unreadable, Policy::LookThenAct, true),
         ];

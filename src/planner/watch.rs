@@ -5,14 +5,19 @@ use super::owed::LOOK_WHEN_LATER_THAN;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// A wall clock set back further than this voids what was planned by it. A smaller step is waited out.
-pub(super) const CLOCK_WENT_BACK: Duration = Duration::from_hours(1);
+/// A wall clock set back further than this, in one step or in several, is reported, and a service that was paused before
+/// its time is woken again. A smaller step is waited out.
+pub(super) const CLOCK_WENT_BACK: Duration = Duration::from_secs(60);
+
+/// A wall clock set back further than this voids all that was planned by it: a service that was woken so much before its
+/// time is paused again.
+pub(super) const CLOCK_WENT_FAR_BACK: Duration = Duration::from_hours(1);
 
 /// The readings so far.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     last: Option<Now>,
-    /// The latest that the wall clock has shown, since it was set back far.
+    /// The latest that the wall clock has shown, since that it was set back was last noticed.
     latest_wall: Option<Timestamp>,
 }
 
@@ -21,8 +26,8 @@ pub(super) struct Watch {
 pub(super) enum Tells {
     /// Time has passed.
     Nothing,
-    /// The wall clock was set back, far enough to void what was planned by it.
-    SetBack,
+    /// The wall clock was set back by so much.
+    SetBack(Duration),
     /// The host slept, the process was stopped, or the clock was set ahead: what was seen before may be old.
     Unseen,
 }
@@ -32,9 +37,10 @@ impl Watch {
     pub(super) fn read(&mut self, now: Now, due: Option<Elapsed>) -> Tells {
         let last = self.last.replace(now).unwrap_or(now);
         let latest = self.latest_wall.unwrap_or(now.wall).max(last.wall);
-        if wall_since(latest, now.wall) > CLOCK_WENT_BACK {
+        let back = wall_since(latest, now.wall);
+        if back > CLOCK_WENT_BACK {
             self.latest_wall = Some(now.wall);
-            return Tells::SetBack;
+            return Tells::SetBack(back);
         }
         self.latest_wall = Some(latest.max(now.wall));
         let ran = now.elapsed.since(last.elapsed);
@@ -76,8 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn a_small_step_back_is_waited_out_and_a_large_one_voids_the_plan() {
-        assert_eq!(tells(-3_600, 1, None), Tells::Nothing);
-        assert_eq!(tells(-3_601, 1, None), Tells::SetBack);
+    fn a_small_step_back_is_waited_out_and_a_large_one_is_noticed() {
+        assert_eq!(tells(-60, 1, None), Tells::Nothing);
+        assert_eq!(tells(-61, 1, None), Tells::SetBack(Duration::from_secs(61)));
+    }
+
+    #[test]
+    fn small_steps_back_in_a_row_add_up() {
+        let mut watch = Watch::default();
+        let mut read = |wall: i64| {
+            let wall = START + wall.seconds();
+            watch.read(Now { wall, elapsed: Elapsed(Duration::from_secs(100)) }, None)
+        };
+        assert_eq!(read(0), Tells::Nothing);
+        assert_eq!(read(-25), Tells::Nothing);
+        assert_eq!(read(-50), Tells::Nothing);
+        assert_eq!(read(-75), Tells::SetBack(Duration::from_secs(75)));
+        assert_eq!(read(-100), Tells::Nothing, "counted from what was noticed last");
     }
 }

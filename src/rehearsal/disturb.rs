@@ -6,6 +6,7 @@ use super::world::{Coming, Crash, World};
 use crate::planner::{Event, OperationId, ServiceStatus};
 use crate::schedule::{Action, Config, Difference, ServiceArn};
 use jiff::SignedDuration;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One stretch of a drifting clock.
@@ -84,6 +85,7 @@ impl<O: Observer> World<O> {
 
     fn reload(&mut self, config: &Config) {
         let difference = Difference::between(&self.config, config);
+        self.former.extend(self.config.services.iter().map(|service| service.arn.clone()));
         self.config = config.clone();
         for service in &self.config.services {
             if self.model.describe(&service.arn, self.now).is_err() {
@@ -120,19 +122,16 @@ impl<O: Observer> World<O> {
     /// AWS puts services right that would be busy for ever: in the state that their schedule does not ask for, so
     /// that there is something to do.
     fn free_the_stuck(&mut self) {
-        let busy: Vec<(ServiceArn, ServiceStatus)> = self
-            .config
-            .services
-            .iter()
-            .map(|service| {
-                let status = match service.schedule.latest_at(self.now).map(|latest| latest.action) {
-                    Some(Action::Resume) => ServiceStatus::Paused,
-                    Some(Action::Pause) | None => ServiceStatus::Running,
-                };
-                (service.arn.clone(), status)
-            })
-            .collect();
-        for (arn, status) in busy {
+        let former = self.former.iter().map(|arn| (arn.clone(), ServiceStatus::Running));
+        let mut all: BTreeMap<ServiceArn, ServiceStatus> = former.collect();
+        for service in &self.config.services {
+            let status = match service.schedule.latest_at(self.now).map(|latest| latest.action) {
+                Some(Action::Resume) => ServiceStatus::Paused,
+                Some(Action::Pause) | None => ServiceStatus::Running,
+            };
+            all.insert(service.arn.clone(), status);
+        }
+        for (arn, status) in all {
             if self.status(&arn) == Some(ServiceStatus::OperationInProgress) {
                 self.model.put(arn.clone(), status, self.now).ok();
                 self.look_at(&arn);

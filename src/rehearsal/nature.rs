@@ -14,7 +14,7 @@ pub struct Nature {
     pub stuck_per_mille: u32,
     /// How long a request or a reply is on its way, at most. With nothing, a request arrives at once.
     pub way: Duration,
-    /// How many requests in a thousand are on their way for up to 20 s.
+    /// How many requests in a thousand are on their way for up to 45 s.
     pub lost_per_mille: u32,
     /// How late the daemon wakes, at most.
     pub oversleeps: Duration,
@@ -43,7 +43,7 @@ impl Default for Nature {
 const REPLY_ON_A_GOOD_DAY: Duration = Duration::from_millis(80);
 
 /// How long a request that is given up may still be on its way.
-const LATEST_ARRIVAL: Duration = Duration::from_secs(20);
+const LATEST_ARRIVAL: Duration = Duration::from_secs(45);
 
 impl Nature {
     /// The settings of the emulated App Runner.

@@ -327,8 +327,16 @@ fn effect(rng: &mut fastrand::Rng) -> Effect {
         11 => Effect::ConnectionClosed,
         12 => Effect::NoOperationId,
         13 | 14 => Effect::OperationEnds(
-            pick(rng, &[OperationEnd::Failed, OperationEnd::RollbackSucceeded, OperationEnd::RollbackFailed])
-                .unwrap_or(OperationEnd::Failed),
+            pick(
+                rng,
+                &[
+                    OperationEnd::Failed,
+                    OperationEnd::RollbackSucceeded,
+                    OperationEnd::RollbackFailed,
+                    OperationEnd::SucceededInVain,
+                ],
+            )
+            .unwrap_or(OperationEnd::Failed),
         ),
         _ if rng.bool() => Effect::OperationNeverEnds,
         _ => Effect::OperationSays("COMPLETING".to_owned()),

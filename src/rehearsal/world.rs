@@ -14,7 +14,7 @@ use crate::emulator::{Model, OperationTimes};
 use crate::planner::{CallId, Effect, Event, Horizon, NextDeadline, Planner, Refusal, Reply, ServiceStatus};
 use crate::schedule::{Action, Config, ServiceArn};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A planner that is woken so often at one instant asks for it for ever.
@@ -32,6 +32,8 @@ pub struct World<O> {
     pub(super) host: Host,
     pub(super) model: Model,
     pub(super) config: Config,
+    /// Services of earlier files, which may still be on their way out.
+    pub(super) former: BTreeSet<ServiceArn>,
     pub(super) nature: Nature,
     pub(super) ledger: Ledger,
     pub(super) rng: fastrand::Rng,
@@ -96,6 +98,7 @@ impl<O: Observer> World<O> {
             host: Host::new(start),
             model: Model::new(nature.settings(), seed),
             config,
+            former: BTreeSet::new(),
             nature,
             ledger: Ledger::default(),
             rng: fastrand::Rng::with_seed(seed),
@@ -305,7 +308,10 @@ impl<O: Observer> World<O> {
         }
         let changes = effects.iter().filter_map(|effect| match effect {
             Effect::Record(change) => Some(change),
-            Effect::Call(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
+            Effect::Call(_)
+            | Effect::HeldBack { .. }
+            | Effect::ClockSetBack { .. }
+            | Effect::NotSeen { .. } => None,
         });
         for change in changes.clone() {
             self.observer.see(self.now, Sight::Records { change, now });
@@ -313,7 +319,10 @@ impl<O: Observer> World<O> {
         self.ledger.write(changes, now.wall);
         let mut calls = effects.into_iter().filter_map(|effect| match effect {
             Effect::Call(call) => Some(call),
-            Effect::Record(_) | Effect::HeldBack { .. } | Effect::NotSeen { .. } => None,
+            Effect::Record(_)
+            | Effect::HeldBack { .. }
+            | Effect::ClockSetBack { .. }
+            | Effect::NotSeen { .. } => None,
         });
         let most = match crash.map(|crash| crash.boundary) {
             Some(Boundary::AfterCalls(most)) => most,

@@ -71,7 +71,11 @@ impl Scene {
     /// The morning's resume is called, followed and done.
     pub(crate) fn with_the_morning_done() -> Self {
         let mut scene = Self::before_the_morning();
-        scene.play(vec![accepted("op-1"), listed(&[resume("op-1", OperationStatus::Succeeded, 1)])]);
+        scene.play(vec![
+            accepted("op-1"),
+            listed(&[resume("op-1", OperationStatus::Succeeded, 1)]),
+            described(ServiceStatus::Running),
+        ]);
         scene.transcript.clear();
         scene
     }
@@ -94,6 +98,9 @@ impl Scene {
                 }
                 Effect::HeldBack { waiting, .. } => {
                     self.transcript.push(format!("held back: {waiting} wait"));
+                }
+                Effect::ClockSetBack { by } => {
+                    self.transcript.push(format!("the clock was set back by {} s", by.as_secs()));
                 }
                 Effect::NotSeen { service, error, .. } => {
                     self.transcript.push(format!("{service} was not seen: {error}"));

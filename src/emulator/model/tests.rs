@@ -101,7 +101,8 @@ fn a_service_that_is_already_there_is_refused_or_accepted_as_set() {
 
 #[test]
 fn an_operation_that_fails_leaves_the_service_as_it_was() {
-    for end in [OperationEnd::Failed, OperationEnd::RollbackSucceeded, OperationEnd::RollbackFailed] {
+    use OperationEnd::{Failed, RollbackFailed, RollbackSucceeded, SucceededInVain};
+    for end in [Failed, RollbackSucceeded, RollbackFailed, SucceededInVain] {
         let mut model = holding(ServiceStatus::Paused);
         let effect = Effect::OperationEnds(end);
         model.order_fault(Fault { operation: None, arn: None, calls: 1, effect }).unwrap();

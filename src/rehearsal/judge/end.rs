@@ -14,7 +14,7 @@ impl Judge {
     pub fn judge_the_end(world: &mut World<Self>, peace: Timestamp) {
         let now = world.now();
         // By a clock that was ahead, what came soon after had been due before.
-        let by_a_right_clock = peace.max(world.observer.clock.latest);
+        let by_a_right_clock = peace.max(world.observer.clock.latest_ever);
         match world.owed() {
             Some(0) => {}
             Some(owed) => world.observer.wrong(now, &format!("{owed} occurrences have not ended")),

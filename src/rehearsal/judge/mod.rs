@@ -6,7 +6,9 @@
 //! * **Safety**, at every step: never two calls that change one service on their way at once; never a call for an
 //!   occurrence that is not owed; never an action against a person; attempts, operations and pace within their bounds;
 //!   every call explained by a row that was written before it; the ledger and the log agree.
-//! * **Reasons**: nothing ends as succeeded, already, overruled, superseded, expired or failed without cause.
+//! * **Reasons**: nothing ends as succeeded, already, overruled, superseded, expired or failed without cause; what ended
+//!   well is not undone by a call of ours that was still on its way.
+//! * **No silence**: a resume that is not done 20 minutes after its instant was told as an error by then.
 //! * **Liveness**, when all trouble has ended: everything has ended, no transition was passed over, and every service
 //!   that can be is in the state that its schedule asks for.
 //!
@@ -21,6 +23,7 @@ mod watched;
 pub(super) use end::IN_GOOD_TIME;
 
 use super::observer::{Observer, Sight};
+use super::trouble::Trouble;
 use super::world::World;
 use crate::planner::{Change, Now, Refusal, Remembered, Reply, Request, State};
 use crate::schedule::{Config, ServiceArn, Transition};
@@ -35,7 +38,10 @@ const LINES_KEPT: usize = 100_000;
 /// A clock that is no farther off than this is right.
 const RIGHT_CLOCK: SignedDuration = SignedDuration::from_millis(1_500);
 
-/// How far the planner lets a clock go back before it plans anew.
+/// How far a clock may go back, in one step or in several, before that is to be noticed.
+const NOT_NOTICED: SignedDuration = SignedDuration::from_secs(60);
+
+/// A resume that was begun so much before its time, by a clock that was ahead, may go on.
 const WAITED_OUT: SignedDuration = SignedDuration::from_hours(1);
 
 /// How soon the planner notices: at the next heartbeat, when the host does not stand still.
@@ -63,8 +69,12 @@ pub(super) struct Clock {
     pub(super) offset: SignedDuration,
     /// Since when it has been right.
     pub(super) right_since: Option<Timestamp>,
-    /// The latest that it has shown, since it went far back.
-    pub(super) latest: Timestamp,
+    /// The latest that it has shown, since it was seen to go back.
+    latest: Timestamp,
+    /// The latest that it has ever shown.
+    pub(super) latest_ever: Timestamp,
+    /// Since when no process began, no host stood still, no clock was set and no file changed.
+    pub(super) undisturbed_since: Timestamp,
     /// It was ever set back.
     pub(super) was_set_back: bool,
     /// When it last went so far back that everything is planned anew.
@@ -92,6 +102,8 @@ impl Judge {
                 offset: SignedDuration::ZERO,
                 right_since: Some(Timestamp::MIN),
                 latest: Timestamp::MIN,
+                latest_ever: Timestamp::MIN,
+                undisturbed_since: Timestamp::MIN,
                 was_set_back: false,
                 went_back_at: Timestamp::MIN,
                 unnoticed: false,
@@ -158,11 +170,12 @@ impl Judge {
         let clock = &mut self.clock;
         let shown = |offset| at.saturating_add(offset).unwrap_or(at);
         clock.latest = clock.latest.max(shown(clock.offset));
+        clock.latest_ever = clock.latest_ever.max(clock.latest);
         clock.offset = clock.offset.saturating_add(by);
         let is_right = clock.offset.abs() <= RIGHT_CLOCK;
         clock.right_since = is_right.then(|| clock.right_since.unwrap_or(at));
         clock.was_set_back |= by.is_negative();
-        if clock.latest.duration_since(shown(clock.offset)) > WAITED_OUT {
+        if clock.latest.duration_since(shown(clock.offset)) > NOT_NOTICED {
             clock.latest = shown(clock.offset);
             clock.went_back_at = at;
             clock.unnoticed = true;
@@ -189,6 +202,9 @@ impl Observer for Judge {
         let is_a_turn = matches!(sight, Sight::Records { .. } | Sight::Calls { .. } | Sight::Replies { .. });
         if is_a_turn && std::mem::take(&mut self.clock.unnoticed) {
             self.clock.went_back_at = at;
+        }
+        if let Some(until) = disturbs(at, &sight) {
+            self.clock.undisturbed_since = self.clock.undisturbed_since.max(until);
         }
         match sight {
             Sight::Begins { config, remembered, now } => {
@@ -240,6 +256,15 @@ impl Observer for Judge {
             Sight::ClockSteps { by } => self.clock_steps(at, by),
             Sight::Spins => self.wrong(at, "the planner asks to be woken at once, over and over"),
         }
+    }
+}
+
+/// Until when this keeps the planner from seeing that a morning is late.
+fn disturbs(at: Timestamp, sight: &Sight<'_>) -> Option<Timestamp> {
+    match sight {
+        Sight::Begins { .. } | Sight::Reloads { .. } | Sight::ClockSteps { .. } => Some(at),
+        Sight::Other { trouble: Trouble::Freeze(duration) } => at.saturating_add(*duration).ok(),
+        _ => None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What has to be true for an occurrence to end as it does.
 
 use super::Clock;
-use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched};
+use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched, window};
 use crate::planner::{Change, Ending, Now, ServiceStatus};
-use crate::schedule::{OnManualChange, Service, Transition};
+use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a reply may have been on its way before it was handed in.
@@ -27,6 +27,9 @@ impl Watched {
                     return Err(format!("{what} without an operation"));
                 };
                 self.claims.push(Claim::Did { id, action: change.action, at });
+                if !self.stood_lately(at, &ServiceStatus::after(change.action)) {
+                    return Err(format!("{what}, but the service was not in that state"));
+                }
                 Ok(())
             }
             Ending::Already if self.stood_lately(at, &ServiceStatus::after(change.action)) => Ok(()),
@@ -83,6 +86,7 @@ impl Watched {
     fn window_has_closed(&self, transition: Transition, now: Now) -> bool {
         let Some(service) = self.service.as_ref().or(self.former.last()) else { return false };
         let late = now.wall.duration_since(transition.at);
-        !late.is_negative() && late.unsigned_abs() >= service.catch_up
+        let missed = transition.action == Action::Pause && late.unsigned_abs() >= service.catch_up;
+        !late.is_negative() && (missed || late.unsigned_abs() >= window(service, transition.action))
     }
 }

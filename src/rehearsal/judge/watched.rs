@@ -1,10 +1,10 @@
 //! What is known of one service, and what may be said against what is done to it.
 
 use super::super::trouble::Deed;
-use super::{Clock, Row, WAITED_OUT};
+use super::{Clock, NOT_NOTICED, Row, WAITED_OUT};
 use crate::planner::retry::{self, HOPELESS_CODES};
 use crate::planner::{
-    CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, State,
+    CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, Severity, State,
 };
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
@@ -21,10 +21,19 @@ pub(super) const MOST_OPERATIONS: u32 = 3;
 pub(super) const MOST_ATTEMPTS: u32 = 10_000;
 
 /// How long a call of another occurrence may still take effect, its time on the way included.
-const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(40);
+const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(62);
+
+/// A pause is owed for so long, whatever the file says of resumes.
+const PAUSE_OWED: Duration = Duration::from_hours(31 * 24);
 
 /// Who acts without a look may have looked so long ago, and may have waited for its turn since.
 const OUT_OF_SIGHT: SignedDuration = SignedDuration::from_secs(75);
+
+/// A resume is told as late by then: 20 minutes, and what a host may oversleep.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(20 * 60 + 45);
+
+/// Who sees nothing for so long after the instant may tell it later.
+const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many acts and states are remembered.
 const REMEMBERED: usize = 32;
@@ -56,6 +65,8 @@ pub(super) struct Watched {
     unknown: BTreeMap<Transition, u32>,
     recent_calls: VecDeque<Timestamp>,
     pub(super) stood: VecDeque<(Timestamp, ServiceStatus)>,
+    /// Occurrences of which an error was told.
+    pub(super) told: BTreeSet<Transition>,
     /// What has yet to be compared with what App Runner knows.
     pub(super) claims: Vec<Claim>,
 }
@@ -112,8 +123,16 @@ impl Watched {
         if !agrees {
             return Err(format!("the ledger says {row:?}, the log said {:?}", self.last));
         }
-        // What is far ahead is the work of a clock that was wrong, and is forgotten.
-        self.last = row.filter(|row| row.transition.at.duration_since(wall) <= WAITED_OUT);
+        // What is well ahead is the work of a clock that was wrong, and is forgotten, but for a resume that goes on.
+        self.last = row.filter(|row| {
+            let ahead = row.transition.at.duration_since(wall);
+            let goes_on =
+                row.transition.action == Action::Resume && !row.state.is_end() && ahead <= WAITED_OUT;
+            ahead <= NOT_NOTICED || goes_on
+        });
+        if row.is_some() && self.last.is_none() {
+            self.closed.clear();
+        }
         Ok(())
     }
 
@@ -212,8 +231,9 @@ impl Watched {
         let Some(service) = self.service.as_ref().or(self.former.last()) else {
             return Err(format!("{what}, but the service is in no file"));
         };
-        if wall.duration_since(transition.at).unsigned_abs() >= service.catch_up && !early.is_positive() {
-            return Err(format!("{what}, after its window of {:?}", service.catch_up));
+        let window = window(service, transition.action);
+        if wall.duration_since(transition.at).unsigned_abs() >= window && !early.is_positive() {
+            return Err(format!("{what}, after its window of {window:?}"));
         }
         let latest = service.schedule.latest_at(wall.max(transition.at));
         match latest {
@@ -252,6 +272,12 @@ impl Watched {
         if operation.is_none() {
             return Ok(());
         }
+        if let Some(settled) = self.undoes(transition, sent, clock) {
+            return Err(format!(
+                "the {} of {}, which left at {sent}, undoes the {} of {}, which had ended well",
+                transition.action, transition.at, settled.action, settled.at
+            ));
+        }
         if let Some(stranger) = self.fought(transition, sent, listed_late_by, clock) {
             let claim = Claim::Fought { id: stranger.id.clone(), at: sent };
             self.claims.push(claim);
@@ -269,6 +295,19 @@ impl Watched {
             ));
         }
         Ok(())
+    }
+
+    /// The later occurrence that was said to have ended well while this call, which undoes it, was on its way.
+    fn undoes(&self, transition: Transition, sent: Timestamp, clock: Clock) -> Option<Transition> {
+        let ended_since = |(settled, (ending, at)): &(&Transition, &(Ending, Timestamp))| {
+            settled.action == transition.action.opposite()
+                && settled.at > transition.at
+                && matches!(ending, Ending::Succeeded | Ending::Already)
+                && *at >= sent
+        };
+        let was_right = clock.right_since.is_some_and(|since| since < transition.at);
+        let found = self.ended.iter().find(ended_since).map(|(settled, _)| *settled);
+        found.filter(|_| was_right && !self.knew_nothing)
     }
 
     /// The person against whom this is done, if there is one who should have been seen.
@@ -335,7 +374,13 @@ impl Watched {
         if change.attempt > MOST_ATTEMPTS {
             return Err(format!("{} attempts", change.attempt));
         }
+        if change.severity == Severity::Error {
+            self.told.insert(transition);
+        }
         let State::Ended(ending) = change.to else { return Ok(()) };
+        if self.is_late_in_silence(transition, at, clock) {
+            return Err(format!("the resume of {} is done at {at} only, and nobody was told", transition.at));
+        }
         self.ended.insert(transition, (ending, at));
         if ending == Ending::Succeeded {
             // A process without a ledger may have to do it again, when somebody has undone it.
@@ -349,6 +394,17 @@ impl Watched {
         reason
     }
 
+    /// Whether a resume took longer than it may without an error, and nothing kept the planner from seeing that.
+    fn is_late_in_silence(&self, transition: Transition, at: Timestamp, clock: Clock) -> bool {
+        let after = |duration| transition.at.saturating_add(duration).unwrap_or(Timestamp::MAX);
+        let saw_it = clock.undisturbed_since < after(SEEN_WITHIN)
+            && clock.right_since.is_some_and(|since| since < transition.at);
+        transition.action == Action::Resume
+            && at > after(TOLD_WITHIN)
+            && saw_it
+            && !self.told.contains(&transition)
+    }
+
     pub(super) fn is_beyond_help(&self) -> bool {
         let beyond = |status: &ServiceStatus| {
             matches!(
@@ -357,6 +413,14 @@ impl Watched {
             )
         };
         self.stood.iter().any(|(_, status)| beyond(status))
+    }
+}
+
+/// How long a transition is worth doing.
+pub(super) fn window(service: &Service, action: Action) -> Duration {
+    match action {
+        Action::Resume => service.catch_up,
+        Action::Pause => service.catch_up.max(PAUSE_OWED),
     }
 }
 
