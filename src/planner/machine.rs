@@ -376,9 +376,6 @@ impl Machine {
     /// A service that was paused before its time is woken again. One that was woken before its time stays awake, unless
     /// that time is far: a pause now might still be going on when the morning comes.
     pub(super) fn clock_went_back(&mut self, by: Duration, turn: &mut Turn<'_>) {
-        if self.outlook == Outlook::Leaving {
-            return;
-        }
         let ahead = |begun: &Transition| begun.at > turn.now.wall;
         if let Some(begun) = self.begun.filter(ahead) {
             let woken_early = begun.action == Action::Resume && by <= CLOCK_WENT_FAR_BACK;
@@ -391,7 +388,10 @@ impl Machine {
             }
             self.begun = self.settled_before_its_time(begun, turn).filter(|_| woken_early);
         }
-        self.plan(turn);
+        // Of a service that has left the file nothing new begins.
+        if self.outlook != Outlook::Leaving {
+            self.plan(turn);
+        }
     }
 
     /// What counts as settled where a service was woken before its time: that transition, unless another comes before it.
@@ -466,7 +466,12 @@ impl Machine {
     ) {
         let Request::Act(action) = flight.request else { return };
         let operation = match reply {
-            Ok(Reply::Accepted { operation, .. }) => operation,
+            Ok(Reply::Accepted { operation, .. }) => {
+                if operation.is_none() {
+                    self.late_calls.lost(action, flight.sent.wall, turn.now);
+                }
+                operation
+            }
             Ok(Reply::Described { .. } | Reply::Operations { .. }) => None,
             Err(refusal) => {
                 if retry::may_have_been_carried_out(&refusal) {

@@ -62,7 +62,7 @@ impl Machine {
                 self.follow(operation, Duration::ZERO, turn);
             }
             (Reply::Accepted { operation: None, status }, Step::Act) => {
-                self.accepted_without_operation(&status, turn);
+                self.accepted_without_operation(&status, flight, turn);
             }
             (Reply::Described { status }, Step::Describe) => self.described(status, turn),
             (Reply::Described { status }, Step::Confirm(operation)) => {
@@ -88,8 +88,12 @@ impl Machine {
     }
 
     /// App Runner took the call and began nothing: it was there already, or only a look can tell.
-    fn accepted_without_operation(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
+    fn accepted_without_operation(&mut self, status: &ServiceStatus, flight: &InFlight, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
+        if *status != ServiceStatus::after(owed.transition.action) {
+            // Whatever it began has no name by which it would be known later.
+            self.late_calls.lost(owed.transition.action, flight.sent.wall, turn.now);
+        }
         if *status == ServiceStatus::after(owed.transition.action) {
             self.settle(Ending::Already, Detail::default(), turn);
         } else {

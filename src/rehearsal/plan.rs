@@ -166,13 +166,18 @@ fn rules(rng: &mut fastrand::Rng) -> String {
     let evening = rng.u8(12..=23);
     let days = pick(rng, &["*", "*", "MON-FRI", "MON-FRI", "SAT,SUN", "TUE"]).unwrap_or("*");
     let pause = format!("pause = \"{minute} {evening} * * {days}\"\n");
-    match rng.u8(..10) {
+    let seconds = pick(rng, &[0, 10, 25]).unwrap_or(0);
+    match rng.u8(..11) {
         0 => format!("resume = \"{minute} {morning} * * *\"\n"),
         1 => "resume = \"0 */6 * * *\"\npause = \"0 3-21/6 * * *\"\n".to_owned(),
         2 => "resume = \"0 */2 * * *\"\npause = \"40 */2 * * *\"\n".to_owned(),
         3 => format!("resume = [\"{minute} {morning} * * {days}\", \"{minute} 11 * * *\"]\n{pause}"),
         4 => format!("resume = \"{minute} 2 * * *\"\npause = \"{minute} 3 * * *\"\n"),
         5 => format!("resume = \"17 {minute} {morning} * * {days}\"\n{pause}"),
+        // A pause whose call may still be on its way when the resume is due.
+        10 => format!(
+            "resume = \"30 {minute} {morning} * * *\"\npause = \"{seconds} {minute} {morning} * * *\"\n"
+        ),
         6 => format!("resume = \"{minute} {evening} * * *\"\npause = \"{minute} {morning} * * *\"\n"),
         _ => format!("resume = \"{minute} {morning} * * {days}\"\n{pause}"),
     }

@@ -3,11 +3,13 @@
 use super::watched::{Claim, Watched};
 use super::{Judge, World};
 use crate::planner::{Ending, Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
-use crate::schedule::ServiceArn;
+use crate::schedule::{ServiceArn, Transition};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long after its instant an occurrence may take where nothing is in its way.
 pub(in super::super) const IN_GOOD_TIME: SignedDuration = SignedDuration::from_mins(20);
+
+const JUST_BEFORE: SignedDuration = SignedDuration::from_nanos(1);
 
 impl Judge {
     /// Judges the end of a run: peace was made at `peace`, and no transition fell in the last minutes.
@@ -70,6 +72,14 @@ impl Watched {
     fn passed_over(&self, peace: Timestamp, now: Timestamp) -> Vec<String> {
         let Some(service) = &self.service else { return Vec::new() };
         let over = |at: Timestamp| now.duration_since(at) > IN_GOOD_TIME;
+        let another_soon = |of: Transition| {
+            let next = service.schedule.after(of.at).next();
+            next.is_some_and(|next| next.at.duration_since(of.at) < IN_GOOD_TIME)
+        };
+        let another_before = |of: Transition| {
+            let before = service.schedule.latest_at(of.at.saturating_sub(JUST_BEFORE).unwrap_or(of.at));
+            before.is_some_and(|before| of.at.duration_since(before.at) < IN_GOOD_TIME)
+        };
         let transitions = service.schedule.after(peace).take_while(|next| over(next.at));
         let wrong = transitions.filter_map(|transition| {
             let what = format!("the {} of {}", transition.action, transition.at);
@@ -79,6 +89,10 @@ impl Watched {
                 // By a clock that was ahead, it was due in troubled times.
                 Some((_, at)) if *at <= peace => None,
                 Some((Ending::Failed, _)) if self.is_beyond_help() => None,
+                // There was no time for it.
+                Some((Ending::Superseded, _)) if another_soon(transition) => None,
+                // The operation of the one before took its time.
+                Some((Ending::Expired, _)) if another_before(transition) => None,
                 Some((ending, _)) => Some(format!("{what} ended as {ending:?}, and nothing was in its way")),
             }
         });

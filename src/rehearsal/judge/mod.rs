@@ -219,7 +219,7 @@ impl Observer for Judge {
             }
             Sight::Dies => {
                 self.note(|| format!("{at} the process is killed"));
-                self.services.values_mut().for_each(Watched::process_dies);
+                self.services.values_mut().for_each(|watched| watched.process_dies(at));
             }
             Sight::LedgerLost => {
                 self.note(|| format!("{at} the ledger is lost, or a part of it"));

@@ -136,7 +136,11 @@ impl Watched {
         Ok(())
     }
 
-    pub(super) fn process_dies(&mut self) {
+    pub(super) fn process_dies(&mut self, at: Timestamp) {
+        // The next process cannot know whether the call left that was written down.
+        if let Some(row) = self.last.filter(|row| row.state == State::Calling) {
+            self.is_active(at, row.transition);
+        }
         if let Some(transition) = self.acting.take() {
             self.is_unknown(transition);
         }
@@ -374,10 +378,12 @@ impl Watched {
         if change.attempt > MOST_ATTEMPTS {
             return Err(format!("{} attempts", change.attempt));
         }
-        if change.severity == Severity::Error {
-            self.told.insert(transition);
-        }
-        let State::Ended(ending) = change.to else { return Ok(()) };
+        let State::Ended(ending) = change.to else {
+            if change.severity == Severity::Error {
+                self.told.insert(transition);
+            }
+            return Ok(());
+        };
         if self.is_late_in_silence(transition, at, clock) {
             return Err(format!("the resume of {} is done at {at} only, and nobody was told", transition.at));
         }
