@@ -171,6 +171,9 @@ impl Checker<'_> {
             return Given::Absent;
         };
         if let Some(zone) = self.zones.find(name.get_ref()) {
+            if let Some(surprise) = zone::fixed_offset(&zone) {
+                self.problems.warning(name.span(), surprise.message, surprise.help);
+            }
             return Given::Right(zone);
         }
         // A near match costs a walk over all zones, so none is looked for when nobody will see it.
