@@ -1,6 +1,7 @@
 //! From sections to a checked [`Config`]: the one door through which a file comes into the house.
 
 mod closed;
+mod gap;
 mod names;
 mod outlook;
 mod plan;
