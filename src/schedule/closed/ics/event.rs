@@ -7,7 +7,7 @@ use super::{WrongCalendar, wrong};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The last year in which an event without an end recurs. The file will be read again before.
 const LAST_YEAR: i16 = 2100;
@@ -24,6 +24,9 @@ const RULES: &str =
 #[derive(Debug)]
 pub(super) struct Event {
     line: usize,
+    uid: Option<String>,
+    /// Of which date of a series it takes the place.
+    replaces: Option<Date>,
     start: Option<When>,
     end: Option<When>,
     duration: Option<Span>,
@@ -43,8 +46,18 @@ struct When {
 impl Event {
     /// The event that begins in this line.
     pub(super) fn at(line: usize) -> Self {
-        let (more, except) = (Vec::new(), Vec::new());
-        Self { line, start: None, end: None, duration: None, rule: None, more, except, cancelled: false }
+        Self {
+            line,
+            uid: None,
+            replaces: None,
+            start: None,
+            end: None,
+            duration: None,
+            rule: None,
+            more: Vec::new(),
+            except: Vec::new(),
+            cancelled: false,
+        }
     }
 
     pub(super) fn line(&self) -> usize {
@@ -56,6 +69,19 @@ impl Event {
         self.rule.as_ref().is_some_and(|(_, rule)| rule.contains("BY"))
     }
 
+    /// The series and the date in it of which the event takes the place, if it does.
+    pub(super) fn replaces(&self) -> Option<(&str, Date)> {
+        self.uid.as_deref().zip(self.replaces)
+    }
+
+    /// Leaves out the dates of a series that other events take the place of.
+    pub(super) fn leave_out(&mut self, replaced: &BTreeMap<String, Vec<Date>>) {
+        let is_series = self.replaces.is_none();
+        if let Some(dates) = self.uid.as_ref().filter(|_| is_series).and_then(|uid| replaced.get(uid)) {
+            self.except.extend(dates);
+        }
+    }
+
     /// Takes in a property.
     pub(super) fn take(
         &mut self,
@@ -65,7 +91,18 @@ impl Event {
         zone: &TimeZone,
     ) -> Result<(), WrongCalendar> {
         let when = |text: &str| When::read(text, zone).ok_or_else(|| no_time(line, text));
+        let there = match name {
+            "DTSTART" => self.start.is_some(),
+            "DTEND" => self.end.is_some(),
+            _ => false,
+        };
+        if there {
+            let message = format!("the event of line {} has a second {name}", self.line);
+            return Err(wrong(line, message, "if these are two events, fetch or export the calendar again"));
+        }
         match name {
+            "UID" => self.uid = Some(value.to_owned()),
+            "RECURRENCE-ID" => self.replaces = Some(when(value)?.date),
             "DTSTART" => self.start = Some(when(value)?),
             "DTEND" => self.end = Some(when(value)?),
             "DURATION" => {
