@@ -1,7 +1,11 @@
 //! Calendars as they come: cut off, joined, of several parts, in whatever line ends. What cannot be trusted to have all
 //! of its days is refused.
 
-#![expect(clippy::panic, reason = "what a helper of a test meets, the test may panic on")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "what a helper of a test meets, the test may panic on"
+)]
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -162,7 +166,8 @@ fn several_calendars_in_one_file_are_read_each_in_its_zone() {
     let evening = "BEGIN:VEVENT\nDTSTART:20260501T223000Z\nDURATION:PT1H\nEND:VEVENT\n";
     let new_york = calendar(&format!("X-WR-TIMEZONE:America/New_York\n{evening}"));
     let tokyo = calendar(&format!("{evening}X-WR-TIMEZONE:Asia/Tokyo\n"));
-    let berlin = calendar(&evening.replace("0501", "0601"));
+    // The zone of whatever host it is read on is none.
+    let berlin = calendar(&format!("X-WR-TIMEZONE:localtime\n{}", evening.replace("0501", "0601")));
     let all = format!("{new_york}\u{feff}{tokyo}\r\n{berlin}");
     assert_eq!(closed(&all).unwrap(), ["2026-05-01", "2026-05-02", "2026-06-02"]);
     let cut = all.strip_suffix("END:VCALENDAR\n").unwrap();
@@ -227,5 +232,61 @@ fn names_of_parts_and_properties_are_read_in_any_case() {
     assert_eq!(
         closed(HOLIDAYS.to_lowercase().replace("europe/berlin", "Europe/Berlin")).unwrap(),
         THEIR_DAYS
+    );
+}
+
+/// As many events as a calendar may have bytes for.
+fn as_many_as_fit(event: impl Fn(usize) -> String) -> String {
+    let room = (1 << 20) - 100;
+    let mut all = String::new();
+    for number in 0.. {
+        let next = event(number);
+        if all.len() + next.len() > room {
+            break;
+        }
+        all.push_str(&next);
+    }
+    calendar(&all)
+}
+
+#[test]
+fn a_huge_or_hostile_calendar_is_read_or_refused_and_never_worked_on_for_ever() {
+    let refused = |text: &str, expected: &str| {
+        let refusal = closed(text).unwrap_err();
+        assert!(refusal.contains(expected), "{refusal}");
+    };
+    let hundred_thousand = calendar(&event("20260501").repeat(100_000));
+    refused(&hundred_thousand, "the calendar is larger than 1 MiB");
+    assert_eq!(closed(as_many_as_fit(|_| event("20260501"))).unwrap(), ["2026-05-01"]);
+    let lines = "\n".repeat(1 << 20);
+    refused(&lines, "the calendar is empty");
+    refused(&format!("BEGIN:VCALENDAR\n{}", "BEGIN:X\n".repeat(100_000)), "the calendar was cut off");
+    refused(&format!("BEGIN:{}", "\n V".repeat(300_000)), "is no calendar");
+
+    let with_rule = |number: usize, start: &str, rule: &str| {
+        format!(
+            "BEGIN:VEVENT\nUID:{number}\nDTSTART;VALUE=DATE:{start}\nRRULE:FREQ=YEARLY{rule}\nEND:VEVENT\n"
+        )
+    };
+    // Birthdays of unknown years are written so.
+    assert_eq!(
+        closed(calendar(&with_rule(1, "16040229", ";BYMONTH=3;BYMONTHDAY=1"))).unwrap(),
+        ["2026-03-01"]
+    );
+    refused(&as_many_as_fit(|number| with_rule(number, "00010101", "")), "more than 20000 days");
+    let never = ";BYMONTH=2;BYMONTHDAY=30";
+    refused(&as_many_as_fit(|number| with_rule(number, "00010101", never)), "more than 30 events that recur");
+    let counted = with_rule(1, "00010101", &format!("{never};COUNT=5"));
+    refused(&calendar(&counted), "days.ics:5: a rule with COUNT is not read from before 1900");
+}
+
+#[test]
+fn a_list_of_dates_in_one_line_has_a_bound_that_is_named() {
+    let dates = vec!["20260501"; 500].join(",");
+    let many = calendar(&event("20260601").replace("UID", &format!("RDATE;VALUE=DATE:{dates}\nUID")));
+    let refusal = closed(many).unwrap_err();
+    assert!(
+        refusal.contains("is longer than 4096 bytes; divide a list of dates among several lines"),
+        "{refusal}"
     );
 }

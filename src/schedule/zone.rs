@@ -90,11 +90,16 @@ pub(super) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
     Some(WrongZone { message, help })
 }
 
-fn look_up(name: &str) -> Option<TimeZone> {
+/// The zone of a name, as a calendar gives it.
+pub(super) fn in_any_case(name: &str) -> Option<TimeZone> {
     if name.len() > MAX_NAME_BYTES || names_no_place(name) {
         return None;
     }
-    let zone = TimeZone::get(name).ok()?;
+    TimeZone::get(name).ok()
+}
+
+fn look_up(name: &str) -> Option<TimeZone> {
+    let zone = in_any_case(name)?;
     // The look-up ignores case, other programs that read the name may not.
     (zone.iana_name() == Some(name)).then_some(zone)
 }

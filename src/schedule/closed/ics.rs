@@ -9,13 +9,12 @@ mod rule;
 mod structure;
 
 use super::super::problem::quoted;
+use super::super::zone;
 use super::dates::Entry;
-use event::Event;
+use event::{Event, Replaced};
 use icalendar::parser::Property;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lines::{Lines, component};
-use std::collections::BTreeMap;
 
 /// The largest calendar that is read: thousands of events.
 pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
@@ -24,11 +23,14 @@ pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 const MAX_ENTRIES: usize = 20_000;
 
 /// The most events of one calendar that recur by more than their own date. Each may be a walk through every day of two
-/// thousand years that finds nothing.
+/// centuries that finds nothing.
 const MAX_RECURRING: usize = 30;
 
 /// The longest line, put together from its folded parts, of which anything is read.
 const MAX_LINE_BYTES: usize = 4096;
+
+/// What a text in UTF-16 begins with.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
 /// The properties of an event that say something about its days.
 const READ: [&str; 9] =
@@ -47,6 +49,9 @@ pub(in super::super) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Ve
     if bytes.len() > MAX_BYTES {
         let message = format!("the calendar is larger than {} MiB", MAX_BYTES / 1024 / 1024);
         return Err(wrong(1, message, "keep the holidays in a calendar of their own"));
+    }
+    if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(not_utf_8(1));
     }
     let lines = Lines::of(bytes);
     structure::check(lines.clone())?;
@@ -81,10 +86,11 @@ fn entries(mut lines: Lines<'_>, zone: &TimeZone) -> Result<Vec<Entry>, WrongCal
 }
 
 fn decoded(number: usize, line: &[u8]) -> Result<&str, WrongCalendar> {
-    std::str::from_utf8(line).map_err(|_| {
-        let message = "the calendar is not UTF-8 from here on".to_owned();
-        wrong(number, message, "save it again in that encoding")
-    })
+    std::str::from_utf8(line).map_err(|_| not_utf_8(number))
+}
+
+fn not_utf_8(line: usize) -> WrongCalendar {
+    wrong(line, "the calendar is not UTF-8 from here on".to_owned(), "save it again in that encoding")
 }
 
 /// The zone that a calendar names as its own, in any of the lines up to its end.
@@ -97,18 +103,18 @@ fn zone_of_calendar(lines: Lines<'_>) -> Option<TimeZone> {
         let named = property.split(|byte| *byte == b';').next()?.eq_ignore_ascii_case(b"X-WR-TIMEZONE");
         named.then(|| String::from_utf8_lossy(value).trim_start_matches(':').trim().to_owned())
     });
-    name.take(1).find_map(|name| TimeZone::get(&name).ok())
+    name.take(1).find_map(|name| zone::in_any_case(&name))
 }
 
 fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, WrongCalendar> {
     // An occurrence that has an event of its own, with its own date or cancelled, is none of its series'.
-    let mut replaced: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+    let mut replaced = Replaced::new();
     for (uid, date) in events.iter().filter_map(|(event, _)| event.replaces()) {
-        replaced.entry(uid.to_owned()).or_default().push(date);
+        replaced.entry(uid.to_owned()).or_default().insert(date);
     }
     let mut entries = Vec::new();
     let mut recurring: usize = 0;
-    for (mut event, zone) in events {
+    for (event, zone) in events {
         let line = event.line();
         recurring = recurring.saturating_add(usize::from(event.recurs_by_parts()));
         if recurring > MAX_RECURRING {
@@ -117,8 +123,7 @@ fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, WrongCalendar> 
                 &format!("{MAX_RECURRING} events that recur by more than their date"),
             ));
         }
-        event.leave_out(&replaced);
-        event.add_days(&zone, &mut entries)?;
+        event.add_days(&zone, &replaced, &mut entries)?;
         if entries.len() > MAX_ENTRIES {
             return Err(too_much(line, &format!("{MAX_ENTRIES} days")));
         }

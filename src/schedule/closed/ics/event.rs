@@ -2,7 +2,7 @@
 
 use super::super::super::problem::quoted;
 use super::super::dates::Entry;
-use super::rule::Yearly;
+use super::rule::{FIRST_YEAR, Yearly};
 use super::{WrongCalendar, wrong};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
@@ -43,6 +43,9 @@ struct When {
     time: Option<Time>,
 }
 
+/// By the UID of a series, the dates in it that other events take the place of.
+pub(super) type Replaced = BTreeMap<String, BTreeSet<Date>>;
+
 impl Event {
     /// The event that begins in this line.
     pub(super) fn at(line: usize) -> Self {
@@ -72,14 +75,6 @@ impl Event {
     /// The series and the date in it of which the event takes the place, if it does.
     pub(super) fn replaces(&self) -> Option<(&str, Date)> {
         self.uid.as_deref().zip(self.replaces)
-    }
-
-    /// Leaves out the dates of a series that other events take the place of.
-    pub(super) fn leave_out(&mut self, replaced: &BTreeMap<String, Vec<Date>>) {
-        let is_series = self.replaces.is_none();
-        if let Some(dates) = self.uid.as_ref().filter(|_| is_series).and_then(|uid| replaced.get(uid)) {
-            self.except.extend(dates);
-        }
     }
 
     /// Takes in a property.
@@ -131,8 +126,13 @@ impl Event {
         Ok(())
     }
 
-    /// Adds the days of the event, each time that it happens.
-    pub(super) fn add_days(self, zone: &TimeZone, entries: &mut Vec<Entry>) -> Result<(), WrongCalendar> {
+    /// Adds the days of the event, each time that it happens and no other event takes the place of that.
+    pub(super) fn add_days(
+        self,
+        zone: &TimeZone,
+        replaced: &Replaced,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), WrongCalendar> {
         if self.cancelled {
             return Ok(());
         }
@@ -148,7 +148,10 @@ impl Event {
         firsts.sort_unstable();
         firsts.dedup();
         let except: BTreeSet<Date> = self.except.into_iter().collect();
-        firsts.retain(|first| !except.contains(first));
+        let uid = self.uid.as_deref().filter(|_| self.replaces.is_none());
+        let elsewhere = uid.and_then(|uid| replaced.get(uid));
+        firsts
+            .retain(|first| !except.contains(first) && !elsewhere.is_some_and(|dates| dates.contains(first)));
         entries.extend(firsts.into_iter().map(|first| {
             let last = first.checked_add(Span::new().days(days)).unwrap_or(first);
             Entry::Days { first, last }
@@ -228,5 +231,8 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
     }
     let yearly = Yearly::read(&parts)
         .map_err(|why| refuse(format!("the rule {} cannot be read: {why}", quoted(rule))))?;
+    if yearly.count().is_some() && start.year() < FIRST_YEAR {
+        return Err(refuse(format!("a rule with COUNT is not read from before {FIRST_YEAR}")));
+    }
     Ok(yearly.dates(start, until))
 }
