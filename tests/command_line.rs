@@ -217,3 +217,36 @@ fn next_and_check_answer_programs_in_json() {
     assert_eq!((&line["severity"], &line["line"], &line["column"]), (&"error".into(), &1.into(), &12.into()));
     assert_eq!((&line["start"], &line["end"]), (&11.into(), &25.into()));
 }
+
+#[test]
+fn pausing_by_a_name_that_two_services_have_touches_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let twin = owed()
+        .replace("timezone = \"UTC\"", "") // One in another region, with the same name in its ARN.
+        .replace("eu-central-1", "us-east-1")
+        .replace("8fe1e", "9fe1e")
+        .replace("[daemon]\nlog-format = \"json\"", "");
+    let file = write_config(folder.path(), &format!("{}{twin}", owed()));
+    let output = run(binary().args(["pause", "shop", "--config"]).arg(&file).envs(CREDENTIALS));
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(said.contains("`shop` is already the name of the service in line 5, column 60"), "{said}");
+    assert!(said.contains("as in `name = \"shop-us-east-1\"`"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_named_three_times_is_resumed_once() {
+    let emulator = emulator_without_services().await;
+    let url = emulator.url();
+    let again = SHOP.replace("shop/8fe1e", "Shop/8FE1E");
+    let output = tokio::task::spawn_blocking(move || {
+        let mut command = binary();
+        command.args(["resume", "--no-wait", SHOP, &again, SHOP]);
+        run(command.envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url))
+    });
+    let output = output.await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("shop (eu-central-1): "), "{said}");
+}

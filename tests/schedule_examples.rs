@@ -56,7 +56,7 @@ fn services_with_the_same_rules_share_one_schedule() {
     for number in 0..6 {
         let resume = ["0 8 * * *", "0 9 * * *"][number % 2];
         text += &format!(
-            "[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/{number:032}\"\nresume = \"{resume}\"\n"
+            "[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout-{number}/{number:032}\"\nresume = \"{resume}\"\n"
         );
     }
     let services = parse(&text).unwrap().services;

@@ -244,7 +244,7 @@ fn schedules(zone: &str) -> Vec<Arc<Schedule>> {
     let mut text = format!("timezone = \"{zone}\"\n[closed-days]\n{DAYS}\n");
     for (number, (lines, _)) in RULES.iter().enumerate() {
         text += &format!(
-            "[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/{number:032}\"\n{lines}\n"
+            "[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout-{number}/{number:032}\"\n{lines}\n"
         );
     }
     let config = parse(&text).unwrap_or_else(|problems| panic!("{}", problems.render(zone, &text)));

@@ -66,26 +66,26 @@ fn targets(args: &Args) -> Result<Vec<Target>, ExitCode> {
     let mut config = None;
     let mut targets: Vec<Target> = Vec::new();
     for wanted in &args.services {
-        let found: Vec<Target> = if let Ok(arn) = wanted.parse::<ServiceArn>() {
-            vec![Target { name: arn.service_name().into(), arn }]
+        let found = if let Ok(arn) = wanted.parse::<ServiceArn>() {
+            Some(Target { name: arn.service_name().into(), arn })
         } else {
             let config = match &mut config {
                 Some(config) => config,
                 none => none.insert(args.config.config()?),
             };
-            let named = config.services.iter().filter(|service| *service.name == **wanted);
-            named
-                .map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
-                .collect()
+            let named = config.services.iter().find(|service| *service.name == **wanted);
+            named.map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
         };
-        if found.is_empty() {
+        let Some(found) = found else {
             say(&format!(
                 "{}: no service has the name `{wanted}`, and it is no ARN; `reveille next` shows the names\n",
                 args.config.config.display()
             ));
             return Err(exit::NO.into());
+        };
+        if !targets.iter().any(|target| target.arn.is_same_service(&found.arn)) {
+            targets.push(found);
         }
-        targets.extend(found.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>());
     }
     Ok(targets)
 }

@@ -59,6 +59,12 @@ impl ServiceArn {
         &self.0
     }
 
+    /// Whether both stand for the same service. Only the name and the id have letters of either case; the id is
+    /// hexadecimal, and stands for one service whatever the case of its letters.
+    pub fn is_same_service(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     fn field(&self, index: usize) -> &str {
         self.0.split(':').nth(index).unwrap_or_default()
     }
@@ -147,6 +153,17 @@ mod tests {
             (arn.region(), arn.account(), arn.service_name(), arn.service_id()),
             ("us-east-1", "123456789012", "python-app", "8fe1e10304f84fd2b0df550fe98a71fa")
         );
+    }
+
+    #[test]
+    fn arns_that_differ_in_case_only_are_one_service() {
+        let [arn, other, third] = [
+            GOOD.to_owned(),
+            GOOD.replace("python-app/8fe1e", "Python-App/8FE1E"),
+            GOOD.replace("8fe1", "8fe2"),
+        ]
+        .map(|text| text.parse::<ServiceArn>().unwrap());
+        assert!(arn != other && arn.is_same_service(&other) && !arn.is_same_service(&third));
     }
 
     #[test]

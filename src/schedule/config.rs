@@ -15,7 +15,7 @@ pub struct Config {
     pub daemon: DaemonSettings,
     /// `[limits]`.
     pub limits: Limits,
-    /// Every `[[service]]`, in the order of the file. No two share an ARN.
+    /// Every `[[service]]`, in the order of the file. No two share an ARN or a name, and none differ in case alone.
     pub services: Vec<Service>,
     /// How many schedules the file names.
     pub named_schedules: usize,

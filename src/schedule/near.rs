@@ -8,11 +8,20 @@ const MAX_CANDIDATES: usize = 2000;
 
 /// The candidate that is nearest to a word, if one is near enough to be meant.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let tolerance = word.chars().count().div_ceil(3).min(3);
+    nearest_within(word, candidates, tolerance)
+}
+
+/// The candidate that is nearest to a word, if it is no more than so many letters away. Case does not count.
+pub(super) fn nearest_within<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    tolerance: usize,
+) -> Option<&'a str> {
     if word.len() > MAX_WORD_BYTES {
         return None;
     }
     let word = word.to_lowercase();
-    let tolerance = word.chars().count().div_ceil(3).min(3);
     candidates
         .into_iter()
         .take(MAX_CANDIDATES)

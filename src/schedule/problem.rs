@@ -88,11 +88,18 @@ pub struct Place {
     pub column: usize,
 }
 
+impl Place {
+    /// The place of a byte in a text.
+    pub(super) fn of(text: &str, offset: usize) -> Self {
+        let line = Line::around(text, offset);
+        Self { line: line.number, column: line.before.chars().count().saturating_add(1) }
+    }
+}
+
 impl Problem {
     /// Where in the text of its file the problem begins.
     pub fn place(&self, text: &str) -> Place {
-        let line = Line::around(text, self.span.start);
-        Place { line: line.number, column: line.before.chars().count().saturating_add(1) }
+        Place::of(text, self.span.start)
     }
 
     /// The problem as a person reads it: file, line and column, what is wrong, the line with a marker under the

@@ -4,14 +4,19 @@
 //! its own copy where the host has none. A zone is data that a government changes, not input that a caller could
 //! bring, and for one database the answers are always the same.
 
-use super::near::nearest;
-use super::problem::quoted;
-use jiff::tz::{TimeZone, db};
+mod meant;
+mod places;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The longest name that is looked up, in bytes; the longest in use has about 30.
 const MAX_NAME_BYTES: usize = 64;
+
+/// An instant at which a zone without clock changes has the offset that it keeps: the year 2100.
+const LATER: Timestamp = Timestamp::constant(4_102_444_800, 0);
 
 /// A zone, with its name as the file has it.
 #[derive(Debug, Clone)]
@@ -20,7 +25,7 @@ pub(super) struct Zone {
     pub(super) name: Arc<str>,
 }
 
-/// What is wrong with the name of a zone.
+/// What is wrong, or surprising, with the name of a zone.
 #[derive(Debug)]
 pub(super) struct WrongZone {
     pub(super) message: String,
@@ -45,28 +50,56 @@ impl Zones {
     }
 }
 
-/// Why [`Zones::find`] found nothing, with the near match.
+/// Why [`Zones::find`] found nothing, with what may be meant.
 pub(super) fn explain(name: &str) -> WrongZone {
-    let what = if names_no_place(name) { "place's time zone" } else { "time zone that this machine knows" };
-    let message = format!("{} is no {what}", quoted(name));
-    let names: Vec<String> =
-        db().available().map(|known| known.to_string()).filter(|known| !names_no_place(known)).collect();
-    let city = names
-        .iter()
-        .find(|known| known.rsplit_once('/').is_some_and(|(_, city)| city.eq_ignore_ascii_case(name.trim())));
-    let near = city.map(String::as_str).or_else(|| nearest(name, names.iter().map(String::as_str)));
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "a zone is named as the IANA database has it, such as `Europe/Berlin` or `UTC`".to_owned(),
-    };
-    WrongZone { message, help }
+    meant::explain(name)
 }
 
-fn look_up(name: &str) -> Option<TimeZone> {
+/// What a zone with one offset all year means, for those who expect the clock of a place. `UTC` says what it is.
+pub(super) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
+    const LIKE_PLACES: [&str; 3] = ["EST", "MST", "HST"];
+    const LIKE_LONDON: [&str; 5] = ["GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"];
+    let name = &*zone.name;
+    let short = name.strip_prefix("Etc/").unwrap_or(name);
+    let minutes = zone.zone.to_offset(LATER).seconds() / 60;
+    let offset = meant::in_words(minutes);
+    if LIKE_LONDON.contains(&short) {
+        let message = format!("`{name}` is {offset} all year, also in summer");
+        let help = "the clock of London is `Europe/London`; for no clock changes write `UTC`".to_owned();
+        return Some(WrongZone { message, help });
+    }
+    if LIKE_PLACES.contains(&name) {
+        let message = format!("`{name}` is {offset} all year: its clock never changes");
+        return Some(WrongZone { message, help: meant::abbreviated(name)? });
+    }
+    short.strip_prefix("GMT").filter(|_| name != short)?;
+    let message = format!("`{name}` is {offset} all year: its sign is the other way round");
+    let other = 0_i32.saturating_sub(minutes);
+    let help = match (meant::all_year(other), meant::with_standard_time(other)) {
+        (Some(zone), Some(place)) => {
+            format!("{} is `{zone}`, or better a place, as in `{place}`", meant::in_words(other))
+        }
+        (Some(zone), None) => format!("{} is `{zone}`", meant::in_words(other)),
+        (None, _) => {
+            format!(
+                "better name a place, as in `{}`",
+                meant::with_standard_time(minutes).unwrap_or("Pacific/Apia")
+            )
+        }
+    };
+    Some(WrongZone { message, help })
+}
+
+/// The zone of a name, as a calendar gives it.
+pub(super) fn in_any_case(name: &str) -> Option<TimeZone> {
     if name.len() > MAX_NAME_BYTES || names_no_place(name) {
         return None;
     }
-    let zone = TimeZone::get(name).ok()?;
+    TimeZone::get(name).ok()
+}
+
+fn look_up(name: &str) -> Option<TimeZone> {
+    let zone = in_any_case(name)?;
     // The look-up ignores case, other programs that read the name may not.
     (zone.iana_name() == Some(name)).then_some(zone)
 }

@@ -1,8 +1,8 @@
 //! `[closed-days]`.
 
-use super::super::closed::ClosedSet;
 use super::super::closed::dates::{Entry, WrongDate};
 use super::super::closed::ics::{self, WrongCalendar};
+use super::super::closed::{ClosedSet, Days};
 use super::super::problem::quoted;
 use super::super::raw::{CLOSED_DAYS, RawCalendar, Section};
 use super::super::read;
@@ -40,8 +40,8 @@ impl Checker<'_> {
                 "let schedules share closed days",
             );
         }
-        let entries = if self.closed_sets.len() < MAX_SETS { self.entries(name, value) } else { None };
-        let set = label.zip(entries).map(|(label, entries)| Arc::new(ClosedSet::new(label, entries)));
+        let days = if self.closed_sets.len() < MAX_SETS { self.days(name, value) } else { None };
+        let set = label.zip(days).map(|(label, days)| Arc::new(ClosedSet::new(label, days)));
         if let Some(set) = &set {
             self.warn_of_the_past(set, name.span());
         }
@@ -49,11 +49,12 @@ impl Checker<'_> {
         self.unused_closed.insert(name.get_ref().clone(), name.span());
     }
 
-    fn entries(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) -> Option<Vec<Entry>> {
+    fn days(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) -> Option<Arc<Days>> {
         let span = value.span();
+        let days = |entries| Arc::new(Days::new(entries));
         match value.into_inner() {
-            DeValue::String(text) => self.entry(&text, span).map(|entry| vec![entry]),
-            DeValue::Array(list) => self.list(name.get_ref(), list, span),
+            DeValue::String(text) => self.entry(&text, span).map(|entry| days(vec![entry])),
+            DeValue::Array(list) => self.list(name.get_ref(), list, span).map(days),
             DeValue::Table(table) => self.calendar(Spanned::new(span, table)),
             other => {
                 let message = format!("{} cannot be {}", quoted(name.get_ref()), read::with_article(&other));
@@ -87,7 +88,7 @@ impl Checker<'_> {
         }
     }
 
-    fn calendar(&mut self, table: Spanned<DeTable<'_>>) -> Option<Vec<Entry>> {
+    fn calendar(&mut self, table: Spanned<DeTable<'_>>) -> Option<Arc<Days>> {
         let section = read::section::<RawCalendar>(table, self.problems);
         let Some(path) = section.raw.ics else {
             if !section.faulty {
@@ -109,9 +110,9 @@ impl Checker<'_> {
             self.error(path.span(), message, "let schedules share closed days");
             return None;
         }
-        let entries = self.read_calendar(name, path.span());
-        self.calendars.insert(name.clone(), entries.clone());
-        entries
+        let days = self.read_calendar(name, path.span()).map(|entries| Arc::new(Days::new(entries)));
+        self.calendars.insert(name.clone(), days.clone());
+        days
     }
 
     fn read_calendar(&mut self, name: &str, span: Range<usize>) -> Option<Vec<Entry>> {
@@ -138,7 +139,12 @@ impl Checker<'_> {
     fn warn_of_the_past(&mut self, set: &ClosedSet, span: Range<usize>) {
         // Where the day is youngest, so that no place's today counts as past.
         let today = self.around.now.map(|now| jiff::tz::offset(-12).to_datetime(now).date());
-        if today.is_some_and(|today| set.is_over(today)) {
+        if set.is_empty() {
+            let message = format!("{} closes no day", quoted(&set.name));
+            let help =
+                "an empty list, or a calendar without an event, may be one that was not filled in".to_owned();
+            self.problems.warning(span, message, help);
+        } else if today.is_some_and(|today| set.is_over(today)) {
             let message = format!("the closed days {} are all in the past", quoted(&set.name));
             let help = "add the days to come, or write yearly ones as in `--12-25`".to_owned();
             self.problems.warning(span, message, help);

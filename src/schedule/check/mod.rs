@@ -1,6 +1,8 @@
 //! From sections to a checked [`Config`]: the one door through which a file comes into the house.
 
 mod closed;
+mod gap;
+mod names;
 mod outlook;
 mod plan;
 mod rules;
@@ -8,8 +10,7 @@ mod services;
 mod settings;
 mod watch;
 
-use super::closed::ClosedSet;
-use super::closed::dates::Entry;
+use super::closed::{ClosedSet, Days};
 use super::config::Config;
 use super::near::did_you_mean;
 use super::problem::{Problems, is_unprintable, quoted};
@@ -80,7 +81,7 @@ struct Checker<'a> {
     /// Every entry of `[closed-days]` by its name; `None` for one that is wrong.
     closed_sets: BTreeMap<String, Option<Arc<ClosedSet>>>,
     /// The days of each calendar by its path; `None` for one that is wrong.
-    calendars: BTreeMap<String, Option<Vec<Entry>>>,
+    calendars: BTreeMap<String, Option<Arc<Days>>>,
     /// The entries that no schedule has named so far, and where they stand.
     unused_closed: BTreeMap<String, Range<usize>>,
     /// The schedules that no service has named so far, and where they stand.
@@ -170,6 +171,9 @@ impl Checker<'_> {
             return Given::Absent;
         };
         if let Some(zone) = self.zones.find(name.get_ref()) {
+            if let Some(surprise) = zone::fixed_offset(&zone) {
+                self.problems.warning(name.span(), surprise.message, surprise.help);
+            }
             return Given::Right(zone);
         }
         // A near match costs a walk over all zones, so none is looked for when nobody will see it.

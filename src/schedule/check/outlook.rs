@@ -5,11 +5,10 @@ use super::super::hours::Week;
 use super::super::problem::quoted;
 use super::super::timetable::{Plan, Schedule};
 use super::super::transition::Action;
-use super::super::zone_change::ZoneChange;
 use super::Checker;
+use super::gap::{Gap, LeftOut};
 use super::plan::Places;
 use super::watch::{Watched, watch};
-use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
 
@@ -81,8 +80,7 @@ impl Checker<'_> {
                 continue;
             }
             if !rule.follows_real_time() {
-                let in_gap = |gap: &Gap| open.next(gap.first, true).filter(|time| *time < gap.end);
-                self.warn_of_a_gap(schedule, place, now, in_gap);
+                self.warn_of_a_gap(schedule, place, now, |gap| gap.of_a_rule(schedule, *action, &open));
             }
         }
         let mut steps = MAX_STEPS_OF_ONE.min(self.budget.0);
@@ -124,11 +122,10 @@ impl Checker<'_> {
     ) -> Option<()> {
         self.budget.take(places.len().saturating_mul(STEPS_OF_A_RULE))?;
         for (alone, place) in places {
-            let in_gap = |gap: &Gap| {
-                let just_before = gap.first.checked_sub(SignedDuration::from_secs(1)).ok()?;
-                alone.mark_after(just_before).filter(|mark| *mark < gap.end)
-            };
-            self.warn_of_a_gap(schedule, place, now, in_gap);
+            let (whole, alone_hours) = (schedule.hours(week), schedule.hours(alone));
+            self.warn_of_a_gap(schedule, place, now, |gap| {
+                gap.of_a_window(&schedule.zone, alone_hours, whole)
+            });
             if !schedule.closed.is_empty() {
                 self.warn_of_a_long_window(schedule, alone, place, now);
             }
@@ -195,19 +192,19 @@ impl Checker<'_> {
         schedule: &Schedule,
         place: &Range<usize>,
         now: Timestamp,
-        time_in: impl Fn(&Gap) -> Option<DateTime>,
+        time_in: impl Fn(&Gap) -> Option<LeftOut>,
     ) {
-        let gaps = coming_gaps(schedule, now);
-        if let Some((gap, time)) = gaps.into_iter().find_map(|gap| time_in(&gap).map(|time| (gap, time))) {
+        let end = now.saturating_add(REACH).unwrap_or(now);
+        if let Some(LeftOut { time, instead }) =
+            Gap::coming(&schedule.zone, now, end).find_map(|gap| time_in(&gap))
+        {
             let message = format!(
                 "{} does not exist on {} in {}, when the clock goes forward",
                 time.strftime("%R"),
                 time.strftime("%a %F"),
                 schedule.zone_name
             );
-            let when = if time.date() == gap.end.date() { "%R" } else { "%a %F %R" };
-            let help = format!("on that day it happens at {}", gap.end.strftime(when));
-            self.warn(place, message, help);
+            self.warn(place, message, instead);
         }
     }
 
@@ -237,20 +234,4 @@ impl Checker<'_> {
             );
         }
     }
-}
-
-/// The local times that a clock change leaves out.
-struct Gap {
-    first: DateTime,
-    end: DateTime,
-}
-
-fn coming_gaps(schedule: &Schedule, now: Timestamp) -> Vec<Gap> {
-    let end = now.saturating_add(REACH).unwrap_or(now);
-    let changes = ZoneChange::following(&schedule.zone, now).take_while(|change| change.at <= end);
-    let gaps = changes.filter_map(|ZoneChange { at, before, after }| {
-        let (first, end) = (before.to_datetime(at), after.to_datetime(at));
-        (first < end).then_some(Gap { first, end })
-    });
-    gaps.collect()
 }

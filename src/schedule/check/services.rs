@@ -2,10 +2,11 @@
 
 use super::super::arn::{InvalidArn, ServiceArn};
 use super::super::config::{OnManualChange, Service};
-use super::super::problem::quoted;
+use super::super::problem::{Place, quoted};
 use super::super::raw::{RawService, Section};
 use super::super::read::{self, Read};
 use super::super::timetable::Schedule;
+use super::names::{Named, Names, ONE_NAME};
 use super::plan::{Planned, Timing};
 use super::{Checker, help_with_names, label, label_help};
 use jiff::SignedDuration;
@@ -28,10 +29,7 @@ const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
-    /// Every ARN, and the byte at which it first stands.
-    arns: BTreeMap<ServiceArn, usize>,
-    /// Every `name` that the file gives, likewise.
-    names: BTreeMap<Arc<str>, usize>,
+    names: Names,
     /// Services with the same rules of their own share a schedule: by zone and rules, as written.
     own_schedules: BTreeMap<String, Arc<Schedule>>,
 }
@@ -53,15 +51,13 @@ impl Checker<'_> {
     /// One service; `None` if anything about it is wrong. Every check is made, so that all is said at once.
     fn service(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Service> {
         let arn = self.arn(section, seen);
-        let name = self.service_name(section.raw.name.as_ref(), seen);
+        let name = self.service_name(section, arn.as_ref(), seen);
         let catch_up = self.catch_up(section.raw.catch_up.as_ref());
         let on_manual_change = self.on_manual_change(section.raw.on_manual_change.as_ref());
         let schedule = self.schedule_of(section, seen);
-        let arn = arn?;
-        let name = name?.unwrap_or_else(|| arn.service_name().into());
         Some(Service {
-            arn,
-            name,
+            arn: arn?,
+            name: name?,
             schedule: schedule?,
             catch_up: catch_up?,
             on_manual_change: on_manual_change?,
@@ -83,35 +79,99 @@ impl Checker<'_> {
                 return None;
             }
         };
-        if let Some(first) = seen.arns.get(&arn) {
-            self.twice(given.span(), "this ARN", *first, "a service stands in the file once");
+        if let Err((first, at)) = seen.names.take_arn(&arn, given.span().start) {
+            let place = self.place_in_words(at);
+            let message = if first == arn {
+                format!("this ARN is already that of the service in {place}")
+            } else {
+                format!(
+                    "this ARN differs only in case from that of the service in {place}: it is the same service"
+                )
+            };
+            self.error(given.span(), message, "a service stands in the file once");
             return None;
         }
-        seen.arns.insert(arn.clone(), given.span().start);
         Some(arn)
     }
 
-    fn service_name(&mut self, given: Option<&Spanned<String>>, seen: &mut Seen) -> Option<Option<Arc<str>>> {
-        let Some(given) = given else {
-            return Some(None);
-        };
+    /// The label that the file gives, else the name in the ARN; `None` if another service has it, or it is wrong.
+    fn service_name(
+        &mut self,
+        section: &Read<RawService>,
+        arn: Option<&ServiceArn>,
+        seen: &mut Seen,
+    ) -> Option<Arc<str>> {
+        match &section.raw.name {
+            Some(given) => self.given_name(given, arn, seen),
+            // It may be there, and not be a text.
+            None if section.faulty => None,
+            None => self.name_in_arn(section.raw.arn.as_ref()?, arn?, seen),
+        }
+    }
+
+    fn given_name(
+        &mut self,
+        given: &Spanned<String>,
+        arn: Option<&ServiceArn>,
+        seen: &mut Seen,
+    ) -> Option<Arc<str>> {
         let Some(name) = label(given.get_ref()) else {
             let message = format!("{} cannot be the name of a service", quoted(given.get_ref()));
             self.error(given.span(), message, label_help());
             return None;
         };
-        if let Some(first) = seen.names.get(&name) {
-            self.twice(given.span(), "this name", *first, "a name stands for one service");
+        if name.parse::<ServiceArn>().is_ok() {
+            let help = "leave `name` out to have the name in the ARN, or give a shorter one";
+            self.error(given.span(), "the name of a service cannot be an ARN", help);
             return None;
         }
-        seen.names.insert(name.clone(), given.span().start);
-        Some(Some(name))
+        if let Err(taken) = seen.names.take(&name, given.span().start, arn) {
+            self.taken(
+                given.span(),
+                &name,
+                &taken,
+                format!("{ONE_NAME}: give one of the two another `name`"),
+            );
+            return None;
+        }
+        Some(name)
     }
 
-    fn twice(&mut self, span: Range<usize>, what: &str, first: usize, help: &str) {
+    fn name_in_arn(
+        &mut self,
+        given: &Spanned<String>,
+        arn: &ServiceArn,
+        seen: &mut Seen,
+    ) -> Option<Arc<str>> {
+        let name: Arc<str> = arn.service_name().into();
+        let begins = given.get_ref().find('/').map_or(0, |slash| slash.saturating_add(1));
+        let part = begins..begins.saturating_add(name.len());
+        let place = self.part(given.get_ref(), given.span(), part);
+        if let Err(taken) = seen.names.take(&name, place.start, Some(arn)) {
+            self.taken(place, &name, &taken, taken.remedy(arn));
+            return None;
+        }
+        Some(name)
+    }
+
+    fn taken(&mut self, span: Range<usize>, name: &str, taken: &Named, help: String) {
+        let first = self.place_in_words(taken.at);
+        let message = if *taken.name == *name {
+            format!("{} is already the name of the service in {first}", quoted(name))
+        } else {
+            let (name, first_name) = (quoted(name), quoted(&taken.name));
+            format!("{name} reads like {first_name}, the name of the service in {first}")
+        };
+        self.error(span, message, help);
+    }
+
+    fn place_in_words(&self, at: usize) -> String {
         // Counting lines is a walk over the file, so it is not done for a problem that nobody will see.
-        let line = if self.problems.is_full() { 0 } else { line_of(self.text, first) };
-        self.error(span, format!("{what} is already that of the service in line {line}"), help);
+        if self.problems.is_full() {
+            return String::new();
+        }
+        let Place { line, column } = Place::of(self.text, at);
+        format!("line {line}, column {column}")
     }
 
     fn catch_up(&mut self, given: Option<&Spanned<String>>) -> Option<Duration> {
@@ -197,9 +257,4 @@ impl Checker<'_> {
         seen.own_schedules.insert(key, schedule.clone());
         Some(schedule)
     }
-}
-
-/// The line in which a byte lies, from 1.
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1)
 }

@@ -4,13 +4,17 @@
 //! time in UTC is first brought to the calendar's own zone (`X-WR-TIMEZONE`), else to that of schedule.toml.
 
 mod event;
+mod lines;
 mod rule;
+mod structure;
 
 use super::super::problem::quoted;
+use super::super::zone;
 use super::dates::Entry;
-use event::Event;
+use event::{Event, Replaced};
 use icalendar::parser::Property;
 use jiff::tz::TimeZone;
+use lines::{Lines, component};
 
 /// The largest calendar that is read: thousands of events.
 pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
@@ -19,14 +23,18 @@ pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 const MAX_ENTRIES: usize = 20_000;
 
 /// The most events of one calendar that recur by more than their own date. Each may be a walk through every day of two
-/// thousand years that finds nothing.
+/// centuries that finds nothing.
 const MAX_RECURRING: usize = 30;
 
 /// The longest line, put together from its folded parts, of which anything is read.
 const MAX_LINE_BYTES: usize = 4096;
 
+/// What a text in UTF-16 begins with.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
 /// The properties of an event that say something about its days.
-const READ: [&str; 7] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "STATUS"];
+const READ: [&str; 9] =
+    ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "STATUS", "UID", "RECURRENCE-ID"];
 
 /// What is wrong with a calendar, and in which of its lines.
 #[derive(Debug)]
@@ -42,73 +50,89 @@ pub(in super::super) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Ve
         let message = format!("the calendar is larger than {} MiB", MAX_BYTES / 1024 / 1024);
         return Err(wrong(1, message, "keep the holidays in a calendar of their own"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-        wrong(line, "the calendar is not UTF-8 from here on".to_owned(), "save it again in that encoding")
-    })?;
-    let lines = unfolded(text.trim_start_matches('\u{feff}'));
-    let is_calendar = |(_, line): &(usize, String)| line.trim_end().eq_ignore_ascii_case("BEGIN:VCALENDAR");
-    if !lines.iter().find(|(_, line)| !line.trim().is_empty()).is_some_and(is_calendar) {
-        let help = "an iCalendar file begins with BEGIN:VCALENDAR";
-        return Err(wrong(1, "this is no calendar".to_owned(), help));
+    if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(not_utf_8(1));
     }
-    let own_zone = lines.iter().find_map(|(_, line)| line.strip_prefix("X-WR-TIMEZONE:"));
-    let own_zone = own_zone.and_then(|name| TimeZone::get(name.trim()).ok());
-    let zone = own_zone.as_ref().or(zone).cloned().unwrap_or(TimeZone::UTC);
-    entries(&lines, &zone)
+    let lines = Lines::of(bytes);
+    structure::check(lines.clone())?;
+    entries(lines, zone.unwrap_or(&TimeZone::UTC))
 }
 
-fn entries(lines: &[(usize, String)], zone: &TimeZone) -> Result<Vec<Entry>, WrongCalendar> {
-    let mut entries = Vec::new();
-    let mut event: Option<Event> = None;
-    // How deep the line lies within parts of an event, such as its alarms.
-    let mut depth: usize = 0;
-    let mut recurring: usize = 0;
-    for (number, line) in lines {
-        let (begins, ends) = (component(line, "BEGIN:"), component(line, "END:"));
-        match &mut event {
-            None if begins.is_some_and(is_event) => event = Some(Event::at(*number)),
-            Some(_) if begins.is_some() => depth = depth.saturating_add(1),
-            Some(_) if ends.is_some() && depth > 0 => depth = depth.saturating_sub(1),
-            Some(_) if ends.is_some_and(is_event) => {
-                if let Some(event) = event.take() {
-                    recurring = recurring.saturating_add(usize::from(event.recurs_by_parts()));
-                    if recurring > MAX_RECURRING {
-                        return Err(too_much(
-                            *number,
-                            &format!("{MAX_RECURRING} events that recur by more than their date"),
-                        ));
-                    }
-                    event.add_days(zone, &mut entries)?;
-                }
+/// The days of all events, in lines that have been seen to be whole.
+fn entries(mut lines: Lines<'_>, zone: &TimeZone) -> Result<Vec<Entry>, WrongCalendar> {
+    let mut events: Vec<(Event, TimeZone)> = Vec::new();
+    let mut own_zone = zone.clone();
+    // The parts around the line: the calendar, an event in it, parts of the event such as its alarms.
+    let mut around: Vec<String> = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        let line = decoded(number, &line)?;
+        if let Some(name) = component(line.as_bytes(), "BEGIN:") {
+            match name.as_str() {
+                "VCALENDAR" => own_zone = zone_of_calendar(lines.clone()).unwrap_or_else(|| zone.clone()),
+                "VEVENT" => events.push((Event::at(number), own_zone.clone())),
+                _ => {}
             }
-            Some(event) if depth == 0 => property(event, *number, line, zone)?,
-            None | Some(_) => {}
+            around.push(name);
+        } else if component(line.as_bytes(), "END:").is_some() {
+            around.pop();
+        } else if around.len() == 2
+            && around.last().is_some_and(|part| part == "VEVENT")
+            && let Some((event, zone)) = events.last_mut()
+        {
+            property(event, number, line, zone)?;
         }
+    }
+    days_of(events)
+}
+
+fn decoded(number: usize, line: &[u8]) -> Result<&str, WrongCalendar> {
+    std::str::from_utf8(line).map_err(|_| not_utf_8(number))
+}
+
+fn not_utf_8(line: usize) -> WrongCalendar {
+    wrong(line, "the calendar is not UTF-8 from here on".to_owned(), "save it again in that encoding")
+}
+
+/// The zone that a calendar names as its own, in any of the lines up to its end.
+fn zone_of_calendar(lines: Lines<'_>) -> Option<TimeZone> {
+    let lines = lines
+        .map(|(_, line)| line)
+        .take_while(|line| component(line, "END:").as_deref() != Some("VCALENDAR"));
+    let name = lines.filter_map(|line| {
+        let (property, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
+        let named = property.split(|byte| *byte == b';').next()?.eq_ignore_ascii_case(b"X-WR-TIMEZONE");
+        named.then(|| String::from_utf8_lossy(value).trim_start_matches(':').trim().to_owned())
+    });
+    name.take(1).find_map(|name| zone::in_any_case(&name))
+}
+
+fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, WrongCalendar> {
+    // An occurrence that has an event of its own, with its own date or cancelled, is none of its series'.
+    let mut replaced = Replaced::new();
+    for (uid, date) in events.iter().filter_map(|(event, _)| event.replaces()) {
+        replaced.entry(uid.to_owned()).or_default().insert(date);
+    }
+    let mut entries = Vec::new();
+    let mut recurring: usize = 0;
+    for (event, zone) in events {
+        let line = event.line();
+        recurring = recurring.saturating_add(usize::from(event.recurs_by_parts()));
+        if recurring > MAX_RECURRING {
+            return Err(too_much(
+                line,
+                &format!("{MAX_RECURRING} events that recur by more than their date"),
+            ));
+        }
+        event.add_days(&zone, &replaced, &mut entries)?;
         if entries.len() > MAX_ENTRIES {
-            return Err(too_much(*number, &format!("{MAX_ENTRIES} days")));
+            return Err(too_much(line, &format!("{MAX_ENTRIES} days")));
         }
     }
-    match event {
-        Some(event) => {
-            Err(wrong(event.line(), "the event has no END:VEVENT".to_owned(), "save the file again"))
-        }
-        None => Ok(entries),
-    }
+    Ok(entries)
 }
 
 fn too_much(line: usize, what: &str) -> WrongCalendar {
     wrong(line, format!("the calendar has more than {what}"), "keep the holidays in a calendar of their own")
-}
-
-fn component<'a>(line: &'a str, keyword: &str) -> Option<&'a str> {
-    let start = line.get(..keyword.len())?;
-    start.eq_ignore_ascii_case(keyword).then(|| line.get(keyword.len()..).unwrap_or_default().trim())
-}
-
-fn is_event(name: &str) -> bool {
-    name.eq_ignore_ascii_case("VEVENT")
 }
 
 /// Reads one line of an event, if its days depend on it.
@@ -117,8 +141,11 @@ fn property(event: &mut Event, number: usize, line: &str, zone: &TimeZone) -> Re
     if !READ.contains(&name.as_str()) {
         return Ok(());
     }
-    let parsed = if line.len() > MAX_LINE_BYTES { None } else { Property::try_from(line).ok() };
-    let Some(property) = parsed else {
+    if line.len() > MAX_LINE_BYTES {
+        let message = format!("the line {} is longer than {MAX_LINE_BYTES} bytes", quoted(line));
+        return Err(wrong(number, message, "divide a list of dates among several lines of the same name"));
+    }
+    let Ok(property) = Property::try_from(line) else {
         let message = format!("the line {} cannot be read", quoted(line));
         return Err(wrong(
             number,
@@ -126,20 +153,13 @@ fn property(event: &mut Event, number: usize, line: &str, zone: &TimeZone) -> Re
             "a line is a name, a colon and a value, as in DTSTART;VALUE=DATE:20261224",
         ));
     };
-    event.take(number, &name, property.val.as_str().trim(), zone)
-}
-
-/// The lines of a calendar, folded ones put together, with the number of the first part.
-fn unfolded(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    for (index, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(more), Some((_, before))) => before.push_str(more),
-            _ => lines.push((index.saturating_add(1), line.to_owned())),
-        }
+    if let Some(range) = property.params.iter().find(|param| param.key.as_str().eq_ignore_ascii_case("RANGE"))
+    {
+        let range = format!("RANGE={}", range.val.as_ref().map_or("", |value| value.as_str()));
+        let message = format!("{} is not read", quoted(&range));
+        return Err(wrong(number, message, "give the occurrences from there on an event of their own"));
     }
-    lines
+    event.take(number, &name, property.val.as_str().trim(), zone)
 }
 
 fn wrong(line: usize, message: String, help: &str) -> WrongCalendar {

@@ -26,6 +26,13 @@ const MAX_DAYS_TO_A_YEARLY_DATE: usize = 8 * 366;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ClosedSet {
     pub(super) name: Arc<str>,
+    /// Entries that name the same calendar share them.
+    days: Arc<Days>,
+}
+
+/// The days of one entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Days {
     /// First and last days, sorted; none touches the next.
     ranges: Box<[(Date, Date)]>,
     /// For each month a bit for each day that is closed in every year.
@@ -85,7 +92,7 @@ impl ClosedDays {
 
     /// The set that closes a date.
     pub(super) fn set_of(&self, date: Date) -> Option<&ClosedSet> {
-        self.0.iter().map(AsRef::as_ref).find(|set| set.stretch(date).is_some())
+        self.0.iter().map(AsRef::as_ref).find(|set| set.days.stretch(date).is_some())
     }
 
     /// The first open date that is not before this one.
@@ -100,18 +107,18 @@ impl ClosedDays {
 
     /// The first closed date that is not before this one.
     pub(super) fn next_closed(&self, date: Date) -> Option<Date> {
-        self.0.iter().filter_map(|set| set.next(date)).min()
+        self.0.iter().filter_map(|set| set.days.next(date)).min()
     }
 
     /// The last closed date that is not after this one.
     pub(super) fn previous_closed(&self, date: Date) -> Option<Date> {
-        self.0.iter().filter_map(|set| set.previous(date)).max()
+        self.0.iter().filter_map(|set| set.days.previous(date)).max()
     }
 
     fn open(&self, date: Date, beyond: fn((Date, Date)) -> Option<Date>) -> Option<Date> {
         let mut date = date;
         for _ in 0..MAX_STRETCHES {
-            match self.0.iter().find_map(|set| set.stretch(date)) {
+            match self.0.iter().find_map(|set| set.days.stretch(date)) {
                 None => return Some(date),
                 Some(stretch) => date = beyond(stretch)?,
             }
@@ -121,7 +128,23 @@ impl ClosedDays {
 }
 
 impl ClosedSet {
-    pub(super) fn new(name: Arc<str>, entries: Vec<Entry>) -> Self {
+    pub(super) fn new(name: Arc<str>, days: Arc<Days>) -> Self {
+        Self { name, days }
+    }
+
+    /// Whether every closed date lies before this one.
+    pub(super) fn is_over(&self, today: Date) -> bool {
+        self.days.next(today).is_none()
+    }
+
+    /// Whether no date is closed at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.days.ranges.is_empty() && self.days.yearly == [0; 12]
+    }
+}
+
+impl Days {
+    pub(super) fn new(entries: Vec<Entry>) -> Self {
         let mut yearly = [0_u32; 12];
         let mut ranges = Vec::new();
         for entry in entries {
@@ -134,12 +157,7 @@ impl ClosedSet {
                 Entry::Yearly { first, last } => mark(&mut yearly, first, last),
             }
         }
-        Self { name, ranges: merged(ranges).into(), yearly }
-    }
-
-    /// Whether every closed date lies before this one.
-    pub(super) fn is_over(&self, today: Date) -> bool {
-        self.next(today).is_none()
+        Self { ranges: merged(ranges).into(), yearly }
     }
 
     /// The closed days around a date, from the first to the last, if the date is closed.

@@ -2,12 +2,12 @@
 
 use super::super::super::problem::quoted;
 use super::super::dates::Entry;
-use super::rule::Yearly;
+use super::rule::{FIRST_YEAR, Yearly};
 use super::{WrongCalendar, wrong};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The last year in which an event without an end recurs. The file will be read again before.
 const LAST_YEAR: i16 = 2100;
@@ -24,6 +24,9 @@ const RULES: &str =
 #[derive(Debug)]
 pub(super) struct Event {
     line: usize,
+    uid: Option<String>,
+    /// Of which date of a series it takes the place.
+    replaces: Option<Date>,
     start: Option<When>,
     end: Option<When>,
     duration: Option<Span>,
@@ -40,11 +43,24 @@ struct When {
     time: Option<Time>,
 }
 
+/// By the UID of a series, the dates in it that other events take the place of.
+pub(super) type Replaced = BTreeMap<String, BTreeSet<Date>>;
+
 impl Event {
     /// The event that begins in this line.
     pub(super) fn at(line: usize) -> Self {
-        let (more, except) = (Vec::new(), Vec::new());
-        Self { line, start: None, end: None, duration: None, rule: None, more, except, cancelled: false }
+        Self {
+            line,
+            uid: None,
+            replaces: None,
+            start: None,
+            end: None,
+            duration: None,
+            rule: None,
+            more: Vec::new(),
+            except: Vec::new(),
+            cancelled: false,
+        }
     }
 
     pub(super) fn line(&self) -> usize {
@@ -56,6 +72,11 @@ impl Event {
         self.rule.as_ref().is_some_and(|(_, rule)| rule.contains("BY"))
     }
 
+    /// The series and the date in it of which the event takes the place, if it does.
+    pub(super) fn replaces(&self) -> Option<(&str, Date)> {
+        self.uid.as_deref().zip(self.replaces)
+    }
+
     /// Takes in a property.
     pub(super) fn take(
         &mut self,
@@ -65,7 +86,18 @@ impl Event {
         zone: &TimeZone,
     ) -> Result<(), WrongCalendar> {
         let when = |text: &str| When::read(text, zone).ok_or_else(|| no_time(line, text));
+        let there = match name {
+            "DTSTART" => self.start.is_some(),
+            "DTEND" => self.end.is_some(),
+            _ => false,
+        };
+        if there {
+            let message = format!("the event of line {} has a second {name}", self.line);
+            return Err(wrong(line, message, "if these are two events, fetch or export the calendar again"));
+        }
         match name {
+            "UID" => self.uid = Some(value.to_owned()),
+            "RECURRENCE-ID" => self.replaces = Some(when(value)?.date),
             "DTSTART" => self.start = Some(when(value)?),
             "DTEND" => self.end = Some(when(value)?),
             "DURATION" => {
@@ -94,8 +126,13 @@ impl Event {
         Ok(())
     }
 
-    /// Adds the days of the event, each time that it happens.
-    pub(super) fn add_days(self, zone: &TimeZone, entries: &mut Vec<Entry>) -> Result<(), WrongCalendar> {
+    /// Adds the days of the event, each time that it happens and no other event takes the place of that.
+    pub(super) fn add_days(
+        self,
+        zone: &TimeZone,
+        replaced: &Replaced,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), WrongCalendar> {
         if self.cancelled {
             return Ok(());
         }
@@ -111,7 +148,10 @@ impl Event {
         firsts.sort_unstable();
         firsts.dedup();
         let except: BTreeSet<Date> = self.except.into_iter().collect();
-        firsts.retain(|first| !except.contains(first));
+        let uid = self.uid.as_deref().filter(|_| self.replaces.is_none());
+        let elsewhere = uid.and_then(|uid| replaced.get(uid));
+        firsts
+            .retain(|first| !except.contains(first) && !elsewhere.is_some_and(|dates| dates.contains(first)));
         entries.extend(firsts.into_iter().map(|first| {
             let last = first.checked_add(Span::new().days(days)).unwrap_or(first);
             Entry::Days { first, last }
@@ -191,5 +231,8 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
     }
     let yearly = Yearly::read(&parts)
         .map_err(|why| refuse(format!("the rule {} cannot be read: {why}", quoted(rule))))?;
+    if yearly.count().is_some() && start.year() < FIRST_YEAR {
+        return Err(refuse(format!("a rule with COUNT is not read from before {FIRST_YEAR}")));
+    }
     Ok(yearly.dates(start, until))
 }

@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 /// The most dates of one rule. A calendar that comes to as many is refused in any case.
 const MAX_DATES: usize = 0xffff;
 
+/// The first year of which dates are given. Birthdays of unknown years are written as of 1604 and before, and nobody
+/// needs to know which days were closed then; a rule that finds nothing is looked through the faster.
+pub(super) const FIRST_YEAR: i16 = 1900;
+
 /// A rule as it is written. An empty list says nothing about the days. Numbers below zero count from the end.
 #[derive(Debug)]
 pub(super) struct Yearly {
@@ -92,7 +96,13 @@ impl Yearly {
         Some(())
     }
 
-    /// The dates of the rule, from its event's first day to the last one that is asked for, in their order.
+    /// How many dates it has, if it says so.
+    pub(super) fn count(&self) -> Option<usize> {
+        self.count
+    }
+
+    /// The dates of the rule, from its event's first day to the last one that is asked for, in their order. Those before
+    /// [`FIRST_YEAR`] are left out, unless they are counted.
     pub(super) fn dates(mut self, start: Date, until: Date) -> Vec<Date> {
         let no_day = self.days_of_month.is_empty() && self.days_of_year.is_empty() && self.weeks.is_empty();
         if no_day && self.weekdays.is_empty() && self.numbered_weekdays.is_empty() {
@@ -107,6 +117,7 @@ impl Yearly {
         }
         (start.year()..=until.year())
             .step_by(usize::from(self.interval))
+            .skip_while(|year| self.count.is_none() && *year < FIRST_YEAR)
             .flat_map(|year| self.in_year(year))
             .skip_while(|date| *date < start)
             .take_while(|date| *date <= until)
