@@ -5,20 +5,21 @@
 
 mod alarm;
 mod file;
+mod reload;
 mod service_manager;
 pub(crate) mod signals;
 
-pub use file::{Source, Version};
+pub use file::{Reading, Source, Stamps, Unusable, Version};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::ledger::{Entry, Journal, Ledger};
 use crate::planner::{CallId, Cause, Effect, Event, Horizon, Planner, Refusal, Reply};
-use crate::schedule::Difference;
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
-use file::{FollowedFile, Outcome};
+use file::{FollowedFile, Reread, Trigger};
 use jiff::Timestamp;
+use reload::Reloads;
 use service_manager::{ServiceManager, outlook};
 use signals::{Signal, Signals};
 use std::io;
@@ -62,8 +63,9 @@ pub async fn run<A: AppRunner, L: Ledger>(setup: Setup<A, L>) -> io::Result<Tall
     let clock = Clock::new();
     let daemon = Daemon {
         planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
+        reloads: Reloads::of(&setup.version.config),
         version: setup.version,
-        file: FollowedFile::new(setup.source),
+        file: FollowedFile::new(setup.source, clock),
         door: setup.door,
         clock,
         alarm: Alarm::start(clock).await,
@@ -83,6 +85,7 @@ struct Daemon<A, L> {
     planner: Planner,
     version: Version,
     file: FollowedFile,
+    reloads: Reloads,
     door: Arc<A>,
     clock: Clock,
     alarm: Alarm,
@@ -142,24 +145,27 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
             "reveille {} begins",
             env!("CARGO_PKG_VERSION")
         );
+        let noted_last = self.journal.last_config(now.elapsed).await;
+        reload::tell_missing(&remembered, &self.version, noted_last.as_deref());
         self.journal.config_in_force(now.wall, self.version.digest.clone(), now.elapsed).await;
         self.turn(Event::Start { services, remembered }).await;
         tracing::info!("planned: {}", outlook(&self.planner));
     }
 
-    /// Waits for whatever comes first. A stop goes before all, a reply before an alarm.
+    /// Waits for whatever comes first. A stop goes before all, then a new file, which replies must not put off; a reply
+    /// goes before an alarm.
     async fn next_event(&mut self) -> Event {
         let deadline = self.planner.next_deadline();
         self.alarm.set(deadline.wall.map(|(at, _)| at), deadline.elapsed.map(|(at, _)| at));
         tokio::select! {
             biased;
             signal = self.signals.next() => self.signalled(signal),
+            reread = self.file.next(), if self.phase == Phase::Running => self.reload(reread).await,
             Some(done) = self.calls.join_next() => replied(done),
             () = at(self.phase.patience()) => {
                 self.phase = Phase::Over;
                 Event::Stop
             }
-            outcome = self.file.next_version(), if self.phase == Phase::Running => self.reload(outcome).await,
             ring = self.alarm.rings(), if self.phase == Phase::Running => {
                 self.history_is_old |= ring == Ring::Heartbeat;
                 Event::Tick
@@ -225,36 +231,21 @@ impl<A: AppRunner, L: Ledger> Daemon<A, L> {
             }
             Signal::Reload => {
                 self.service_manager.reloading();
-                self.file.ask();
+                self.file.ask(Trigger::Signal);
                 Event::Tick
             }
         }
     }
 
-    /// Brings another version of the file into force, if it is right.
-    async fn reload(&mut self, outcome: Outcome) -> Event {
-        self.service_manager.reloaded();
-        let version = match outcome {
-            Ok(version) => version,
-            Err(problems) => {
-                for error in problems {
-                    tracing::error!(error, "the file is wrong; what it said before stays in force");
-                }
-                return Event::Tick;
-            }
-        };
-        let difference = Difference::between(&self.version.config, &version.config);
-        tracing::info!(
-            added = difference.added.len(),
-            changed = difference.changed.len(),
-            removed = difference.removed.len(),
-            unchanged = difference.unchanged,
-            "reloaded the file"
-        );
-        if difference.needs_restart {
-            tracing::warn!("[daemon] has changed: restart reveille to bring that into force");
-        }
+    /// Brings another version of the file into effect, if it can be.
+    async fn reload(&mut self, reread: Reread) -> Event {
         let now = self.clock.now();
+        let is_answer = reread.trigger.is_request();
+        let accepted = self.reloads.judge(&self.version, reread, now.wall);
+        if is_answer || accepted.is_some() {
+            self.service_manager.reloaded();
+        }
+        let Some((version, difference)) = accepted else { return Event::Tick };
         self.journal.config_in_force(now.wall, version.digest.clone(), now.elapsed).await;
         self.version = version;
         Event::Reload(difference)

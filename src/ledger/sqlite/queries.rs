@@ -72,6 +72,8 @@ const CONFIG_IN_FORCE: &str = "
     WHERE NOT EXISTS (
         SELECT 1 FROM config WHERE id = (SELECT max(id) FROM config) AND version = ?2)";
 
+const LAST_CONFIG: &str = "SELECT version FROM config ORDER BY id DESC LIMIT 1";
+
 const FORGET_OCCURRENCES: &str = "
     DELETE FROM occurrence WHERE id IN (
         SELECT id FROM occurrence
@@ -127,6 +129,11 @@ pub(super) async fn config_in_force(
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(CONFIG_IN_FORCE).bind(microseconds(at)).bind(version);
     query.execute(connection).await.map(drop)
+}
+
+/// The version that was noted last.
+pub(super) async fn last_config(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(LAST_CONFIG).fetch_optional(connection).await
 }
 
 /// Forgets some of what is older than this. Says how many occurrences.
