@@ -210,7 +210,8 @@ impl Loaded {
     }
 }
 
-/// Notes the host's data for the zones that the file names. Zones may change while the file does not.
+/// Notes the host's data for the zones that the file names. Zones may change while the file does not. Which they are is
+/// known only when they have been read, so of a change in between the next one tells.
 fn note_zones(config: &Config, files: &mut Stamps) {
     let Some(folder) = zone_folder() else { return };
     let zones: BTreeSet<&str> =

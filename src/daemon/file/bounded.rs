@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// The most threads that may hang at the same time. Each costs some kilobytes; none can be ended from outside.
-const MOST_HUNG: usize = 16;
+pub(super) const MOST_HUNG: usize = 16;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

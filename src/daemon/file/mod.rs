@@ -25,6 +25,9 @@ use watch::Watch;
 /// The most requests that wait for the next reading. One reading answers them all.
 const MOST_REQUESTS: usize = 16;
 
+/// The most threads that may hang before a change alone is no reason to spend another: half of those that there are.
+const MOST_HUNG_BY_CHANGES: usize = bounded::MOST_HUNG / 2;
+
 /// How long the follower waits for things.
 const PACE: Pace = Pace {
     quiet: Duration::from_millis(300),
@@ -216,7 +219,7 @@ struct Follower {
     readings: mpsc::Sender<Reread>,
     /// What was read last, with or without success.
     files: Stamps,
-    watch: Option<Watch>,
+    watch: Option<Arc<Watch>>,
     /// It was said that the folder cannot be watched.
     watch_failed: bool,
     bell: Arc<Notify>,
@@ -224,7 +227,7 @@ struct Follower {
     /// The change that is not over yet.
     change: Option<Change>,
     next_look: Elapsed,
-    /// While a thread hangs, no other is spent before this, unless somebody asks.
+    /// While a thread hangs, no comparison spends another before this.
     next_try: Elapsed,
     /// How long until the try after that.
     pause: Duration,
@@ -236,7 +239,7 @@ struct Follower {
 
 /// What came of a step, done on a thread.
 struct Done {
-    watch: notify::Result<Watch>,
+    watch: notify::Result<Arc<Watch>>,
     seen: Seen,
 }
 
@@ -295,12 +298,12 @@ impl Follower {
         let unwatched = std::mem::take(&mut self.unwatched);
         self.next_look =
             now.after(if unwatched { self.pace.longest_writing } else { self.pace.between_looks });
-        if self.bounded.hanging() > 0 && now < self.next_try && !trigger.is_request() {
+        if self.is_put_off(step, now) {
             self.unread = true;
             return None;
         }
         let compared = (step == Step::Compare && !self.unread).then(|| self.files.clone());
-        let (source, bell, watch) = (self.source.clone(), Arc::clone(&self.bell), self.watch.take());
+        let (source, bell, watch) = (self.source.clone(), Arc::clone(&self.bell), self.watch.clone());
         let done = self.bounded.run(self.pace.patience, move || look(&source, watch, bell, compared)).await;
         match done {
             Ok(done) => {
@@ -315,6 +318,17 @@ impl Follower {
                 let error = format!("{}: {error}", self.source.path.display());
                 Some(Reread { trigger, version: Err(Unusable::Unreadable(error)) })
             }
+        }
+    }
+
+    /// Whether a step would only spend another thread on a file system that hangs. Whoever asks gets a try; so does a
+    /// change, for it may be the remedy, but a writer that goes on must not spend them all.
+    fn is_put_off(&mut self, step: Step, now: Elapsed) -> bool {
+        let hanging = self.bounded.hanging();
+        match step {
+            Step::Read(trigger) if trigger.is_request() => false,
+            Step::Read(_) => hanging > MOST_HUNG_BY_CHANGES && now < self.next_try,
+            Step::Compare => hanging > 0 && now < self.next_try,
         }
     }
 
@@ -335,7 +349,7 @@ impl Follower {
         }
     }
 
-    fn keep(&mut self, watch: notify::Result<Watch>) {
+    fn keep(&mut self, watch: notify::Result<Arc<Watch>>) {
         let failed = watch.as_ref().err().map(ToString::to_string);
         let had_failed = std::mem::replace(&mut self.watch_failed, failed.is_some());
         self.watch = watch.ok();
@@ -352,10 +366,10 @@ impl Follower {
 
 /// Watches the folder, if need be anew, then reads the file; or, where there is something to compare with, looks whether
 /// one of its files has changed. In this order no change falls between.
-fn look(source: &Source, watch: Option<Watch>, bell: Arc<Notify>, compared: Option<Stamps>) -> Done {
+fn look(source: &Source, watch: Option<Arc<Watch>>, bell: Arc<Notify>, compared: Option<Stamps>) -> Done {
     let watch = match watch.filter(|watch| watch.holds(&source.path)) {
         Some(watch) => Ok(watch),
-        None => Watch::begin(&source.path, bell),
+        None => Watch::begin(&source.path, bell).map(Arc::new),
     };
     let seen = match compared {
         None => Seen::Reading((source.read)()),

@@ -268,3 +268,31 @@ async fn a_disk_that_hangs_is_told_costs_a_few_threads_and_is_tried_again() {
     drop(hangs);
     says(&mut file, "one").await;
 }
+
+#[tokio::test]
+#[expect(clippy::await_holding_lock, reason = "the lock is the disk that hangs, and no task waits for it")]
+async fn a_file_that_is_put_in_the_place_of_one_that_hangs_is_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schedule.toml");
+    fs::write(&path, "hangs").unwrap();
+    let disk = HangingDisk::new();
+    let (hangs, plain) = (disk.source(&path), source(vec![path.clone()]));
+    let read = {
+        let path = path.clone();
+        move || {
+            let source = if fs::read_to_string(&path).unwrap() == "hangs" { &hangs } else { &plain };
+            (source.read)()
+        }
+    };
+    let source = Source { read: Arc::new(read), ..source(vec![path.clone()]) };
+    let pace = Pace { patience: Duration::from_millis(10), ..WATCHES };
+    let mut file = FollowedFile::at_pace(pace, source, Clock::new());
+    let closed = disk.closed.lock().unwrap();
+    file.ask(Trigger::Signal);
+    let error = text_of(timeout(PATIENCE, file.next()).await.unwrap());
+    assert!(error.contains("has not answered"), "{error}");
+    fs::write(folder.path().join("new"), "put right").unwrap();
+    fs::rename(folder.path().join("new"), &path).unwrap();
+    says(&mut file, "put right").await;
+    drop(closed);
+}

@@ -7,7 +7,7 @@ use super::rows::{Batch, microseconds};
 use crate::schedule::ServiceArn;
 use jiff::Timestamp;
 use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Connection, SqliteConnection, Transaction};
+use sqlx::{Connection, Row, SqliteConnection, Transaction};
 
 /// The most occurrences that one call forgets, each with its few changes: some milliseconds of work.
 const FORGOTTEN_AT_ONCE: i64 = 500;
@@ -131,9 +131,10 @@ pub(super) async fn config_in_force(
     query.execute(connection).await.map(drop)
 }
 
-/// The version that was noted last.
+/// The version that was noted last. One that is no text any more is like none.
 pub(super) async fn last_config(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar(LAST_CONFIG).fetch_optional(connection).await
+    let row = sqlx::query(LAST_CONFIG).fetch_optional(connection).await?;
+    Ok(row.and_then(|row| row.try_get(0).ok()))
 }
 
 /// Forgets some of what is older than this. Says how many occurrences.
