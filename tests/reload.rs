@@ -75,10 +75,15 @@ fn hear(reveille: &mut Reveille, what: &str, act: impl FnOnce(&mut Reveille)) ->
     said(&reveille.log, what).last().unwrap().clone()
 }
 
-/// Puts another text into the file, in place.
+/// Saves another text as the file, at once and whole.
+fn save(reveille: &Reveille, text: &str) {
+    let beside = reveille.config().with_file_name("schedule.toml.new");
+    fs::write(&beside, text).unwrap();
+    fs::rename(beside, reveille.config()).unwrap();
+}
+
 fn edit(reveille: &Reveille, change: impl FnOnce(String) -> String) {
-    let text = fs::read_to_string(reveille.config()).unwrap();
-    fs::write(reveille.config(), change(text)).unwrap();
+    save(reveille, &change(fs::read_to_string(reveille.config()).unwrap()));
 }
 
 /// The counts of a reload: added, changed, removed, unchanged.
@@ -100,7 +105,7 @@ fn an_emptied_file_keeps_the_previous_schedule() {
     assert_eq!(line["level"], "ERROR", "{line}");
     assert_eq!(said(&reveille.log, LEFT).count(), 0, "{}", reveille.text());
 
-    let line = hear(&mut reveille, RELOADED, |reveille| fs::write(reveille.config(), &whole).unwrap());
+    let line = hear(&mut reveille, RELOADED, |reveille| save(reveille, &whole));
     assert_eq!(counts(&line), [0, 0, 0, 3], "the services were there all the time");
 }
 
@@ -143,7 +148,7 @@ fn a_half_written_file_that_is_completed_loads_as_usual() {
     let whole = fs::read_to_string(reveille.config()).unwrap();
     hear(&mut reveille, HELD_BACK, |reveille| edit(reveille, |text| cut_off_before(&text, "app-8")));
     let completed = whole + &service(31);
-    let line = hear(&mut reveille, RELOADED, |reveille| fs::write(reveille.config(), completed).unwrap());
+    let line = hear(&mut reveille, RELOADED, |reveille| save(reveille, &completed));
     assert_eq!(counts(&line), [1, 0, 0, 30]);
     assert_eq!(said(&reveille.log, HELD_BACK).count(), 1);
 }
@@ -153,7 +158,7 @@ fn a_file_that_is_put_back_after_it_was_held_back_is_told() {
     let mut reveille = start(&file(1..=12));
     let whole = fs::read_to_string(reveille.config()).unwrap();
     hear(&mut reveille, HELD_BACK, |reveille| edit(reveille, |text| cut_off_before(&text, "app-2")));
-    let line = hear(&mut reveille, RELOADED, |reveille| fs::write(reveille.config(), &whole).unwrap());
+    let line = hear(&mut reveille, RELOADED, |reveille| save(reveille, &whole));
     assert_eq!(counts(&line), [0, 0, 0, 12]);
 }
 
@@ -165,7 +170,7 @@ fn an_edit_that_is_taken_back_takes_effect() {
     let wrong = first.replacen("0 8 * * *", "0 25 * * *", 1);
     let save = |text: &str| {
         let text = text.to_owned();
-        move |reveille: &mut Reveille| fs::write(reveille.config(), text).unwrap()
+        move |reveille: &mut Reveille| save(reveille, &text)
     };
     assert_eq!(counts(&hear(&mut reveille, RELOADED, save(&second))), [0, 1, 0, 1]);
     assert_eq!(counts(&hear(&mut reveille, RELOADED, save(&first))), [0, 1, 0, 1], "it is taken back");
@@ -183,11 +188,11 @@ fn a_change_of_daemon_settings_names_its_keys_and_taken_back_says_nothing() {
     let mut reveille = start(&file(1..=1));
     let first = fs::read_to_string(reveille.config()).unwrap();
     let changed = first.replace("\"json\"\n", "\"human\"\nlisten = \"off\"\n");
-    let line = hear(&mut reveille, RESTART, |reveille| fs::write(reveille.config(), &changed).unwrap());
+    let line = hear(&mut reveille, RESTART, |reveille| save(reveille, &changed));
     assert_eq!((&line["level"], &line["keys"]), (&"WARN".into(), &"listen, log-format".into()), "{line}");
 
     hear(&mut reveille, RELOADED, |reveille| {
-        fs::write(reveille.config(), first.replace("0 8", "0 9")).unwrap();
+        save(reveille, &first.replace("0 8", "0 9"));
     });
     assert_eq!(reveille.stop().code(), Some(0));
     assert_eq!(said(&reveille.log, RESTART).count(), 1, "{}", reveille.text());
