@@ -182,7 +182,7 @@ fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
 
     // Saved with a mistake: seen without a signal, told with its place, and nothing else happens.
     fs::write(reveille.config(), owed().replace("UTC", "Nowhere/Land")).unwrap();
-    let wrong = "the file is wrong; what it said before stays in force";
+    let wrong = "the file has errors; the previous version stays in effect";
     reveille.wait_until("the complaint", |log| told(log, wrong));
     let complaint = reveille.log.iter().find(|line| line["message"] == wrong).unwrap();
     assert_eq!(complaint["level"], "ERROR");

@@ -136,7 +136,12 @@ mod tests {
     use crate::schedule::check;
 
     fn loaded(text: &str) -> Result<Loaded, Unreadable> {
-        Ok(Loaded { file_name: "schedule.toml".to_owned(), text: text.to_owned(), checked: check(text) })
+        Ok(Loaded {
+            file_name: "schedule.toml".to_owned(),
+            text: text.to_owned(),
+            checked: check(text),
+            digest: String::new(),
+        })
     }
 
     fn plain(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {

@@ -3,15 +3,19 @@
 use super::exit::BAD_CONFIGURATION;
 use super::stdout::{paint_for, say};
 use crate::clock;
-use crate::daemon::Version;
+use crate::daemon::{Reading, Source, Stamps, Unusable, Version};
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
 };
+use jiff::tz;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The option that names the file, the same for every subcommand that reads it.
 #[derive(Debug, Clone, clap::Args)]
@@ -36,6 +40,8 @@ pub(super) struct Loaded {
     pub(super) text: String,
     /// What the check said.
     pub(super) checked: Checked,
+    /// A digest of the text and of the calendars that it names.
+    pub(super) digest: String,
 }
 
 /// Why a file cannot be read, with the way out.
@@ -71,13 +77,42 @@ const SCHEDULE: Kind = Kind {
 
 const CALENDAR: Kind = Kind { name: "calendar", max_bytes: MAX_SHELF_BYTES, hint_when_missing: "" };
 
-/// The files beside a `schedule.toml`.
-struct Folder<'a>(&'a Path);
+/// Where hosts keep their zone database.
+const ZONE_FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
+
+/// The files beside a `schedule.toml`; it keeps account of what is read from them.
+struct Folder<'a> {
+    folder: &'a Path,
+    account: RefCell<&'a mut Account>,
+}
+
+/// What a version was read from.
+#[derive(Debug, Default)]
+struct Account {
+    files: Stamps,
+    digest: Sha256,
+}
+
+impl Account {
+    /// A calendar is part of the version. No text of TOML contains a zero byte, so nothing else has this digest.
+    fn add_calendar(&mut self, path: &Path, bytes: &[u8]) {
+        self.digest.update([0]);
+        self.digest.update(path.as_os_str().as_encoded_bytes());
+        self.digest.update([0]);
+        self.digest.update(bytes.len().to_le_bytes());
+        self.digest.update(bytes);
+    }
+}
 
 impl Shelf for Folder<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let full = self.folder.join(path);
+        let mut account = self.account.borrow_mut();
+        account.files.note(&full);
         // The name is the file's own, without the folder: its reader knows where that is.
-        read(&self.0.join(path), &path.display().to_string(), CALENDAR).map_err(|error| error.to_string())
+        let bytes = read(&full, &path.display().to_string(), CALENDAR).map_err(|error| error.to_string())?;
+        account.add_calendar(path, &bytes);
+        Ok(bytes)
     }
 }
 
@@ -88,14 +123,26 @@ impl ConfigFile {
     ///
     /// When it cannot be read at all; what is wrong within it is in [`Loaded::checked`].
     pub(super) fn load(&self) -> Result<Loaded, Unreadable> {
+        self.load_noting(&mut Account::default())
+    }
+
+    fn load_noting(&self, account: &mut Account) -> Result<Loaded, Unreadable> {
         let file_name = self.config.display().to_string();
+        account.files.note(&self.config);
         let bytes = read(&self.config, &file_name, SCHEDULE)?;
-        let folder = Folder(self.config.parent().unwrap_or(Path::new("")));
+        account.digest.update(&bytes);
+        let folder = self.config.parent().unwrap_or(Path::new(""));
+        let folder = Folder { folder, account: RefCell::new(account) };
         let around = Surroundings { now: Some(clock::wall()), shelf: Some(&folder) };
         let checked = around.check_bytes(&bytes);
+        let account = folder.account.into_inner();
+        if let Some(config) = &checked.config {
+            note_zones(config, &mut account.files);
+        }
         let text = String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Ok(Loaded { file_name, text, checked })
+        let digest = account.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Loaded { file_name, text, checked, digest })
     }
 
     /// Reads and checks the file for a subcommand that goes on with what it says.
@@ -105,16 +152,24 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
-        self.version().map(|version| version.config)
+        self.loaded(&mut Account::default()).map(|version| version.config)
     }
 
-    /// The same, with the digest of the text.
+    /// The same for a daemon, with where the file is to be read again.
     ///
     /// # Errors
     ///
     /// As [`Self::config`].
-    pub(super) fn version(&self) -> Result<Version, ExitCode> {
-        let loaded = match self.load() {
+    pub(super) fn follow(&self) -> Result<(Version, Source), ExitCode> {
+        let mut account = Account::default();
+        let version = self.loaded(&mut account)?;
+        let file = self.clone();
+        let read = Arc::new(move || file.read_again());
+        Ok((version, Source { path: self.config.clone(), files: account.files, read }))
+    }
+
+    fn loaded(&self, account: &mut Account) -> Result<Version, ExitCode> {
+        let loaded = match self.load_noting(account) {
             Ok(loaded) => loaded,
             Err(error) => {
                 say(&format!("{error}\n"));
@@ -127,17 +182,15 @@ impl ConfigFile {
     }
 
     /// Reads and checks the file for a daemon that goes on without it: each problem is one line, with its place.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the file.
-    pub(super) fn read_again(&self) -> Result<Version, Vec<String>> {
-        let loaded = self.load().map_err(|error| vec![error.to_string()])?;
-        loaded.version().map_err(|loaded| {
-            let Loaded { file_name, text, checked } = *loaded;
-            let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
-            errors.map(|problem| in_one_line(problem, &file_name, &text)).collect()
-        })
+    fn read_again(&self) -> Reading {
+        // Zones are cached for minutes; what is read again is to be as the host has it now.
+        tz::db().reset();
+        let mut account = Account::default();
+        let version = match self.load_noting(&mut account) {
+            Ok(loaded) => loaded.version().map_err(|loaded| Unusable::Wrong(loaded.errors())),
+            Err(error) => Err(Unusable::Unreadable(error.to_string())),
+        };
+        Reading { version, files: account.files }
     }
 }
 
@@ -145,15 +198,34 @@ impl Loaded {
     /// The version of the file, or the same again when it is wrong.
     fn version(mut self) -> Result<Version, Box<Self>> {
         match self.checked.config.take() {
-            Some(config) => Ok(Version { config, digest: digest(&self.text) }),
+            Some(config) => Ok(Version { config, digest: self.digest }),
             None => Err(Box::new(self)),
         }
     }
+
+    /// Each error in one line.
+    fn errors(&self) -> Vec<String> {
+        let errors = self.checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        errors.map(|problem| in_one_line(problem, &self.file_name, &self.text)).collect()
+    }
 }
 
-/// SHA-256, as `sha256sum` prints it.
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Notes the host's data for the zones that the file names. Zones may change while the file does not. Which they are is
+/// known only when they have been read, so of a change in between the next one tells.
+fn note_zones(config: &Config, files: &mut Stamps) {
+    let Some(folder) = zone_folder() else { return };
+    let zones: BTreeSet<&str> =
+        config.services.iter().map(|service| service.schedule.time_zone_name()).collect();
+    zones.into_iter().for_each(|zone| files.note(&folder.join(zone)));
+    // A calendar may name a zone of its own; this file is replaced whenever any zone is.
+    files.note(&folder.join("tzdata.zi"));
+}
+
+/// The host's zone database, where jiff looks for it; none where it uses its own.
+#[expect(clippy::disallowed_methods, reason = "the zone database's own setting everywhere")]
+fn zone_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("TZDIR").map(PathBuf::from);
+    named.into_iter().chain(ZONE_FOLDERS.map(PathBuf::from)).find(|folder| folder.is_dir())
 }
 
 fn in_one_line(problem: &Problem, file_name: &str, text: &str) -> String {
@@ -174,8 +246,13 @@ fn read(path: &Path, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
         let what = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
         return Err(Unreadable::NoFile(name.to_owned(), what, kind));
     }
+    let most = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX);
+    if metadata.len() > most {
+        return Err(Unreadable::TooLarge(name.to_owned(), kind));
+    }
     let mut bytes = Vec::new();
-    let one_too_many = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    // It may grow meanwhile.
+    let one_too_many = most.saturating_add(1);
     File::open(path).and_then(|file| file.take(one_too_many).read_to_end(&mut bytes)).map_err(refused)?;
     if bytes.len() > kind.max_bytes {
         return Err(Unreadable::TooLarge(name.to_owned(), kind));
@@ -219,5 +296,27 @@ mod tests {
         let loaded = ConfigFile { config: file.path().to_owned() }.load().unwrap();
         let problem = loaded.checked.problems.iter().next().unwrap();
         assert_eq!((problem.place(&loaded.text).line, problem.place(&loaded.text).column), (1, 6));
+    }
+
+    #[test]
+    fn the_digest_is_the_texts_own_and_covers_its_calendars() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schedule.toml");
+        let digest_of = |text: &str, calendar: &str| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::write(folder.path().join("holidays.ics"), calendar).unwrap();
+            ConfigFile { config: path.clone() }.load().unwrap().digest
+        };
+        let calendar = |day: &str| {
+            format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:{day}\nEND:VEVENT\nEND:VCALENDAR\n")
+        };
+        let (may, june) = (calendar("20270501"), calendar("20270601"));
+        let plain = "timezone = \"UTC\"\n";
+        let as_sha256sum_prints_it = "2577d86e71de6055e01cf33af45ac955f47a2af28e48a2288f88f6026f328660";
+        assert_eq!(digest_of(plain, &may), as_sha256sum_prints_it);
+        assert_eq!(digest_of(plain, &june), as_sha256sum_prints_it, "a calendar that nobody names");
+        let named = "timezone = \"UTC\"\n[closed-days]\nall = { ics = \"holidays.ics\" }\n";
+        assert_ne!(digest_of(named, &may), digest_of(named, &june));
+        assert_eq!(digest_of(named, &may), digest_of(named, &may));
     }
 }

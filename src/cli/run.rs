@@ -34,15 +34,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let version = match args.config.version() {
-        Ok(version) => version,
+    let (version, source) = match args.config.follow() {
+        Ok(read) => read,
         Err(code) => return code,
     };
     if let Err(error) = telemetry::init(version.config.daemon.log_format) {
         say(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
-    match runtime::block_on(serve(args, version)) {
+    match runtime::block_on(serve(args, version, source)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => exit::NO.into(),
         Err(error) => {
@@ -61,22 +61,22 @@ fn exit_code(error: &CannotRun) -> u8 {
 }
 
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
-async fn serve(args: &Args, version: Version) -> Result<bool, CannotRun> {
+async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
     if args.dry_run {
-        return watch(args, version, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await;
+        return watch(args, version, source, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await;
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
         let door = Sdk::emulator(&emulator.url()).into();
-        return watch(args, version, door, LedgerWriter::new(Forgetful)?).await;
+        return watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await;
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let home_region = version.config.services.first().map_or("", |service| service.arn.region());
     let door = Arc::new(Sdk::connect(home_region).await);
     // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
     let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
-    let outcome = watch(args, version, door, ledger).await;
+    let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
     outcome
 }
@@ -90,12 +90,11 @@ async fn tell_credentials_problem(door: Arc<Sdk>) {
 async fn watch(
     args: &Args,
     version: Version,
+    source: Source,
     door: Arc<impl AppRunner>,
     ledger: LedgerWriter,
 ) -> Result<bool, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
-    let file = args.config.clone();
-    let source = Source { path: file.config.clone(), read: Arc::new(move || file.read_again()) };
     let tally = daemon::run(Setup { version, source, door, ledger, horizon }).await?;
     Ok(horizon == Horizon::Endless || tally.is_good())
 }

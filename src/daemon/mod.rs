@@ -6,23 +6,24 @@
 mod alarm;
 mod file;
 mod outbox;
+mod reload;
 mod service_manager;
 pub(crate) mod signals;
 
-pub use file::{Source, Version};
+pub use file::{Reading, Source, Stamps, Unusable, Version};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
-use crate::ledger::{Entry, LedgerError, LedgerWriter};
+use crate::ledger::{Entry, LedgerError, LedgerWriter, Recalled};
 use crate::planner::{
     CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
 };
-use crate::schedule::Difference;
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
-use file::{FollowedFile, Outcome};
+use file::{FollowedFile, Reread, Trigger};
 use jiff::Timestamp;
 use outbox::Outbox;
+use reload::Reloads;
 use service_manager::{ServiceManager, outlook};
 use signals::{Signal, Signals};
 use std::io;
@@ -77,8 +78,9 @@ pub async fn run<A: AppRunner>(setup: Setup<A>) -> Result<Tally, CannotRun> {
     let clock = Clock::new();
     let daemon = Daemon {
         planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
+        reloads: Reloads::of(&setup.version.config),
         version: setup.version,
-        file: FollowedFile::new(setup.source),
+        file: FollowedFile::new(setup.source, clock),
         door: setup.door,
         clock,
         alarm: Alarm::start(clock).await,
@@ -98,6 +100,7 @@ struct Daemon<A> {
     planner: Planner,
     version: Version,
     file: FollowedFile,
+    reloads: Reloads,
     door: Arc<A>,
     clock: Clock,
     alarm: Alarm,
@@ -150,7 +153,8 @@ impl<A: AppRunner> Daemon<A> {
     async fn begin(&mut self) -> Result<(), CannotRun> {
         let services = self.version.config.services.clone();
         tracing::info!(services = services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
-        let remembered = self.ledger.recall().await?;
+        let Recalled { remembered, last_config } = self.ledger.recall().await?;
+        reload::tell_missing(&remembered, &self.version, last_config.as_deref());
         let known = remembered.len();
         let now = self.clock.now().wall;
         self.ledger.config_in_force(now, self.version.digest.clone());
@@ -173,7 +177,8 @@ impl<A: AppRunner> Daemon<A> {
         }
     }
 
-    /// Waits for whatever comes first; `None` when it is the ledger. A stop goes before all, a reply before an alarm.
+    /// Waits for whatever comes first; `None` when it is the ledger. A stop goes before all, then a new file, which replies
+    /// must not put off; a reply goes before an alarm.
     async fn next_happening(&mut self) -> Option<Event> {
         let deadline = self.planner.next_deadline();
         self.alarm.set(deadline.wall.map(|(at, _)| at), deadline.elapsed.map(|(at, _)| at));
@@ -181,12 +186,12 @@ impl<A: AppRunner> Daemon<A> {
             biased;
             signal = self.signals.next() => self.signalled(signal),
             () = self.outbox.changed(&self.ledger, self.clock) => return None,
+            reread = self.file.next(), if self.phase == Phase::Running => self.reload(reread),
             Some(done) = self.calls.join_next() => replied(done),
             () = at(self.phase.patience()) => {
                 self.phase = Phase::Over;
                 Event::Stop
             }
-            outcome = self.file.next_version(), if self.phase == Phase::Running => self.reload(outcome),
             ring = self.alarm.rings(), if self.phase == Phase::Running => self.rung(ring),
             () = self.service_manager.wants_a_sign(self.clock), if self.phase == Phase::Running => Event::Tick,
         };
@@ -286,36 +291,22 @@ impl<A: AppRunner> Daemon<A> {
             }
             Signal::Reload => {
                 self.service_manager.reloading();
-                self.file.ask();
+                self.file.ask(Trigger::Signal);
                 Event::Tick
             }
         }
     }
 
-    /// Brings another version of the file into force, if it is right.
-    fn reload(&mut self, outcome: Outcome) -> Event {
-        self.service_manager.reloaded();
-        let version = match outcome {
-            Ok(version) => version,
-            Err(problems) => {
-                for error in problems {
-                    tracing::error!(error, "the file is wrong; what it said before stays in force");
-                }
-                return Event::Tick;
-            }
-        };
-        let difference = Difference::between(&self.version.config, &version.config);
-        tracing::info!(
-            added = difference.added.len(),
-            changed = difference.changed.len(),
-            removed = difference.removed.len(),
-            unchanged = difference.unchanged,
-            "reloaded the file"
-        );
-        if difference.needs_restart {
-            tracing::warn!("[daemon] has changed: restart reveille to bring that into force");
+    /// Brings another version of the file into effect, if it can be.
+    fn reload(&mut self, reread: Reread) -> Event {
+        let now = self.clock.now();
+        let is_answer = reread.trigger.is_request();
+        let accepted = self.reloads.judge(&self.version, reread, now.wall);
+        if is_answer || accepted.is_some() {
+            self.service_manager.reloaded();
         }
-        self.ledger.config_in_force(self.clock.now().wall, version.digest.clone());
+        let Some((version, difference)) = accepted else { return Event::Tick };
+        self.ledger.config_in_force(now.wall, version.digest.clone());
         self.version = version;
         Event::Reload(difference)
     }

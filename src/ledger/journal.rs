@@ -119,6 +119,21 @@ impl<L: Ledger> Journal<L> {
         }
     }
 
+    /// The version of the schedule file that was noted last. Nothing when it cannot be read: it then holds back.
+    pub async fn last_config(&mut self, elapsed: Elapsed) -> Option<String> {
+        if self.trouble.is_some() {
+            return None;
+        }
+        let answer = in_time(self.ledger.last_config()).await;
+        match self.noted(answer) {
+            Ok(version) => version,
+            Err(error) => {
+                self.fail_unless_replaced(error, elapsed);
+                None
+            }
+        }
+    }
+
     /// Forgets some of what is too old, as [`Ledger::trim`] does. Nothing while changes are held back.
     pub async fn trim(&mut self, now: Timestamp, elapsed: Elapsed) -> u64 {
         let is_early = self.trim_failed.as_ref().is_some_and(|(_, next_try)| elapsed < *next_try);

@@ -18,7 +18,7 @@ pub use error::LedgerError;
 pub use forgetful::Forgetful;
 pub use journal::Journal;
 pub use sqlite::{Opened, Sqlite};
-pub use writer::LedgerWriter;
+pub use writer::{LedgerWriter, Recalled};
 
 use crate::planner::{Change, Remembered};
 use crate::schedule::ServiceArn;
@@ -70,6 +70,15 @@ pub trait Ledger: Send {
         at: Timestamp,
         version: &str,
     ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// The version of the schedule file that was noted last; none where none is kept.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    fn last_config(&mut self) -> impl Future<Output = Result<Option<String>, LedgerError>> + Send {
+        std::future::ready(Ok(None))
+    }
 
     /// Forgets some of what is older than [`KEPT`], never the latest occurrence of a service. Its work is bounded; it
     /// says how many occurrences it forgot, and when that is none, nothing old is left.

@@ -31,9 +31,18 @@ const MOST_WAITING: usize = 100_000;
 pub struct LedgerWriter {
     inbox: Arc<Inbox>,
     progress: watch::Receiver<Progress>,
-    recalled: Option<oneshot::Receiver<Vec<Remembered>>>,
+    recalled: Option<oneshot::Receiver<Recalled>>,
     /// How many changes were handed over.
     handed_over: u64,
+}
+
+/// What the ledger knows of the time before.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// The latest occurrence of each service.
+    pub remembered: Vec<Remembered>,
+    /// The version of the schedule file that was in force last: a digest of its text.
+    pub last_config: Option<String>,
 }
 
 /// How far the thread has come.
@@ -78,24 +87,24 @@ impl LedgerWriter {
         Ok(Self { inbox, progress: seen, recalled: Some(recalled), handed_over: 0 })
     }
 
-    /// The latest occurrence of each service. Nothing when the ledger does not say in time, or cannot be read.
+    /// What the ledger knows of the time before. Nothing when it does not say in time, or cannot be read.
     ///
     /// # Errors
     ///
     /// When the file belongs to somebody else: [`LedgerError::is_fatal`].
-    pub async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
-        let Some(recalled) = self.recalled.take() else { return Ok(Vec::new()) };
+    pub async fn recall(&mut self) -> Result<Recalled, LedgerError> {
+        let Some(recalled) = self.recalled.take() else { return Ok(Recalled::default()) };
         match timeout(RECALL_AWAITED, recalled).await {
-            Ok(Ok(remembered)) => Ok(remembered),
+            Ok(Ok(recalled)) => Ok(recalled),
             // The thread has ended, and says why.
-            Ok(Err(_)) => self.fatal().map_or_else(|| Ok(Vec::new()), Err),
+            Ok(Err(_)) => self.fatal().map_or_else(|| Ok(Recalled::default()), Err),
             Err(_) => {
                 tracing::error!(
                     "the ledger did not open within {} s: starting without it, so each service is checked first; \
                      look at its disk",
                     RECALL_AWAITED.as_secs()
                 );
-                Ok(Vec::new())
+                Ok(Recalled::default())
             }
         }
     }
@@ -170,12 +179,15 @@ impl Thread {
     async fn run<L: Ledger>(
         self,
         open: impl Future<Output = Result<Journal<L>, LedgerError>>,
-        recall: oneshot::Sender<Vec<Remembered>>,
+        recall: oneshot::Sender<Recalled>,
     ) {
         match open.await {
             Ok(mut journal) => {
+                let elapsed = self.clock.now().elapsed;
+                let remembered = journal.recall(elapsed).await;
+                let last_config = journal.last_config(elapsed).await;
                 // Whoever stopped waiting for it does without it.
-                drop(recall.send(journal.recall(self.clock.now().elapsed).await));
+                drop(recall.send(Recalled { remembered, last_config }));
                 self.serve(journal).await;
             }
             Err(error) => self.progress.send_modify(|progress| progress.fatal = Some(error)),

@@ -36,6 +36,20 @@ pub struct DaemonSettings {
     pub log_format: LogFormat,
 }
 
+impl DaemonSettings {
+    /// The keys by which other settings differ, in the order of the alphabet.
+    pub fn keys_unlike(&self, other: &Self) -> Vec<&'static str> {
+        let Self { ledger, socket, listen, log_format } = self;
+        let keys = [
+            ("ledger", *ledger == other.ledger),
+            ("listen", *listen == other.listen),
+            ("log-format", *log_format == other.log_format),
+            ("socket", *socket == other.socket),
+        ];
+        keys.into_iter().filter(|(_, is_equal)| !is_equal).map(|(key, _)| key).collect()
+    }
+}
+
 /// The shape of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -96,5 +110,25 @@ impl Default for Limits {
         const PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
         const IN_FLIGHT: NonZeroU32 = NonZeroU32::new(16).unwrap();
         Self { calls_per_second: PER_SECOND, calls_in_flight: IN_FLIGHT }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_compared_key_by_key() {
+        let settings = DaemonSettings::default();
+        assert_eq!(settings.keys_unlike(&settings.clone()), [""; 0]);
+        let other = DaemonSettings {
+            ledger: "elsewhere.db".into(),
+            socket: "elsewhere.sock".into(),
+            listen: None,
+            log_format: LogFormat::Json,
+        };
+        assert_eq!(other.keys_unlike(&settings), ["ledger", "listen", "log-format", "socket"]);
+        let other = DaemonSettings { listen: None, ..settings.clone() };
+        assert_eq!(settings.keys_unlike(&other), ["listen"]);
     }
 }

@@ -17,8 +17,6 @@ pub struct Difference {
     pub unchanged: usize,
     /// The limits that hold from now on.
     pub limits: Limits,
-    /// `[daemon]` says something else, which a restart alone brings into force.
-    pub needs_restart: bool,
 }
 
 impl Difference {
@@ -32,7 +30,6 @@ impl Difference {
             removed: Vec::new(),
             unchanged: 0,
             limits: new.limits,
-            needs_restart: old.daemon != new.daemon,
         };
         for service in &new.services {
             match before.remove(&service.arn) {
@@ -43,6 +40,11 @@ impl Difference {
         }
         difference.removed = before.into_keys().cloned().collect();
         difference
+    }
+
+    /// Whether it leaves every service as it is.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 }
 
@@ -74,7 +76,8 @@ mod tests {
         assert_eq!(names(difference.added.iter().map(|service| &service.arn)), ["app-4"]);
         assert_eq!(names(difference.changed.iter().map(|service| &service.arn)), ["app-3"]);
         assert_eq!(names(difference.removed.iter()), ["app-2"]);
-        assert_eq!((difference.unchanged, difference.needs_restart), (1, false));
+        assert_eq!(difference.unchanged, 1);
+        assert!(!difference.is_empty());
     }
 
     #[test]
@@ -82,16 +85,6 @@ mod tests {
         let file = config(&[("1", "0 8 * * *"), ("2", "0 8 * * *")]);
         let difference = Difference::between(&file, &file.clone());
         assert_eq!(difference.unchanged, 2);
-        assert!(
-            difference.added.is_empty() && difference.changed.is_empty() && difference.removed.is_empty()
-        );
-    }
-
-    #[test]
-    fn what_needs_a_restart_is_told() {
-        let old = config(&[]);
-        let mut new = old.clone();
-        new.daemon.listen = None;
-        assert!(Difference::between(&old, &new).needs_restart);
+        assert!(difference.is_empty());
     }
 }

@@ -33,6 +33,7 @@ mod timetable;
 mod transition;
 mod zone;
 mod zone_change;
+mod zone_data;
 
 pub use arn::{InvalidArn, ServiceArn};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
@@ -43,6 +44,7 @@ pub use surroundings::{MAX_SHELF_BYTES, Shelf, Surroundings};
 pub use timetable::Schedule;
 pub use transition::{Action, Transition};
 pub use zone_change::ZoneChange;
+pub use zone_data::NewZoneData;
 
 /// The largest file that is read: 100,000 services take about 20 MB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;

@@ -130,6 +130,19 @@ async fn a_version_of_the_file_is_noted_when_it_differs_from_the_last() {
 }
 
 #[tokio::test]
+async fn the_next_process_knows_the_version_of_the_file_that_was_noted_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut ledger = open(&path).await;
+    assert_eq!(ledger.last_config().await.unwrap(), None);
+    for (seconds, version) in [(0, "a"), (1, "b"), (2, "a")] {
+        ledger.config_in_force(at(seconds), version).await.unwrap();
+    }
+    ledger.close().await;
+    assert_eq!(open(&path).await.last_config().await.unwrap().as_deref(), Some("a"));
+}
+
+#[tokio::test]
 async fn history_is_kept_for_400_days_and_a_latest_occurrence_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");

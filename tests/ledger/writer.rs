@@ -2,7 +2,7 @@
 
 use crate::support::{at, due};
 use jiff::Timestamp;
-use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter};
+use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter, Recalled};
 use reveille::planner::Remembered;
 use reveille::schedule::ServiceArn;
 use std::future::Future;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 #[tokio::test]
 async fn a_change_is_handled_when_the_ledger_has_it_and_not_before() {
     let (mut writer, disk) = writer();
-    assert_eq!(writer.recall().await, Ok(Vec::new()));
+    assert_eq!(writer.recall().await, Ok(Recalled::default()));
     let number = writer.record(vec![due(1), due(2)]);
     assert!(is_pending(writer.handled(number)).await, "the disk hangs");
     assert!(!writer.has_handled(number));

@@ -32,7 +32,7 @@ const TO_THE_JOURNAL: &str = "\n[daemon]\nlog-format = \"journald\"\n";
 
 /// What a reload says, of a file that is right and of one that is not.
 const RELOADED: &str = "reloaded the file";
-const REFUSED: &str = "the file is wrong; what it said before stays in force";
+const REFUSED: &str = "the file has errors; the previous version stays in effect";
 
 /// A file that is not right.
 const WRONG: &str = "[[service]]\narn = 7\n";

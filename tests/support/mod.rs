@@ -49,7 +49,13 @@ impl Reveille {
     ) -> Self {
         let ledger = folder.path().join("ledger.db");
         let daemon = format!("[daemon]\nledger = \"{}\"\n", ledger.display());
-        let config = write_config(folder.path(), &schedule.replace("[daemon]\n", &daemon));
+        write_config(folder.path(), &schedule.replace("[daemon]\n", &daemon));
+        Self::start_as_it_is(folder, prepare)
+    }
+
+    /// The same in a folder that has its `schedule.toml` already.
+    pub(crate) fn start_as_it_is(folder: tempfile::TempDir, prepare: impl FnOnce(&mut Command)) -> Self {
+        let config = folder.path().join("schedule.toml");
         let mut command = binary();
         command.arg("run").arg("--config").arg(config);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

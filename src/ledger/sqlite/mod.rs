@@ -177,6 +177,12 @@ impl Ledger for Sqlite {
         self.finish(open, done).await
     }
 
+    async fn last_config(&mut self) -> Result<Option<String>, LedgerError> {
+        let mut open = self.take().await?;
+        let done = queries::last_config(&mut open.connection).await;
+        self.finish(open, done).await
+    }
+
     async fn trim(&mut self, now: Timestamp) -> Result<u64, LedgerError> {
         self.latest = now;
         let Ok(before) = now.checked_sub(KEPT) else { return Ok(0) };

@@ -7,7 +7,7 @@ use super::rows::{Batch, microseconds};
 use crate::schedule::ServiceArn;
 use jiff::Timestamp;
 use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Connection, SqliteConnection, Transaction};
+use sqlx::{Connection, Row, SqliteConnection, Transaction};
 
 /// The most occurrences that one call forgets, each with its few changes: some milliseconds of work.
 const FORGOTTEN_AT_ONCE: i64 = 500;
@@ -72,6 +72,8 @@ const CONFIG_IN_FORCE: &str = "
     WHERE NOT EXISTS (
         SELECT 1 FROM config WHERE id = (SELECT max(id) FROM config) AND version = ?2)";
 
+const LAST_CONFIG: &str = "SELECT version FROM config ORDER BY id DESC LIMIT 1";
+
 const FORGET_OCCURRENCES: &str = "
     DELETE FROM occurrence WHERE id IN (
         SELECT id FROM occurrence
@@ -127,6 +129,12 @@ pub(super) async fn config_in_force(
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(CONFIG_IN_FORCE).bind(microseconds(at)).bind(version);
     query.execute(connection).await.map(drop)
+}
+
+/// The version that was noted last. One that is no text any more is like none.
+pub(super) async fn last_config(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query(LAST_CONFIG).fetch_optional(connection).await?;
+    Ok(row.and_then(|row| row.try_get(0).ok()))
 }
 
 /// Forgets some of what is older than this. Says how many occurrences.
