@@ -1,6 +1,6 @@
 //! `reveille resume` and `reveille pause`: services, now, by name or ARN.
 
-use super::config_file::ConfigFile;
+use super::config_file::{ConfigFile, ConfigOption};
 use super::follow::{Bars, Watch};
 use super::stdout::{say, write_stdout};
 use super::{exit, runtime};
@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "NAME|ARN")]
     services: Vec<String>,
     #[command(flatten)]
-    config: ConfigFile,
+    config: ConfigOption,
     /// Follow each operation to its end [default: on a terminal]
     #[arg(long, conflicts_with = "no_wait")]
     wait: bool,
@@ -71,7 +71,7 @@ fn targets(args: &Args) -> Result<Vec<Target>, ExitCode> {
         } else {
             let config = match &mut config {
                 Some(config) => config,
-                none => none.insert(args.config.config()?),
+                none => none.insert(ConfigFile::from(&args.config).config()?),
             };
             let named = config.services.iter().filter(|service| *service.name == **wanted);
             named
@@ -81,7 +81,7 @@ fn targets(args: &Args) -> Result<Vec<Target>, ExitCode> {
         if found.is_empty() {
             say(&format!(
                 "{}: no service has the name `{wanted}`, and it is no ARN; `reveille next` shows the names\n",
-                args.config.config.display()
+                ConfigFile::from(&args.config).name()
             ));
             return Err(exit::NO.into());
         }
@@ -214,10 +214,8 @@ fn tell(told: &[Told]) -> ExitCode {
         Some(Ending::Later) => exit::LATER.into(),
         Some(Ending::Good) | None => ExitCode::SUCCESS,
     };
-    write_stdout(|out| {
-        for good in told.iter().filter(|told| told.ending == Ending::Good) {
-            writeln!(out, "{}", good.line)?;
-        }
-        Ok(code)
+    write_stdout(code, |out| {
+        let mut good = told.iter().filter(|told| told.ending == Ending::Good);
+        good.try_for_each(|good| writeln!(out, "{}", good.line))
     })
 }

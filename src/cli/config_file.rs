@@ -1,21 +1,27 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
-use super::exit::BAD_CONFIGURATION;
+use super::exit::{BAD_CONFIGURATION, USAGE};
 use super::stdout::{paint_for, say};
 use crate::clock;
 use crate::daemon::Version;
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
 };
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, FromArgMatches};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// What stands for standard input in place of a file.
+const STANDARD_INPUT: &str = "-";
+
 /// The option that names the file, the same for every subcommand that reads it.
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct ConfigFile {
+#[derive(Debug, Clone, Args)]
+pub(super) struct ConfigOption {
     /// The file with the services and their schedules
     #[arg(
         short,
@@ -24,7 +30,61 @@ pub(super) struct ConfigFile {
         env = "REVEILLE_CONFIG",
         default_value = "/etc/reveille/schedule.toml"
     )]
+    config: PathBuf,
+}
+
+/// The option, and the same as an argument for those who leave its name out.
+#[derive(Debug, Args)]
+struct ArgumentOrOption {
+    /// The file, without `--config` before it; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    option: ConfigOption,
+}
+
+/// Which file to read. One file: naming two is an error of usage.
+#[derive(Debug, Clone)]
+pub(super) struct ConfigFile {
     pub(super) config: PathBuf,
+}
+
+impl From<&ConfigOption> for ConfigFile {
+    fn from(option: &ConfigOption) -> Self {
+        Self { config: option.config.clone() }
+    }
+}
+
+impl Args for ConfigFile {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        ArgumentOrOption::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        ArgumentOrOption::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for ConfigFile {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        // clap's own conflicts would also take the environment for a file that was named.
+        let option_is_given = matches.value_source("config") == Some(ValueSource::CommandLine);
+        let ArgumentOrOption { file, option } = ArgumentOrOption::from_arg_matches(matches)?;
+        match file {
+            Some(file) if option_is_given => {
+                let (config, file) = (option.config.display(), file.display());
+                let message = format!("two files are named, `{config}` and `{file}`; name one\n");
+                Err(clap::Error::raw(ErrorKind::ArgumentConflict, message))
+            }
+            Some(config) => Ok(Self { config }),
+            None => Ok(Self { config: option.config }),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// A file that could be read, and what its check said.
@@ -88,14 +148,28 @@ impl ConfigFile {
     ///
     /// When it cannot be read at all; what is wrong within it is in [`Loaded::checked`].
     pub(super) fn load(&self) -> Result<Loaded, Unreadable> {
-        let file_name = self.config.display().to_string();
-        let bytes = read(&self.config, &file_name, SCHEDULE)?;
+        let file_name = self.name();
+        let bytes = if self.is_standard_input() {
+            read_all(io::stdin().lock(), &file_name, SCHEDULE)?
+        } else {
+            read(&self.config, &file_name, SCHEDULE)?
+        };
+        // What standard input names stands beside whoever writes it: in the working directory.
         let folder = Folder(self.config.parent().unwrap_or(Path::new("")));
         let around = Surroundings { now: Some(clock::wall()), shelf: Some(&folder) };
         let checked = around.check_bytes(&bytes);
         let text = String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Loaded { file_name, text, checked })
+    }
+
+    /// The name under which the file's problems are told.
+    pub(super) fn name(&self) -> String {
+        if self.is_standard_input() { "<stdin>".to_owned() } else { self.config.display().to_string() }
+    }
+
+    fn is_standard_input(&self) -> bool {
+        self.config.as_os_str() == STANDARD_INPUT
     }
 
     /// Reads and checks the file for a subcommand that goes on with what it says.
@@ -108,12 +182,23 @@ impl ConfigFile {
         self.version().map(|version| version.config)
     }
 
-    /// The same, with the digest of the text.
+    /// The same, with the digest of the text, for a daemon that will read the file again.
     ///
     /// # Errors
     ///
     /// As [`Self::config`].
-    pub(super) fn version(&self) -> Result<Version, ExitCode> {
+    pub(super) fn version_to_follow(&self) -> Result<Version, ExitCode> {
+        if self.is_standard_input() {
+            say(
+                "reveille run: the file cannot be standard input: it is read again whenever it changes; name a file \
+                 (`reveille check -` reads standard input)\n",
+            );
+            return Err(USAGE.into());
+        }
+        self.version()
+    }
+
+    fn version(&self) -> Result<Version, ExitCode> {
         let loaded = match self.load() {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -174,9 +259,15 @@ fn read(path: &Path, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
         let what = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
         return Err(Unreadable::NoFile(name.to_owned(), what, kind));
     }
+    read_all(File::open(path).map_err(refused)?, name, kind)
+}
+
+fn read_all(from: impl Read, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     let one_too_many = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path).and_then(|file| file.take(one_too_many).read_to_end(&mut bytes)).map_err(refused)?;
+    from.take(one_too_many)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Unreadable::Refused(name.to_owned(), error))?;
     if bytes.len() > kind.max_bytes {
         return Err(Unreadable::TooLarge(name.to_owned(), kind));
     }

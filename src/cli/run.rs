@@ -34,7 +34,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let version = match args.config.version() {
+    let version = match args.config.version_to_follow() {
         Ok(version) => version,
         Err(code) => return code,
     };

@@ -6,7 +6,6 @@
 mod calendar;
 mod closed;
 mod counts;
-mod label;
 mod look;
 mod notes;
 mod rows;

@@ -2,10 +2,10 @@
 
 use super::calendar::{Day, days, hours, labels};
 use super::counts::{counts, title};
-use super::label::cut;
 use super::notes::{About, notes};
 use super::rows::{Cell, Fold, Row, by_zone};
 use super::week::Week;
+use crate::columns::cut;
 use jiff::Timestamp;
 use std::fmt::Write;
 

@@ -2,11 +2,11 @@
 
 use super::calendar::{Label, days, hours, labels};
 use super::counts::{counts, title};
-use super::label::{Part, columns, cut, fit, wrap, wrap_words};
 use super::look::{Look, is_moment, looks, strip};
 use super::notes::{About, notes};
 use super::rows::{Fold, Row, by_zone};
 use super::week::Week;
+use crate::columns::{Part, columns, cut, fit, wrap, wrap_words};
 use jiff::Timestamp;
 use std::fmt::Write;
 
