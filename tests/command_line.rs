@@ -308,8 +308,8 @@ fn a_reader_that_has_seen_enough_changes_no_answer() {
 fn next_shows_the_services_and_schedules_that_are_named_and_asks_what_was_meant() {
     let folder = tempfile::tempdir().unwrap();
     let other = SHOP.replace("shop/8fe1", "reports/0000");
-    let text = format!("{}[[service]]\narn = \"{other}\"\nresume = \"0 9 * * *\"\n", morning());
-    let file = write_config(folder.path(), &text);
+    let two = format!("{}[[service]]\narn = \"{other}\"\nresume = \"0 9 * * *\"\n", morning());
+    let file = write_config(folder.path(), &two);
     let next = |args: &[&str]| {
         run(binary()
             .args(["next", "-n", "4", "--from", "2027-03-28", "--format", "json"])
@@ -318,7 +318,11 @@ fn next_shows_the_services_and_schedules_that_are_named_and_asks_what_was_meant(
     };
     let shown = |args: &[&str]| -> Vec<String> {
         let lines = stdout(&next(args));
-        lines.lines().map(|line| service_of(line)).collect()
+        let service = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            text(&line["service"]).to_owned()
+        };
+        lines.lines().map(service).collect()
     };
     assert_eq!(shown(&[]), ["web", "reports", "web", "reports"]);
     assert_eq!(shown(&["--service", "web", "--service", &other]), ["web", "reports", "web", "reports"]);
@@ -336,11 +340,6 @@ fn next_shows_the_services_and_schedules_that_are_named_and_asks_what_was_meant(
              {file}: no service has a schedule with the name `ofice`; did you mean `office`?\n"
         )
     );
-}
-
-fn service_of(line: &str) -> String {
-    let line: serde_json::Value = serde_json::from_str(line).unwrap();
-    text(&line["service"]).to_owned()
 }
 
 #[test]

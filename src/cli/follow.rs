@@ -47,7 +47,7 @@ impl Bars {
             // A bar that cannot be drawn is drawn again with the next tick.
             out.write_str(&in_whole_seconds(state.elapsed().as_secs()).unwrap_or_default()).ok();
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {passed}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {passed:>8}  {wide_msg}") {
             bar.set_style(style.with_key("passed", passed));
         }
         bar.set_prefix(name.to_owned());

@@ -23,12 +23,6 @@ const WIDTH_ELSEWHERE: usize = 100;
 /// The narrowest drawing.
 const NARROWEST: usize = 40;
 
-/// Into how many cells a day is divided: quarters of an hour.
-const CELLS_A_DAY: usize = 96;
-
-/// The most cells of a row: as many as a picture has pixels for them, and more than a terminal has columns.
-const MOST_CELLS: usize = 1_000;
-
 /// A progress bar is shown when it takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -97,9 +91,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 /// Shows it; whether the picture could be written, if one was asked for.
 fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<bool> {
-    let cells =
-        usize::try_from(args.days).unwrap_or(1).saturating_mul(CELLS_A_DAY).clamp(CELLS_A_DAY, MOST_CELLS);
-    let week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until, cells);
+    let mut week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until);
+    week.meet(&rehearsal.happenings());
     let bar = Bar::new(&rehearsal);
     let lines = Lines { out, wanted: args.format == Format::Json, written: Ok(()) };
     let (mut week, Lines { out, written, .. }) = rehearsal.play((week, lines), |(_, lines), at| {
