@@ -270,6 +270,7 @@ fn no_stretch_of_being_awake_is_hidden_at_any_width() {
         ("daily 09:10-09:25", 0),
         ("daily 22:00-02:00", 1),
         ("daily 05:55-12:05", 0),
+        ("daily 06:30-14:30", 0),
     ] {
         for days in [1, 2, 5, 7, 13, 14, 21, 28, 30] {
             let week = played(&awake(hours), days);
