@@ -14,6 +14,8 @@
 //!    and to hunt for bugs. Pure.
 //! 8. `awscli` is what the drop-in for `aws apprunner resume-service` decides and formats. Pure.
 //! 9. [`cli`] turns the command line into a call of one of these, prints, and never decides.
+//!
+//! `columns` measures text on a terminal for all of them.
 
 #![cfg_attr(
     test,
@@ -24,6 +26,7 @@ pub mod apprunner;
 mod awscli;
 pub mod cli;
 pub mod clock;
+mod columns;
 pub mod daemon;
 pub mod emulator;
 pub mod ledger;

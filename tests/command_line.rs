@@ -13,6 +13,7 @@ use reveille::clock;
 use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model, OperationTimes, Settings};
 use reveille::planner::ServiceStatus;
 use std::fs;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -38,6 +39,10 @@ fn run(command: &mut Command) -> Output {
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 #[test]
@@ -196,6 +201,145 @@ fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
         log.iter().any(|line| line["message"] == "reloaded the file" && line["changed"] == 1)
     });
     assert_eq!(reveille.stop().code(), Some(0));
+}
+
+/// One service, which is resumed each morning.
+fn morning() -> String {
+    format!(
+        "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n\
+         [[service]]\nname = \"web\"\narn = \"{SHOP}\"\nschedule = \"office\"\n"
+    )
+}
+
+/// Runs a command that is given this on its standard input.
+fn run_with_input(command: &mut Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn every_command_takes_the_file_with_its_option_and_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_config(folder.path(), &morning());
+    let file = file.to_str().unwrap();
+    for command in [&["check"][..], &["next"], &["rehearse", "--days", "1"], &["run", "--once", "--emulator"]]
+    {
+        let with_option = run(binary().args(command).args(["-c", file]));
+        let without = run(binary().args(command).arg(file));
+        // The file that is named goes before the one of the environment.
+        let named = run(binary().args(command).arg(file).env("REVEILLE_CONFIG", "/nowhere/schedule.toml"));
+        for output in [with_option, without, named] {
+            assert_eq!(output.status.code(), Some(0), "{command:?}: {}", stderr(&output));
+        }
+        let two = run(binary().args(command).args(["-c", "/other/schedule.toml", file]));
+        assert_eq!(two.status.code(), Some(2), "{command:?}");
+        let said = format!("two files are named, `/other/schedule.toml` and `{file}`; name one");
+        assert!(stderr(&two).contains(&said), "{}", stderr(&two));
+    }
+}
+
+#[test]
+fn standard_input_is_checked_with_the_calendars_of_the_working_directory_and_never_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+                    DTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20271224\r\nSUMMARY:Closed\r\nEND:VEVENT\r\n\
+                    END:VCALENDAR\r\n";
+    fs::write(folder.path().join("days.ics"), calendar).unwrap();
+    let text = morning().replace(
+        "[schedule.office]\n",
+        "[closed-days]\nholidays = { ics = \"days.ics\" }\n[schedule.office]\nclosed = \"holidays\"\n",
+    );
+    let check = |text: &str| run_with_input(binary().args(["check", "-"]).current_dir(folder.path()), text);
+    let good = check(&text);
+    assert_eq!(
+        (good.status.code(), stdout(&good).as_str()),
+        (Some(0), "<stdin>: 1 service, 1 schedule, no problems\n")
+    );
+    let wrong = check(&text.replace("UTC", "Nowhere/Land"));
+    assert_eq!(wrong.status.code(), Some(78));
+    assert!(stdout(&wrong).starts_with("<stdin>:1:12: error: `Nowhere/Land`"), "{}", stdout(&wrong));
+
+    let followed = run_with_input(binary().args(["run", "-", "--emulator"]), &text);
+    assert_eq!(followed.status.code(), Some(2));
+    assert!(
+        stderr(&followed).contains("it is read again whenever it changes; name a file"),
+        "{}",
+        stderr(&followed)
+    );
+}
+
+#[test]
+fn with_strict_a_warning_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let warned = morning().replace("\"0 8 * * *\"", "[\"0 8 31 2 *\", \"0 8 * * *\"]");
+    let file = write_config(folder.path(), &warned);
+    for (args, code) in
+        [(&["check"][..], 0), (&["check", "--strict"], 78), (&["check", "--strict", "--format", "json"], 78)]
+    {
+        let output = run(binary().args(args).arg(&file));
+        assert_eq!(output.status.code(), Some(code), "{}", stdout(&output));
+        assert!(stdout(&output).contains("warning"), "{}", stdout(&output));
+    }
+    fs::write(&file, morning()).unwrap();
+    assert_eq!(run(binary().args(["check", "--strict"]).arg(&file)).status.code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_changes_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = write_config(folder.path(), &morning());
+    let wrong = folder.path().join("wrong.toml");
+    fs::write(&wrong, "timezone = \"Nowhere/Land\"\n").unwrap();
+    for (args, file, code) in
+        [(&["next", "-n", "5000"][..], &good, 0), (&["check"], &wrong, 78), (&["rehearse"], &good, 0)]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = binary();
+        let ended = command.args(args).arg(file).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let output = ended.spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(code), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn next_shows_the_services_and_schedules_that_are_named_and_asks_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = SHOP.replace("shop/8fe1", "reports/0000");
+    let two = format!("{}[[service]]\narn = \"{other}\"\nresume = \"0 9 * * *\"\n", morning());
+    let file = write_config(folder.path(), &two);
+    let next = |args: &[&str]| {
+        run(binary()
+            .args(["next", "-n", "4", "--from", "2027-03-28", "--format", "json"])
+            .args(args)
+            .arg(&file))
+    };
+    let shown = |args: &[&str]| -> Vec<String> {
+        let lines = stdout(&next(args));
+        let service = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            text(&line["service"]).to_owned()
+        };
+        lines.lines().map(service).collect()
+    };
+    assert_eq!(shown(&[]), ["web", "reports", "web", "reports"]);
+    assert_eq!(shown(&["--service", "web", "--service", &other]), ["web", "reports", "web", "reports"]);
+    assert_eq!(shown(&["--service", "reports"]), ["reports"; 4]);
+    assert_eq!(shown(&["--schedule", "office"]), ["web"; 4]);
+
+    let unknown = next(&["--service", "wbe", "--service", "web", "--schedule", "ofice", "--service", "qa"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let file = file.display();
+    assert_eq!(
+        stderr(&unknown),
+        format!(
+            "{file}: no service has the name or ARN `wbe`; did you mean `web`?\n\
+             {file}: no service has the name or ARN `qa`\n\
+             {file}: no service has a schedule with the name `ofice`; did you mean `office`?\n"
+        )
+    );
 }
 
 #[test]

@@ -70,7 +70,7 @@ const DOORS: &[(&str, &str)] = &[
     ("inquire::", "cli/resume_service/prompt.rs"),
     ("TimeZone::system", "cli/resume_service/place.rs"),
     ("indicatif::", "cli/"),
-    ("unicode_width::", "rehearsal/drawing/label.rs"),
+    ("unicode_width::", "columns.rs"),
 ];
 
 #[test]

@@ -42,7 +42,7 @@ fn a_week_is_drawn_with_its_clock_change_and_its_counts() {
 
     Europe/Berlin  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar* Mon 30 Mar  Tue 31 Mar  Wed 1 Apr   Thu 2 Apr
                    * 29 Mar: at 02:00 the clock goes ahead by 60 min
-    shop           ····▒████·······························▒████·······▒█████······▒█████······▒█████···
+    shop           ····█████·······························██████······▒█████······▒█████·······█████···
 
     █ awake   · asleep   ▒ resuming   × failed or too late
 

@@ -47,8 +47,9 @@ fn week(file: &str, days: i64, faults: Faults, seed: u64) -> Week {
     let config = parse(file).unwrap();
     let from: Timestamp = "2026-03-25T23:00:00Z".parse().unwrap();
     let until = from + SignedDuration::from_hours(24 * days);
-    let week = Week::new(&config, from, until, 500);
+    let mut week = Week::new(&config, from, until);
     let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed };
+    week.meet(&rehearsal.happenings());
     let mut week = rehearsal.play(week, |_, _| true);
     week.close();
     week
@@ -85,15 +86,15 @@ fn each_row_shows_its_own_closed_days_and_each_zone_its_clock_changes_under_one_
     insta::assert_snapshot!(draw(&week(FILE, 7, Faults::None, 1), 100, false), @r"
     7 days from Thu 26 Mar 2026, 3 services
 
-    Europe/Berlin   Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29*    Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
+    Europe/Berlin   Thu 26      Fri 27     Sat 28      Sun 29*     Mon 30      Tue 31      Wed 1
                     * 29 Mar: at 02:00 the clock goes ahead by 60 min
                     - 27 Mar: closed (bavaria)
                     - 30 Mar to 31 Mar: closed (R&D <all>)
-    checkout        ····▒████···------------···························▒█████······▒█████······▒█████···
-    labor           ···▒███████····▒███████····▒███████···▒████████-------------------------··▒████████·
+    checkout        ····█████···------------···························▒█████······▒█████······▒█████···
+    labor           ···████████····████████···▒████████···█████████·------------------------··▒████████·
 
     UTC             Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar  Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
-    nightly-import  ·▒█··········▒█··········▒█··········▒█··········▒█··········▒█··········▒█·········
+    nightly-import  ·██··········██··········██··········██··········██··········██··········██·········
 
     █ awake   · asleep   - asleep on a closed day   ▒ resuming   × failed or too late
 
@@ -109,15 +110,15 @@ fn a_month_shows_how_much_of_the_time_is_awake_and_names_the_weeks() {
     insta::assert_snapshot!(draw(&week(FILE, 30, Faults::None, 1), 80, false), @r"
     30 days from Thu 26 Mar 2026, 3 services
 
-    Europe/Berlin         * Mon 30 Mar     Mon 6 Apr      Mon 13 Apr     20 Apr
+    Europe/Berlin         * Mon 30 Mar    Mon 6 Apr     Mon 13 Apr    Mon 20 Apr
                     * 29 Mar: at 02:00 the clock goes ahead by 60 min
                     - 27 Mar, 3 Apr to 6 Apr: closed (bavaria)
                     - 30 Mar to 31 Mar: closed (R&D <all>)
-    checkout        ▂▆--·····▆▁▅▂▄▃▃▄---------▆▂▄▂▄▃▂▅·····▇·▆▁▅▂▄▃▃▄·····▇·▇▁▆▂▄▂▄▃
-    labor           ▃█▂█▂█▃█▃----▆▆▅▇▃█▃█▂█▂█▃▇▅▆▅▅▆▄█▃█▂█▂█▃█▄▆▅▆▆▅▇▃█▃█▂█▂█▃▇▅▆▅▅▆
+    checkout        ▃▄--····▃▄▃▄▃▄▃▄--------▃▄▃▄▃▄▃▄····▃▄▃▄▃▄▃▄▃▄····▃▄▃▄▃▄▃▄▃▄·
+    labor           ▄▇▄▇▄▇▅▇----▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇▄▇·
 
-    UTC                     Mon 30 Mar     Mon 6 Apr      Mon 13 Apr     20 Apr
-    nightly-import  ▃·▂·▂·▂▁▂▁·▂·▂·▂·▂·▂·▃·▂▁▁▁·▂·▂·▃·▂·▂·▂▁▂▁·▂·▂·▂·▂·▂·▃·▂▁▁▁·▂·▂·
+    UTC                       Mon 30 Mar    Mon 6 Apr     Mon 13 Apr    20 Apr
+    nightly-import   ·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·▂·
 
     ▂▅█ awake, by how much of the time   · asleep   - asleep on a closed day
     × failed or too late
@@ -136,8 +137,8 @@ fn a_day_shows_its_hours() {
 
     Europe/Berlin   Thu 26 Mar
                             03:00   06:00   09:00   12:00   15:00   18:00   21:00
-    checkout        ·····················▒██████████████████████████················
-    labor           ················▒██████████████████████████████████████████·····
+    checkout        ·····················███████████████████████████················
+    labor           ················███████████████████████████████████████████·····
 
     UTC               Thu 26 Mar
                               03:00   06:00   09:00   12:00   15:00   18:00   21:00
@@ -232,4 +233,177 @@ fn a_long_list_of_closed_days_is_cut_short() {
     let text = draw(&week(&file, 200, Faults::None, 1), 100, false);
     let note = "- 1 Apr, 8 Apr, 15 Apr, 22 Apr, 1 May, 8 May and 14 more: closed (R&D <all>)";
     assert!(text.contains(note), "{text}");
+}
+
+/// A service in UTC that is awake each day, or on each weekday, in these hours.
+fn awake(hours: &str) -> String {
+    format!(
+        "timezone = \"UTC\"\n[[service]]\nname = \"shop\"\nhours = \"{hours}\"\n\
+         arn = \"arn:aws:apprunner:us-east-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n"
+    )
+}
+
+/// The row of a file's one service, over so many days from midnight on Monday, 2 March 2026.
+fn row(week: &Week, width: usize) -> String {
+    let text = draw(week, width, false);
+    let row = text.lines().find_map(|line| line.strip_prefix("shop  ")).unwrap_or_default();
+    row.trim_end().to_owned()
+}
+
+fn played(file: &str, days: i64) -> Week {
+    let config = parse(file).unwrap();
+    let from: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+    let until = from + SignedDuration::from_hours(24 * days);
+    let week = Week::new(&config, from, until);
+    let rehearsal =
+        Rehearsal { config, from, until, nature: Nature::default(), faults: Faults::None, seed: 1 };
+    let mut week = rehearsal.play(week, |_, _| true);
+    week.close();
+    week
+}
+
+#[test]
+fn no_stretch_of_being_awake_is_hidden_at_any_width() {
+    let mut drawn = 0;
+    for (hours, over_midnight) in [
+        ("daily 08:00-16:00", 0),
+        ("daily 09:10-09:25", 0),
+        ("daily 22:00-02:00", 1),
+        ("daily 05:55-12:05", 0),
+        ("daily 06:30-14:30", 0),
+    ] {
+        for days in [1, 2, 5, 7, 13, 14, 21, 28, 30] {
+            let week = played(&awake(hours), days);
+            for width in 40..=200 {
+                let text = draw(&week, width, false);
+                if !text.contains("█ awake   ") {
+                    continue;
+                }
+                let row = row(&week, width);
+                let stretches = row.split(|sign| sign != '█').filter(|run| !run.is_empty()).count();
+                let expected = usize::try_from(days).unwrap() + over_midnight;
+                assert_eq!(stretches, expected, "{hours}, {days} days in {width} columns: {row}");
+                drawn += 1;
+            }
+        }
+    }
+    assert!(drawn > 2_000, "only {drawn}");
+}
+
+#[test]
+fn from_two_weeks_on_every_day_looks_alike_and_beyond_a_month_every_week() {
+    for days in [14, 20, 28, 30] {
+        let week = played(&awake("daily 08:00-16:00"), days);
+        for width in 40..=220 {
+            let signs: Vec<char> = row(&week, width).chars().collect();
+            let columns_a_day = signs.len().div_ceil(usize::try_from(days).unwrap());
+            if columns_a_day > 1 {
+                let mut every_day = signs.chunks(columns_a_day);
+                let first = every_day.next().unwrap();
+                assert!(every_day.all(|day| day == first), "{days} days in {width}: {signs:?}");
+            }
+        }
+    }
+    for days in [35, 70, 140, 364] {
+        let week = played(&awake("Mon-Fri 08:00-16:00"), days);
+        for width in 40..=220 {
+            let signs: Vec<char> = row(&week, width).chars().collect();
+            let days = usize::try_from(days).unwrap();
+            // A column is a day, or whole weeks.
+            let a_week = if signs.len() + 2 >= days { 7 } else { 1 };
+            let mut weeks = signs.chunks_exact(a_week);
+            let first = weeks.next().unwrap();
+            let last = usize::from(a_week == 1);
+            let rest: Vec<&[char]> = weeks.collect();
+            let whole = rest.len().saturating_sub(last);
+            assert!(rest.iter().take(whole).all(|week| *week == first), "{days} days in {width}: {signs:?}");
+        }
+    }
+}
+
+#[test]
+fn an_ordinary_week_loses_no_morning() {
+    let (mut retries, mut deployments) = (0, 0);
+    for seed in 0..150 {
+        let week = week(FILE, 7, Faults::Some, seed);
+        let lost: Vec<String> = week.failures.first().iter().map(|failure| format!("{failure:?}")).collect();
+        assert!(lost.is_empty(), "seed {seed}: {lost:#?}");
+        assert!(!draw(&week, 100, false).contains(" the resume due "), "seed {seed}");
+        retries += week.retries;
+        deployments += week.met["deployment"].times;
+    }
+    assert!(retries > 300, "hardly anything went wrong: {retries}");
+    assert!((150..=300).contains(&deployments), "{deployments}");
+}
+
+#[test]
+fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
+    let mut told = 0;
+    for seed in 0..20 {
+        let week = week(FILE, 7, Faults::Storm, seed);
+        let text = draw(&week, 100, false);
+        let rows = text
+            .lines()
+            .filter(|line| ["checkout", "nightly-import", "labor"].iter().any(|name| line.starts_with(name)));
+        let marked = rows.map(|row| row.matches('×').count()).sum::<usize>();
+        let reasons = text.lines().filter(|line| line.starts_with("× ")).count();
+        let more = text.contains("\n× and ");
+        assert!(marked <= reasons || more, "seed {seed}: {marked} signs, {reasons} reasons\n{text}");
+        assert!(week.failures.first().iter().all(|failure| !failure.why.is_empty()), "seed {seed}\n{text}");
+        assert!(text.contains("\ntrouble      "), "{text}");
+        told += reasons;
+    }
+    assert!(told > 20, "only {told} failures");
+    let text = draw(&week(FILE, 7, Faults::Storm, 3), 100, false);
+    insta::assert_snapshot!(text, @r"
+    7 days from Thu 26 Mar 2026, 3 services
+
+    Europe/Berlin   Thu 26      Fri 27     Sat 28      Sun 29*     Mon 30      Tue 31      Wed 1
+                    * 29 Mar: at 02:00 the clock goes ahead by 60 min
+                    - 27 Mar: closed (bavaria)
+                    - 30 Mar to 31 Mar: closed (R&D <all>)
+    checkout        ····×████▒▒██×███████·--···························▒█████·········×········×········
+    labor           ···×█████████··████████···▒████████···█████████·----------×-----------×-··×·········
+
+    UTC             Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar  Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
+    nightly-import  ·██×·········▒█··········▒█×███████████··········▒█··········×·▒·········×··········
+
+    █ awake   · asleep   - asleep on a closed day   ▒ resuming   × failed or too late
+
+    × labor, Thu 26 Mar 06:00: the resume due Thu 26 Mar 06:00 failed: ResumeService:
+      ResourceNotFoundException: a fault was ordered for this call
+    × nightly-import, Thu 26 Mar 05:05: the resume due Thu 26 Mar 01:30 failed: ResumeService:
+      ResourceNotFoundException: a fault was ordered for this call
+    × checkout, Thu 26 Mar 09:15: the resume due Thu 26 Mar 08:00 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × checkout, Fri 27 Mar 03:41: the pause due Thu 26 Mar 18:00 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × nightly-import, Sat 28 Mar 05:07: the pause due Sat 28 Mar 05:00 failed: PauseService:
+      ValidationException: a fault was ordered for this call
+    × labor, Mon 30 Mar 22:11: the pause due Mon 30 Mar 22:00 failed: PauseService: ValidationException:
+      a fault was ordered for this call
+    × nightly-import, Tue 31 Mar 01:41: the resume due Tue 31 Mar 01:30 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × checkout, Tue 31 Mar 13:48: the resume due Tue 31 Mar 08:00 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × labor, Tue 31 Mar 22:11: the pause due Tue 31 Mar 22:00 failed: PauseService: ValidationException:
+      a fault was ordered for this call
+    × nightly-import, Wed 1 Apr 01:55: the resume due Wed 1 Apr 01:30 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × labor, Wed 1 Apr 06:11: the resume due Wed 1 Apr 06:00 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+    × checkout, Wed 1 Apr 08:13: the resume due Wed 1 Apr 08:00 failed: ListOperations:
+      ValidationException: a fault was ordered for this call
+
+    occurrences  39: 17 succeeded, 10 already, 12 failed
+    API calls    3,247
+    retries      3,027
+    hours awake  143.2 of 504 always on (28 %)
+    trouble      79: 17 API errors (up to 127 calls), 3 broken connections (up to 6 calls), 4 clock
+                 drifts, 5 clock steps, 5 crashes (1 h 44 min), 1 deployment, 5 failed operations (up to
+                 11 calls), 5 frozen hosts (1 h 17 min), 7 ledger outages (37 min), 5 losses of
+                 credentials (17 h 2 min), 5 lost replies (up to 9 calls), 4 maintenance windows (10 h
+                 57 min), 4 manual changes, 4 network outages (1 h 43 min), 3 odd replies (up to 5
+                 calls), 2 slow replies (up to 4 calls)
+    ");
 }

@@ -6,50 +6,41 @@ use super::stdout::{Format, paint_for, write_stdout};
 use crate::schedule::{Checked, Paint, Problem, Severity};
 use serde::Serialize;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Says everything that is wrong with a file: where, and what is accepted there
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file to check, instead of the one that `--config` names
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigFile,
+    /// Refuse a file with warnings, too
+    #[arg(long)]
+    strict: bool,
     /// What the output is for
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
-/// Checks the file; the exit code is 0, or 78 when it is wrong or cannot be read.
-pub(super) fn run(args: Args) -> ExitCode {
-    let file = args.file.map_or(args.config, |config| ConfigFile { config });
-    let loaded = file.load();
-    write_stdout(|out| match args.format {
+/// Checks the file; the exit code is 0, or 78 when it is wrong or cannot be read; with `--strict` warnings count.
+pub(super) fn run(args: &Args) -> ExitCode {
+    let loaded = args.config.load();
+    let code = exit_code(&loaded, args.strict);
+    write_stdout(code, |out| match args.format {
         Format::Human => write_human(&loaded, paint_for(&io::stdout()), out),
         Format::Json => write_json(&loaded, out),
     })
 }
 
-fn write_human(
-    loaded: &Result<Loaded, Unreadable>,
-    paint: Paint,
-    out: &mut dyn Write,
-) -> io::Result<ExitCode> {
+fn write_human(loaded: &Result<Loaded, Unreadable>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => {
-            writeln!(out, "{error}")?;
-            return Ok(BAD_CONFIGURATION.into());
-        }
+        Err(error) => return writeln!(out, "{error}"),
     };
     let problems = &loaded.checked.problems;
     if !problems.is_empty() {
         writeln!(out, "{}", problems.render_in(paint, &loaded.file_name, &loaded.text))?;
     }
-    writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))?;
-    Ok(exit_code(&loaded.checked))
+    writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))
 }
 
 /// The file in one line.
@@ -78,8 +69,12 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-fn exit_code(checked: &Checked) -> ExitCode {
-    if checked.config.is_some() { ExitCode::SUCCESS } else { BAD_CONFIGURATION.into() }
+fn exit_code(loaded: &Result<Loaded, Unreadable>, strict: bool) -> ExitCode {
+    let is_good = |checked: &Checked| checked.config.is_some() && (!strict || checked.problems.is_empty());
+    match loaded {
+        Ok(loaded) if is_good(&loaded.checked) => ExitCode::SUCCESS,
+        Ok(_) | Err(_) => BAD_CONFIGURATION.into(),
+    }
 }
 
 /// A problem for editors: lines and columns from 1, bytes from 0.
@@ -116,18 +111,15 @@ impl<'a> Line<'a> {
     }
 }
 
-fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
     let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => {
-            writeln!(out, "{}", serde_json::to_string(&Line::of_file(error))?)?;
-            return Ok(BAD_CONFIGURATION.into());
-        }
+        Err(error) => return writeln!(out, "{}", serde_json::to_string(&Line::of_file(error))?),
     };
     for problem in loaded.checked.problems.iter() {
         writeln!(out, "{}", serde_json::to_string(&Line::new(problem, &loaded.text))?)?;
     }
-    Ok(exit_code(&loaded.checked))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,18 +136,15 @@ mod tests {
         })
     }
 
-    fn plain(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+    fn plain(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
         write_human(loaded, Paint::Plain, out)
     }
 
-    fn coloured(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<ExitCode> {
+    fn coloured(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
         write_human(loaded, Paint::Colour, out)
     }
 
-    fn shown(
-        text: &str,
-        write: fn(&Result<Loaded, Unreadable>, &mut dyn Write) -> io::Result<ExitCode>,
-    ) -> String {
+    fn shown(text: &str, write: fn(&Result<Loaded, Unreadable>, &mut dyn Write) -> io::Result<()>) -> String {
         let mut out = Vec::new();
         write(&loaded(text), &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -189,6 +178,22 @@ mod tests {
         );
         let without = shown(text, coloured).replace("\x1b[0m", "").replace("\x1b[34m", "");
         assert_eq!(without.replace("\x1b[1;31m", ""), shown(text, plain));
+    }
+
+    #[test]
+    fn carets_stand_below_what_is_wrong_beside_wide_characters_too() {
+        let text = "closed-days = { \"日本語\" = \"2027-02-30\" }\n\"名前\" = 1\n";
+        let lines = shown(text, plain);
+        let excerpts: Vec<&str> = lines.lines().filter(|line| line.contains('|') && line.len() > 3).collect();
+        assert_eq!(
+            excerpts,
+            [
+                "1 | closed-days = { \"日本語\" = \"2027-02-30\" }",
+                "  |                            ^^^^^^^^^^^^",
+                "2 | \"名前\" = 1",
+                "  | ^^^^^^",
+            ]
+        );
     }
 
     #[test]

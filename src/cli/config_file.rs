@@ -1,12 +1,15 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
-use super::exit::BAD_CONFIGURATION;
+use super::exit::{BAD_CONFIGURATION, USAGE};
 use super::stdout::{paint_for, say};
 use crate::clock;
 use crate::daemon::{Reading, Source, Stamps, Unusable, Version};
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
 };
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, FromArgMatches};
 use jiff::tz;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -17,9 +20,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// What stands for standard input in place of a file.
+const STANDARD_INPUT: &str = "-";
+
 /// The option that names the file, the same for every subcommand that reads it.
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct ConfigFile {
+#[derive(Debug, Clone, Args)]
+pub(super) struct ConfigOption {
     /// The file with the services and their schedules
     #[arg(
         short,
@@ -28,7 +34,61 @@ pub(super) struct ConfigFile {
         env = "REVEILLE_CONFIG",
         default_value = "/etc/reveille/schedule.toml"
     )]
+    config: PathBuf,
+}
+
+/// The option, and the same as an argument for those who leave its name out.
+#[derive(Debug, Args)]
+struct ArgumentOrOption {
+    /// The file, without `--config` before it; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    option: ConfigOption,
+}
+
+/// Which file to read. One file: naming two is an error of usage.
+#[derive(Debug, Clone)]
+pub(super) struct ConfigFile {
     pub(super) config: PathBuf,
+}
+
+impl From<&ConfigOption> for ConfigFile {
+    fn from(option: &ConfigOption) -> Self {
+        Self { config: option.config.clone() }
+    }
+}
+
+impl Args for ConfigFile {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        ArgumentOrOption::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        ArgumentOrOption::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for ConfigFile {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        // clap's own conflicts would also take the environment for a file that was named.
+        let option_is_given = matches.value_source("config") == Some(ValueSource::CommandLine);
+        let ArgumentOrOption { file, option } = ArgumentOrOption::from_arg_matches(matches)?;
+        match file {
+            Some(file) if option_is_given => {
+                let (config, file) = (option.config.display(), file.display());
+                let message = format!("two files are named, `{config}` and `{file}`; name one\n");
+                Err(clap::Error::raw(ErrorKind::ArgumentConflict, message))
+            }
+            Some(config) => Ok(Self { config }),
+            None => Ok(Self { config: option.config }),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// A file that could be read, and what its check said.
@@ -127,10 +187,15 @@ impl ConfigFile {
     }
 
     fn load_noting(&self, account: &mut Account) -> Result<Loaded, Unreadable> {
-        let file_name = self.config.display().to_string();
-        account.files.note(&self.config);
-        let bytes = read(&self.config, &file_name, SCHEDULE)?;
+        let file_name = self.name();
+        let bytes = if self.is_standard_input() {
+            read_all(io::stdin().lock(), &file_name, SCHEDULE)?
+        } else {
+            account.files.note(&self.config);
+            read(&self.config, &file_name, SCHEDULE)?
+        };
         account.digest.update(&bytes);
+        // What standard input names stands beside whoever writes it: in the working directory.
         let folder = self.config.parent().unwrap_or(Path::new(""));
         let folder = Folder { folder, account: RefCell::new(account) };
         let around = Surroundings { now: Some(clock::wall()), shelf: Some(&folder) };
@@ -143,6 +208,15 @@ impl ConfigFile {
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let digest = account.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Loaded { file_name, text, checked, digest })
+    }
+
+    /// The name under which the file's problems are told.
+    pub(super) fn name(&self) -> String {
+        if self.is_standard_input() { "<stdin>".to_owned() } else { self.config.display().to_string() }
+    }
+
+    fn is_standard_input(&self) -> bool {
+        self.config.as_os_str() == STANDARD_INPUT
     }
 
     /// Reads and checks the file for a subcommand that goes on with what it says.
@@ -161,6 +235,13 @@ impl ConfigFile {
     ///
     /// As [`Self::config`].
     pub(super) fn follow(&self) -> Result<(Version, Source), ExitCode> {
+        if self.is_standard_input() {
+            say(
+                "reveille run: the file cannot be standard input: it is read again whenever it changes; name a file \
+                 (`reveille check -` reads standard input)\n",
+            );
+            return Err(USAGE.into());
+        }
         let mut account = Account::default();
         let version = self.loaded(&mut account)?;
         let file = self.clone();
@@ -246,14 +327,19 @@ fn read(path: &Path, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
         let what = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };
         return Err(Unreadable::NoFile(name.to_owned(), what, kind));
     }
-    let most = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX);
-    if metadata.len() > most {
+    if metadata.len() > u64::try_from(kind.max_bytes).unwrap_or(u64::MAX) {
         return Err(Unreadable::TooLarge(name.to_owned(), kind));
     }
+    read_all(File::open(path).map_err(refused)?, name, kind)
+}
+
+fn read_all(from: impl Read, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     // It may grow meanwhile.
-    let one_too_many = most.saturating_add(1);
-    File::open(path).and_then(|file| file.take(one_too_many).read_to_end(&mut bytes)).map_err(refused)?;
+    let one_too_many = u64::try_from(kind.max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    from.take(one_too_many)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Unreadable::Refused(name.to_owned(), error))?;
     if bytes.len() > kind.max_bytes {
         return Err(Unreadable::TooLarge(name.to_owned(), kind));
     }

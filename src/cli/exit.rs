@@ -3,6 +3,9 @@
 /// It ran, and the answer is no.
 pub(super) const NO: u8 = 1;
 
+/// The command line is wrong: the code that clap ends with, too.
+pub(super) const USAGE: u8 = 2;
+
 /// A bug, or something that the system refused.
 pub(super) const BROKEN: u8 = 70;
 

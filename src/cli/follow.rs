@@ -1,11 +1,13 @@
 //! Follows an operation to its end, and shows it on a terminal.
 
+use super::duration::{humane, in_whole_seconds};
 use crate::apprunner::AppRunner;
 use crate::planner::pace::Habit;
 use crate::planner::retry::{Policy, policy};
 use crate::planner::{OperationId, OperationStatus, Outcome, Refusal, Reply, Request, ServiceStatus};
 use crate::schedule::{Action, ServiceArn};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +27,7 @@ pub(super) enum Unfinished {
     #[error("App Runner does not tell how it goes on: {0}")]
     Refused(Refusal),
     /// It takes too long.
-    #[error("its operation has not ended after {} s; --wait-timeout waits longer", .0.as_secs())]
+    #[error("its operation goes on; it has not ended after {}; --wait-timeout waits longer", humane(*.0))]
     Late(Duration),
 }
 
@@ -41,8 +43,12 @@ impl Bars {
     /// The bar of a service, with its phase and the time that has gone by.
     pub(super) fn add(&self, name: &str) -> ProgressBar {
         let bar = self.0.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
-            bar.set_style(style);
+        let passed = |state: &ProgressState, out: &mut dyn Write| {
+            // A bar that cannot be drawn is drawn again with the next tick.
+            out.write_str(&in_whole_seconds(state.elapsed().as_secs()).unwrap_or_default()).ok();
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {passed:>8}  {wide_msg}") {
+            bar.set_style(style.with_key("passed", passed));
         }
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(TICK);

@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand; it prints, it never decides.
 
 mod act;
+mod beginning;
 mod check;
 mod config_file;
+mod duration;
 mod emulate;
 mod exit;
 mod follow;
+mod names;
 mod next;
 mod rehearse;
 mod resume_service;
@@ -54,8 +57,8 @@ pub fn main() -> ExitCode {
     }
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
-        Command::Check(args) => check::run(args),
-        Command::Next(args) => next::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Next(args) => next::run(&args),
         Command::Rehearse(args) => rehearse::run(&args),
         Command::Emulate(args) => emulate::run(args),
         Command::Resume(args) => act::run(Action::Resume, &args),

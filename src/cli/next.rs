@@ -1,10 +1,13 @@
 //! `reveille next`: which transitions come, and when?
 
+mod table;
+
+use super::beginning::Beginning;
 use super::config_file::ConfigFile;
-use super::exit;
-use super::stdout::{Format, say, write_stdout};
+use super::stdout::{Format, say, terminal_columns, write_stdout};
+use super::{exit, names};
 use crate::clock;
-use crate::schedule::{Action, Config, Note, Schedule, Service, Transition};
+use crate::schedule::{Action, Note, Schedule, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -22,45 +25,42 @@ pub(super) struct Args {
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
-    /// The instant after which they come, in RFC 3339, such as 2026-03-29T00:00:00Z [default: now]
-    #[arg(long, value_name = "INSTANT")]
-    from: Option<Timestamp>,
-    /// Only those of the service with this name or ARN
+    /// A date, with which they begin in the zone of each schedule, or the instant after which they come, in RFC 3339
+    /// [default: now]
+    #[arg(long, value_name = "DATE|INSTANT")]
+    from: Option<Beginning>,
+    /// Only those of the service with this name or ARN; may be given several times
     #[arg(long, value_name = "NAME|ARN")]
-    service: Option<String>,
+    service: Vec<String>,
+    /// Only those of the services that have this schedule; may be given several times
+    #[arg(long, value_name = "NAME")]
+    schedule: Vec<String>,
     /// What the output is for
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
 /// Shows the coming transitions. The exit code is 0; 1 when no such service is in the file; 78 when the file is wrong.
-pub(super) fn run(args: Args) -> ExitCode {
-    let Args { config: file, count, from, service: wanted, format } = args;
-    let mut config = match file.config() {
+pub(super) fn run(args: &Args) -> ExitCode {
+    let config = match args.config.config() {
         Ok(config) => config,
         Err(code) => return code,
     };
-    if let Some(wanted) = wanted {
-        config.services.retain(|service| is_called(service, &wanted));
-        if config.services.is_empty() {
-            say(&format!(
-                "{}: no service has the name or ARN `{wanted}`; `reveille next` without `--service` shows all\n",
-                file.config.display()
-            ));
+    let services = match names::chosen(&config, &args.service, &args.schedule) {
+        Ok(services) => services,
+        Err(unknown) => {
+            let file = args.config.name();
+            say(&unknown.iter().map(|what| format!("{file}: {what}\n")).collect::<String>());
             return exit::NO.into();
         }
-    }
-    let from = from.unwrap_or_else(clock::wall);
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let coming = Coming::after(&config, from).take(count);
-    write_stdout(|out| match format {
-        Format::Human => write_human(coming, from, out),
+    };
+    let from = args.from.unwrap_or_else(|| Beginning::Instant(clock::wall()));
+    let count = usize::try_from(args.count).unwrap_or(usize::MAX);
+    let coming = Coming::from(&services, from).take(count);
+    write_stdout(ExitCode::SUCCESS, |out| match args.format {
+        Format::Human => table::write(coming, from, terminal_columns(), out),
         Format::Json => write_json(coming, out),
     })
-}
-
-fn is_called(service: &Service, wanted: &str) -> bool {
-    *service.name == *wanted || service.arn.as_str() == wanted
 }
 
 /// One service's transition.
@@ -92,11 +92,11 @@ struct Coming<'a> {
 }
 
 impl<'a> Coming<'a> {
-    fn after(config: &'a Config, from: Timestamp) -> Self {
+    fn from(services: &'a [Service], from: Beginning) -> Self {
         let mut schedules: Vec<(&Schedule, Vec<usize>)> = Vec::new();
         // The addresses tell schedules apart; their order reaches nothing.
         let mut known: BTreeMap<*const Schedule, usize> = BTreeMap::new();
-        for (place, service) in config.services.iter().enumerate() {
+        for (place, service) in services.iter().enumerate() {
             let index = *known.entry(Arc::as_ptr(&service.schedule)).or_insert(schedules.len());
             match schedules.get_mut(index) {
                 Some((_, places)) => places.push(place),
@@ -104,8 +104,10 @@ impl<'a> Coming<'a> {
             }
         }
         let first = schedules.iter().enumerate();
-        let heap = first.filter_map(|(index, (schedule, _))| entry(schedule, index, from)).collect();
-        Self { services: &config.services, schedules, heap, due: VecDeque::new() }
+        let heap = first
+            .filter_map(|(index, (schedule, _))| entry(schedule, index, after(from, schedule)))
+            .collect();
+        Self { services, schedules, heap, due: VecDeque::new() }
     }
 
     /// Takes every schedule that has a transition at the earliest instant.
@@ -130,6 +132,15 @@ impl<'a> Coming<'a> {
     }
 }
 
+/// The instant after which a schedule's transitions come. A date has those of its first moment, too.
+fn after(from: Beginning, schedule: &Schedule) -> Timestamp {
+    let begins = from.instant(schedule.time_zone());
+    match from {
+        Beginning::Instant(_) => begins,
+        Beginning::Day(_) => begins.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(begins),
+    }
+}
+
 fn entry(schedule: &Schedule, index: usize, after: Timestamp) -> Option<Reverse<(Timestamp, usize, Action)>> {
     schedule.next_after(after).map(|next| Reverse((next.at, index, next.action)))
 }
@@ -143,56 +154,6 @@ impl<'a> Iterator for Coming<'a> {
         }
         self.due.pop_front()
     }
-}
-
-fn write_human<'a>(
-    coming: impl Iterator<Item = Occurrence<'a>>,
-    from: Timestamp,
-    out: &mut dyn Write,
-) -> io::Result<ExitCode> {
-    let heading = ["LOCAL TIME", "UTC", "ACTION", "SERVICE", "IN", "NOTES"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = coming.map(|occurrence| row(&occurrence, from)).collect();
-    if rows.is_empty() {
-        writeln!(out, "no transition is to come")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows: Vec<[String; 6]> = std::iter::once(heading).chain(rows).collect();
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or_default()).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn row(occurrence: &Occurrence<'_>, from: Timestamp) -> [String; 6] {
-    let schedule = &occurrence.service.schedule;
-    let local = occurrence.at.to_zoned(schedule.time_zone().clone());
-    [
-        format!("{} {}", local.strftime("%a %Y-%m-%d %H:%M:%S"), schedule.time_zone_name()),
-        occurrence.at.to_string(),
-        occurrence.action.to_string(),
-        occurrence.service.name.to_string(),
-        how_long(occurrence.at.duration_since(from)),
-        occurrence.notes().join("; "),
-    ]
-}
-
-/// A time ahead in its two largest units.
-fn how_long(ahead: SignedDuration) -> String {
-    let seconds = ahead.as_secs();
-    let units = [
-        (seconds / 86_400, "d"),
-        (seconds / 3_600 % 24, "h"),
-        (seconds / 60 % 60, "min"),
-        (seconds % 60, "s"),
-    ];
-    let from_largest = units.iter().skip_while(|(count, _)| *count == 0).take(2);
-    let shown: Vec<String> =
-        from_largest.filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-    if shown.is_empty() { "now".to_owned() } else { shown.join(" ") }
 }
 
 /// A transition for programs.
@@ -209,7 +170,7 @@ struct Line<'a> {
     notes: Vec<String>,
 }
 
-fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Write) -> io::Result<()> {
     for occurrence in coming {
         let service = occurrence.service;
         let line = Line {
@@ -222,7 +183,7 @@ fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Wr
         };
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -253,11 +214,20 @@ mod tests {
     }
 
     fn shown_of(text: &str, from: &str, count: usize, human: bool) -> String {
+        shown_in(text, from, count, if human { Some(None) } else { None })
+    }
+
+    /// What is written for people in so many columns, or for programs.
+    fn shown_in(text: &str, from: &str, count: usize, columns: Option<Option<usize>>) -> String {
         let config = parse(text).unwrap();
-        let from: Timestamp = from.parse().unwrap();
-        let coming = Coming::after(&config, from).take(count);
+        let from: Beginning = from.parse().unwrap();
+        let coming = Coming::from(&config.services, from).take(count);
         let mut out = Vec::new();
-        if human { write_human(coming, from, &mut out) } else { write_json(coming, &mut out) }.unwrap();
+        match columns {
+            Some(columns) => table::write(coming, from, columns, &mut out),
+            None => write_json(coming, &mut out),
+        }
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -325,17 +295,101 @@ Sun 2026-03-29 07:00:00 UTC            2026-03-29T07:00:00Z  resume  nightly rep
     }
 
     #[test]
-    fn a_time_ahead_is_told_in_its_two_largest_units() {
-        let cases = [
-            (0, "now"),
-            (59, "59 s"),
-            (90, "1 min 30 s"),
-            (3_600, "1 h"),
-            (90_061, "1 d 1 h"),
-            (86_460, "1 d"),
-        ];
-        for (seconds, expected) in cases {
-            assert_eq!(how_long(SignedDuration::from_secs(seconds)), expected);
+    fn a_date_begins_in_the_zone_of_each_schedule_and_has_its_midnight() {
+        let text = r#"
+            timezone = "Europe/Berlin"
+            [[service]]
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/berlin/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = "0 0 * * *"
+            [[service]]
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/tokyo/1f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = "0 0 * * *"
+            timezone = "Asia/Tokyo"
+        "#;
+        insta::assert_snapshot!(shown_of(text, "2027-03-28", 4, true), @r"
+        LOCAL TIME                             UTC                   ACTION  SERVICE  IN    NOTES
+        Sun 2027-03-28 00:00:00 Asia/Tokyo     2027-03-27T15:00:00Z  resume  tokyo    now
+        Sun 2027-03-28 00:00:00 Europe/Berlin  2027-03-27T23:00:00Z  resume  berlin   now
+        Mon 2027-03-29 00:00:00 Asia/Tokyo     2027-03-28T15:00:00Z  resume  tokyo    1 d
+        Mon 2027-03-29 00:00:00 Europe/Berlin  2027-03-28T22:00:00Z  resume  berlin   23 h  clock change: forward 1:00 h on Sun 2027-03-28
+        ");
+    }
+
+    #[test]
+    fn each_time_in_the_gap_and_each_clock_change_since_the_last_transition_is_named() {
+        let text = r#"
+            timezone = "Europe/Berlin"
+            [[service]]
+            name = "night"
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/night/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = ["15,45 2 * * *", "30 2 * * SUN"]
+            pause = "0 4 * * *"
+            [[service]]
+            name = "often"
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/often/2f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = "0-59/5 2 * * *"
+            [[service]]
+            name = "yearly"
+            arn = "arn:aws:apprunner:eu-west-1:123456789012:service/yearly/1f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+            resume = "0 12 29 3 *"
+        "#;
+        insta::assert_snapshot!(shown_of(text, "2026-03-29", 4, true), @r"
+        LOCAL TIME                             UTC                   ACTION  SERVICE  IN    NOTES
+        Sun 2026-03-29 03:00:00 Europe/Berlin  2026-03-29T01:00:00Z  resume  night    2 h   clock change: 02:15, 02:30 and 02:45 do not exist on that day
+        Sun 2026-03-29 03:00:00 Europe/Berlin  2026-03-29T01:00:00Z  resume  often    2 h   clock change: 02:00, 02:05, 02:10, 02:15 and 8 more do not exist on that day
+        Sun 2026-03-29 04:00:00 Europe/Berlin  2026-03-29T02:00:00Z  pause   night    3 h
+        Sun 2026-03-29 12:00:00 Europe/Berlin  2026-03-29T10:00:00Z  resume  yearly   11 h  clock change: forward 1:00 h on Sun 2025-03-30; clock change: back 1:00 h on Sun 2025-10-26; clock change: forward 1:00 h on Sun 2026-03-29
+        ");
+    }
+
+    const WIDE: &str = r#"
+        timezone = "Europe/Berlin"
+        closed-days = { "春分の日" = "2026-03-27" }
+        [schedule.office]
+        hours = "Mon-Fri 08:00-18:30"
+        closed = "春分の日"
+        [[service]]
+        name = "日本語の名前"
+        arn = "arn:aws:apprunner:eu-west-1:123456789012:service/checkout/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+        schedule = "office"
+        [[service]]
+        name = "nightly reports for the warehouse"
+        arn = "arn:aws:apprunner:eu-west-1:123456789012:service/reports/1f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+        resume = "0 7 * * *"
+    "#;
+
+    #[test]
+    fn on_a_terminal_the_table_fits_and_counts_wide_characters_twice() {
+        let zones = WIDE.replace("resume = ", "timezone = \"America/Argentina/Buenos_Aires\"\nresume = ");
+        for text in [WIDE, TEXT, &zones] {
+            for columns in 20..=220 {
+                let shown = shown_in(text, "2026-03-26T06:30:00Z", 6, Some(Some(columns)));
+                let widest = shown.lines().map(crate::columns::columns).max().unwrap();
+                assert!(widest <= columns.max(table::NARROWEST), "{columns} columns:\n{shown}");
+            }
         }
+        let snapshot = |columns| shown_in(&zones, "2026-03-26T06:30:00Z", 4, Some(Some(columns)));
+        insta::assert_snapshot!(snapshot(160), @r"
+        LOCAL TIME                                              UTC                   ACTION  SERVICE                            IN          NOTES
+        Thu 2026-03-26 08:00:00 Europe/Berlin                   2026-03-26T07:00:00Z  resume  日本語の名前                       30 min
+        Thu 2026-03-26 07:00:00 America/Argentina/Buenos_Aires  2026-03-26T10:00:00Z  resume  nightly reports for the warehouse  3 h 30 min
+        Thu 2026-03-26 18:30:00 Europe/Berlin                   2026-03-26T17:30:00Z  pause   日本語の名前                       11 h
+        Fri 2026-03-27 07:00:00 America/Argentina/Buenos_Aires  2026-03-27T10:00:00Z  resume  nightly reports for the warehouse  1 d 3 h
+        ");
+        insta::assert_snapshot!(snapshot(80), @r"
+        LOCAL TIME                                      ACTION  SERVICE
+        Thu 03-26 08:00 Europe/Berlin                   resume  日本語の名前
+        Thu 03-26 07:00 America/Argentina/Buenos_Aires  resume  nightly reports for the…
+        Thu 03-26 18:30 Europe/Berlin                   pause   日本語の名前
+        Fri 03-27 07:00 America/Argentina/Buenos_Aires  resume  nightly reports for the…
+        ");
+        insta::assert_snapshot!(shown_in(WIDE, "2026-03-26T06:30:00Z", 4, Some(Some(80))), @r"
+        Europe/Berlin         ACTION  SERVICE                            IN
+        Thu 2026-03-26 08:00  resume  日本語の名前                       30 min
+        Thu 2026-03-26 18:30  pause   日本語の名前                       11 h
+        Fri 2026-03-27 07:00  resume  nightly reports for the warehouse  23 h 30 min
+        Fri 2026-03-27 18:30  pause   日本語の名前                       1 d 11 h
+            closed day (春分の日)
+        ");
     }
 }

@@ -1,35 +1,27 @@
 //! `reveille rehearse`: what will this file do, and what will it look like?
 
+use super::beginning::Beginning;
 use super::config_file::ConfigFile;
 use super::exit;
-use super::stdout::{Format, paint_for, say, write_stdout};
+use super::stdout::{Format, paint_for, say, terminal_columns, write_stdout};
 use crate::clock;
 use crate::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight, Week, draw, picture};
 use crate::schedule::{Config, Paint};
 use crate::telemetry::Line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::time::Duration;
-use terminal_size::{Width, terminal_size};
 
 /// How wide a drawing is that no terminal shows.
 const WIDTH_ELSEWHERE: usize = 100;
 
 /// The narrowest drawing.
 const NARROWEST: usize = 40;
-
-/// Into how many cells a day is divided: quarters of an hour.
-const CELLS_A_DAY: usize = 96;
-
-/// The most cells of a row: as many as a picture has pixels for them, and more than a terminal has columns.
-const MOST_CELLS: usize = 1_000;
 
 /// A progress bar is shown when it takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -70,39 +62,6 @@ enum Trouble {
     Storm,
 }
 
-/// When a rehearsal begins.
-#[derive(Debug, Clone, Copy)]
-enum Beginning {
-    /// With this day.
-    Day(Date),
-    /// At this instant.
-    Instant(Timestamp),
-}
-
-impl FromStr for Beginning {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let instant = text.parse().map(Self::Instant);
-        instant.or_else(|_| text.parse().map(Self::Day)).map_err(|_: jiff::Error| {
-            "it is neither a date such as 2026-03-29 nor an instant such as 2026-03-29T00:00:00Z".to_owned()
-        })
-    }
-}
-
-impl Beginning {
-    /// The instant; a day begins in the zone of the first service.
-    fn instant(self, config: &Config) -> Timestamp {
-        match self {
-            Self::Instant(instant) => instant,
-            Self::Day(date) => {
-                let midnight = date.to_zoned(zone(config));
-                midnight.map_or_else(|_| clock::wall(), |midnight| midnight.timestamp())
-            }
-        }
-    }
-}
-
 /// The zone of the first service, in which days are counted.
 fn zone(config: &Config) -> TimeZone {
     config.services.first().map_or(TimeZone::UTC, |first| first.schedule.time_zone().clone())
@@ -114,7 +73,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(config) => config,
         Err(code) => return code,
     };
-    let from = args.from.map_or_else(clock::wall, |from| from.instant(&config));
+    let from = args.from.map_or_else(clock::wall, |from| from.instant(&zone(&config)));
     let until = from.to_zoned(zone(&config)).saturating_add(i64::from(args.days).days()).timestamp();
     let faults = match args.faults {
         Trouble::None => Faults::None,
@@ -122,13 +81,18 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Trouble::Storm => Faults::Storm,
     };
     let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed: args.seed };
-    write_stdout(|out| show(rehearsal, args, out))
+    let mut picture_is_written = true;
+    let code = write_stdout(ExitCode::SUCCESS, |out| {
+        picture_is_written = show(rehearsal, args, out)?;
+        Ok(())
+    });
+    if picture_is_written { code } else { exit::BROKEN.into() }
 }
 
-fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<ExitCode> {
-    let cells =
-        usize::try_from(args.days).unwrap_or(1).saturating_mul(CELLS_A_DAY).clamp(CELLS_A_DAY, MOST_CELLS);
-    let week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until, cells);
+/// Shows it; whether the picture could be written, if one was asked for.
+fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<bool> {
+    let mut week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until);
+    week.meet(&rehearsal.happenings());
     let bar = Bar::new(&rehearsal);
     let lines = Lines { out, wanted: args.format == Format::Json, written: Ok(()) };
     let (mut week, Lines { out, written, .. }) = rehearsal.play((week, lines), |(_, lines), at| {
@@ -142,19 +106,14 @@ fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<Ex
         && let Err(error) = fs::write(file, picture(&week))
     {
         say(&format!("{}: the picture cannot be written: {error}\n", file.display()));
-        return Ok(exit::BROKEN.into());
+        return Ok(false);
     }
     if args.format == Format::Human {
         let colour = paint_for(&io::stdout()) == Paint::Colour;
-        out.write_all(draw(&week, width(), colour).as_bytes())?;
+        let width = terminal_columns().unwrap_or(WIDTH_ELSEWHERE).max(NARROWEST);
+        out.write_all(draw(&week, width, colour).as_bytes())?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// How wide a drawing may be: as wide as the terminal that shows it.
-fn width() -> usize {
-    let on_terminal = io::stdout().is_terminal().then(terminal_size).flatten();
-    on_terminal.map_or(WIDTH_ELSEWHERE, |(Width(columns), _)| usize::from(columns)).max(NARROWEST)
+    Ok(true)
 }
 
 /// Writes each change as the daemon logs it.

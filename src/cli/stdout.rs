@@ -4,6 +4,7 @@ use super::exit;
 use crate::schedule::Paint;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use terminal_size::{Width, terminal_size};
 
 /// What standard output is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -25,20 +26,27 @@ pub(super) fn paint_for(stream: &impl IsTerminal) -> Paint {
     if stream.is_terminal() && !unwanted { Paint::Colour } else { Paint::Plain }
 }
 
-/// Writes to standard output, and ends as the writer says.
+/// Writes to standard output, and ends with this exit code.
 ///
-/// A reader that has seen enough (`reveille next | head`) is no failure. Any other error is said, with exit code 70.
-pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<ExitCode>) -> ExitCode {
+/// A reader that has seen enough (`reveille next | head`) changes nothing about the answer. Any other error is said, with
+/// exit code 70.
+pub(super) fn write_stdout(code: ExitCode, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let written = write(&mut stdout).and_then(|code| stdout.flush().map(|()| code));
+    let written = write(&mut stdout).and_then(|()| stdout.flush());
     match written {
-        Ok(code) => code,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Ok(()) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => code,
         Err(error) => {
             say(&format!("reveille: cannot write to standard output: {error}\n"));
             exit::BROKEN.into()
         }
     }
+}
+
+/// How many columns the terminal has that shows standard output; `None` where none does.
+pub(super) fn terminal_columns() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(terminal_size).flatten();
+    size.map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Writes to standard error. There is nobody to tell when that fails.

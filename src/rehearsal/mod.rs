@@ -19,7 +19,7 @@ mod simulate;
 mod trouble;
 mod world;
 
-pub use drawing::{Cell, Closed, Fold, MOST_ROWS, Row, Week, draw, picture};
+pub use drawing::{Cell, Closed, Failure, Failures, Fold, Grid, MOST_ROWS, Met, Row, Week, draw, picture};
 pub use judge::Judge;
 pub use nature::Nature;
 pub use observer::{Observer, Sight};

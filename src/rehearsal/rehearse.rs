@@ -5,7 +5,7 @@ use super::observer::Observer;
 use super::plan;
 use super::trouble::{Deed, Happening, Trouble};
 use super::world::World;
-use crate::emulator::Effect;
+use crate::emulator::{Effect, Fault};
 use crate::schedule::Config;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use std::time::Duration;
 pub enum Faults {
     /// Nothing.
     None,
-    /// What happens in an ordinary week: a throttled call, a lost reply, a deployment, maintenance, a failed operation.
+    /// What happens in an ordinary week: throttled calls, errors of the server, lost replies, a deployment or two. It
+    /// loses no morning.
     Some,
     /// What happens in a very bad one: outages, crashes, clocks that step, people who pull in another direction.
     Storm,
@@ -42,11 +43,16 @@ pub struct Rehearsal {
 const STRETCH: Duration = Duration::from_hours(1);
 
 impl Rehearsal {
+    /// What will be done to the world, in order.
+    pub fn happenings(&self) -> Vec<Happening> {
+        troubles(&self.config, self.from, self.until, self.faults, self.seed)
+    }
+
     /// Plays it. The daemon in it has been running before: what was due before the beginning is settled. After each
     /// hour, `progress` is told how far the rehearsal is, and whether it is to go on.
     pub fn play<O: Observer>(self, observer: O, mut progress: impl FnMut(&O, Timestamp) -> bool) -> O {
-        let Self { config, from, until, nature, faults, seed } = self;
-        let happenings = troubles(&config, from, until, faults, seed);
+        let happenings = self.happenings();
+        let Self { config, from, until, nature, seed, .. } = self;
         let mut world = World::new(config, nature, from, seed, observer);
         world.put_services();
         world.settle_the_past();
@@ -65,46 +71,73 @@ impl Rehearsal {
     }
 }
 
+/// How much trouble a day of a storm has, and an ordinary week, for each twenty services.
+const STORM_A_DAY: usize = 12;
+const ORDINARY_A_WEEK: usize = 12;
+
+/// The most deployments of an ordinary week, for each twenty services.
+const MOST_DEPLOYMENTS: usize = 2;
+
 /// What goes wrong, and when.
 fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, seed: u64) -> Vec<Happening> {
-    let a_day = match faults {
-        Faults::None => return Vec::new(),
-        Faults::Some => 2,
-        Faults::Storm => 12,
-    };
     // Another sequence than the world's own.
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x9e37_79b9_7f4a_7c15);
     let days = until.duration_since(from).as_hours().div_euclid(24).max(1);
     let days = usize::try_from(days).unwrap_or(1);
     let crowd = config.services.len().div_euclid(20).saturating_add(1);
-    let count = days.saturating_mul(a_day).saturating_mul(crowd);
     let moments = plan::moments(config, from, until);
-    let made = (0..count).filter_map(|_| {
-        let at = plan::moment(&mut rng, &moments, from, until);
-        let trouble = plan::trouble(&mut rng, config).ok()?;
-        suits(&trouble, faults).then_some(Happening { at, trouble })
-    });
-    let mut happenings: Vec<Happening> = made.collect();
+    let mut happenings: Vec<Happening> = Vec::new();
+    let mut happen = |rng: &mut fastrand::Rng, trouble| {
+        happenings.push(Happening { at: plan::moment(rng, &moments, from, until), trouble });
+    };
+    match faults {
+        Faults::None => {}
+        Faults::Some => {
+            let weeks = days.div_ceil(7).saturating_mul(crowd);
+            for _ in 0..days.saturating_mul(ORDINARY_A_WEEK).div_ceil(7).saturating_mul(crowd) {
+                let trouble = Trouble::Fault(ordinary_fault(&mut rng));
+                happen(&mut rng, trouble);
+            }
+            for _ in 0..rng.usize(weeks..=weeks.saturating_mul(MOST_DEPLOYMENTS)) {
+                if let Some(service) = config.services.get(rng.usize(..config.services.len().max(1))) {
+                    let trouble = Trouble::ByHand { arn: service.arn.clone(), deed: Deed::Deploy };
+                    happen(&mut rng, trouble);
+                }
+            }
+        }
+        Faults::Storm => {
+            for _ in 0..days.saturating_mul(STORM_A_DAY).saturating_mul(crowd) {
+                let Ok(trouble) = plan::trouble(&mut rng, config) else { continue };
+                if suits_a_storm(&trouble) {
+                    happen(&mut rng, trouble);
+                }
+            }
+        }
+    }
     happenings.sort_by_key(|happening| happening.at);
     happenings
 }
 
-/// Whether it belongs into a rehearsal with so much trouble. The file stays, and so do the services.
-fn suits(trouble: &Trouble, faults: Faults) -> bool {
-    match trouble {
-        Trouble::Reload(_) | Trouble::ByHand { deed: Deed::Delete, .. } => false,
-        // An operation without an end is no matter of an ordinary week.
-        Trouble::Fault(fault) => {
-            faults == Faults::Storm || (fault.calls <= 3 && fault.effect != Effect::OperationNeverEnds)
-        }
-        Trouble::ByHand { deed: Deed::Deploy | Deed::Maintain(_), .. } => true,
-        Trouble::ByHand { .. }
-        | Trouble::NoNetwork(_)
-        | Trouble::NoCredentials(_)
-        | Trouble::Step(_)
-        | Trouble::Drift { .. }
-        | Trouble::Freeze(_)
-        | Trouble::Crash { .. }
-        | Trouble::LedgerFails(_) => faults == Faults::Storm,
-    }
+/// The file stays, and so do the services.
+fn suits_a_storm(trouble: &Trouble) -> bool {
+    !matches!(trouble, Trouble::Reload(_) | Trouble::ByHand { deed: Deed::Delete, .. })
+}
+
+/// What every client of a healthy API meets, and what goes away by itself: nothing that refuses a call for good.
+fn ordinary_fault(rng: &mut fastrand::Rng) -> Fault {
+    let error = |code: &str| Effect::Error {
+        code: code.to_owned(),
+        http_status: None,
+        message: None,
+        applied: false,
+    };
+    let effect = match rng.u8(..10) {
+        0..=3 => error("ThrottlingException"),
+        4 => error("InternalServiceErrorException"),
+        5 => Effect::Status { http_status: 503, applied: None },
+        6 => Effect::Delay { millis: rng.u64(..5_000) },
+        7 => Effect::ConnectionClosed,
+        _ => Effect::ReplyLost,
+    };
+    Fault { operation: None, arn: None, calls: rng.u32(1..=3), effect }
 }

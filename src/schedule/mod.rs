@@ -38,6 +38,7 @@ mod zone_data;
 pub use arn::{InvalidArn, ServiceArn};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
 pub use difference::Difference;
+pub(crate) use near::nearest;
 pub use notes::Note;
 pub use problem::{Paint, Place, Problem, Problems, Severity};
 pub use surroundings::{MAX_SHELF_BYTES, Shelf, Surroundings};

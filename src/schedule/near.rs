@@ -7,7 +7,7 @@ const MAX_WORD_BYTES: usize = 64;
 const MAX_CANDIDATES: usize = 2000;
 
 /// The candidate that is nearest to a word, if one is near enough to be meant.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let tolerance = word.chars().count().div_ceil(3).min(3);
     nearest_within(word, candidates, tolerance)
 }

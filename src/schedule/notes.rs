@@ -9,6 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
+/// The most local times, or clock changes, that one note names.
+const MOST_NAMED: usize = 4;
+
 /// Something worth knowing about a transition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
@@ -16,8 +19,8 @@ pub enum Note {
     ClosedDay(Arc<str>),
     /// It is the first after closed days of this name.
     AfterClosedDays(Arc<str>),
-    /// This is its local time, which a clock change leaves out on that day: it happens right after.
-    LeftOut(DateTime),
+    /// These are its local times, which a clock change leaves out on that day: it happens right after.
+    LeftOut(Vec<DateTime>),
     /// Its local time occurs twice on that day.
     Repeated {
         /// Whether this is the first of the two.
@@ -37,8 +40,9 @@ impl fmt::Display for Note {
         match self {
             Self::ClosedDay(name) => write!(f, "closed day ({name})"),
             Self::AfterClosedDays(name) => write!(f, "after closed days ({name})"),
-            Self::LeftOut(time) => {
-                write!(f, "clock change: {} does not exist on that day", time.strftime("%R"))
+            Self::LeftOut(times) => {
+                let verb = if times.len() == 1 { "does" } else { "do" };
+                write!(f, "clock change: {} {verb} not exist on that day", listed(times))
             }
             Self::Repeated { first: true } => f.write_str("clock change: the first of two such times"),
             Self::Repeated { first: false } => f.write_str("clock change: the second of two such times"),
@@ -52,6 +56,18 @@ impl fmt::Display for Note {
     }
 }
 
+/// `02:00, 02:15 and 02:30`, and how many more where there are many.
+fn listed(times: &[DateTime]) -> String {
+    let mut words: Vec<String> =
+        times.iter().take(MOST_NAMED).map(|time| time.strftime("%R").to_string()).collect();
+    let more = times.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
+}
+
 impl Schedule {
     /// What is worth knowing about one of the schedule's transitions.
     pub fn notes(&self, transition: Transition) -> Vec<Note> {
@@ -60,9 +76,10 @@ impl Schedule {
         let local = self.zone.to_datetime(transition.at);
         let closed = self.closed_note(local.date(), before);
         let time = self.time_note(transition, local);
-        let change = before.and_then(|before| self.change_note(before.at, transition.at));
-        let change = change.filter(|_| !matches!(time, Some(Note::LeftOut(_))));
-        [closed, time, change].into_iter().flatten().collect()
+        // What the change at this very instant does is told by the times that it leaves out.
+        let told = matches!(time, Some(Note::LeftOut(_))).then_some(transition.at);
+        let changes = before.map(|before| self.change_notes(before.at, transition.at, told));
+        closed.into_iter().chain(time).chain(changes.into_iter().flatten()).collect()
     }
 
     fn closed_note(&self, date: Date, before: Option<Transition>) -> Option<Note> {
@@ -81,12 +98,12 @@ impl Schedule {
         }
         let ZoneChange { at, before, after } =
             ZoneChange::by(&self.zone, transition.at).filter(|change| change.at == transition.at)?;
-        let named = self.named_time_in(transition.action, before.to_datetime(at), after.to_datetime(at))?;
-        Some(Note::LeftOut(named))
+        let named = self.named_times_in(transition.action, before.to_datetime(at), after.to_datetime(at));
+        (!named.is_empty()).then_some(Note::LeftOut(named))
     }
 
-    /// The first local time of a stretch that the rules or windows name for an action, unless they name its end as well.
-    fn named_time_in(&self, action: Action, first: DateTime, end: DateTime) -> Option<DateTime> {
+    /// The local times of a stretch that the rules or windows name for an action, unless they name its end as well.
+    fn named_times_in(&self, action: Action, first: DateTime, end: DateTime) -> Vec<DateTime> {
         let next = |from: DateTime| match &self.plan {
             Plan::Rules(rules) => {
                 let fixed = rules.iter().filter(|(of, rule)| *of == action && !rule.follows_real_time());
@@ -94,12 +111,21 @@ impl Schedule {
             }
             Plan::Hours(week) => week.mark_after(from.checked_sub(SignedDuration::from_secs(1)).ok()?),
         };
-        next(first).filter(|time| *time < end && next(end) != Some(end))
+        if next(end) == Some(end) {
+            return Vec::new();
+        }
+        let just_after = |time: &DateTime| next(time.checked_add(SignedDuration::from_secs(1)).ok()?);
+        std::iter::successors(next(first), just_after).take_while(|time| *time < end).collect()
     }
 
-    fn change_note(&self, since: Timestamp, until: Timestamp) -> Option<Note> {
-        let change = ZoneChange::by(&self.zone, until).filter(|change| change.at > since)?;
-        let by = change.step();
-        (!by.is_zero()).then(|| Note::ClockChanged { by, on: change.after.to_datetime(change.at).date() })
+    /// The clock changes after one transition and up to the next, in order.
+    fn change_notes(&self, since: Timestamp, until: Timestamp, told: Option<Timestamp>) -> Vec<Note> {
+        let changes = ZoneChange::following(&self.zone, since).take_while(|change| change.at <= until);
+        let moving = changes.filter(|change| !change.step().is_zero() && Some(change.at) != told);
+        let note = |change: ZoneChange| Note::ClockChanged {
+            by: change.step(),
+            on: change.after.to_datetime(change.at).date(),
+        };
+        moving.take(MOST_NAMED).map(note).collect()
     }
 }

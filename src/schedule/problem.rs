@@ -1,5 +1,6 @@
 //! What is wrong with a file: where, and what is accepted there.
 
+use crate::columns::columns;
 use std::fmt;
 use std::ops::Range;
 
@@ -160,16 +161,16 @@ impl<'a> Line<'a> {
         let cut = left.len().saturating_sub(MAX_EXCERPT / 2);
         let left: String = left.into_iter().skip(cut).map(printable).collect();
         let width = MAX_EXCERPT.saturating_sub(left.chars().count());
-        let marked = offending.chars().count().clamp(1, width);
+        let marked: String = offending.chars().take(width).map(printable).collect();
         let mut right = self.from.chars();
         let shown: String = right.by_ref().take(width).map(printable).collect();
         let (start, end) = (if cut > 0 { "…" } else { "" }, if right.next().is_some() { "…" } else { "" });
         // A tab stays a tab below, so that the marker stands where it should at any width of tabs.
-        let below = |c: char| if c == '\t' { '\t' } else { ' ' };
-        let indent: String = start.chars().chain(left.chars()).map(below).collect();
+        let shown_before = format!("{start}{left}");
+        let indent: Vec<String> = shown_before.split('\t').map(|part| " ".repeat(columns(part))).collect();
         (
             format!("{start}{left}{shown}{end}").trim_end().to_owned(),
-            format!("{indent}{}", "^".repeat(marked)),
+            format!("{}{}", indent.join("\t"), "^".repeat(columns(&marked).max(1))),
         )
     }
 }

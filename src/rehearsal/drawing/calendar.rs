@@ -77,7 +77,7 @@ pub(super) struct Label {
     pub(super) word: String,
 }
 
-/// What is labelled: days, or the weeks, months, years that begin, with the words for them from long to short.
+/// What is labelled: days, or the weeks, months, quarters, years that begin, with the words for them from long to short.
 struct Scale {
     begins: fn(Date) -> bool,
     words: &'static [&'static str],
@@ -86,10 +86,11 @@ struct Scale {
 /// A day as a bare number, which says little without its neighbours.
 const NUMBER: &str = "%-d";
 
-const SCALES: [Scale; 4] = [
+const SCALES: [Scale; 5] = [
     Scale { begins: |_| true, words: &["%a %-d %b", "%a %-d", NUMBER] },
     Scale { begins: |date| date.weekday() == Weekday::Monday, words: &["%a %-d %b", "%-d %b"] },
     Scale { begins: |date| date.day() == 1, words: &["%b %Y", "%b"] },
+    Scale { begins: |date| date.day() == 1 && date.month() % 3 == 1, words: &["%b %Y", "%b"] },
     Scale { begins: |date| date.day_of_year() == 1, words: &["%Y"] },
 ];
 

@@ -22,7 +22,7 @@ pub(super) fn title(week: &Week) -> String {
 }
 
 /// The counts: what is counted, and how much of it, in parts that may stand on lines of their own.
-pub(super) fn counts(week: &Week) -> [(&'static str, Vec<String>); 4] {
+pub(super) fn counts(week: &Week) -> Vec<(&'static str, Vec<String>)> {
     let always = week.length().saturating_mul(week.services);
     let percent = week.awake.saturating_mul(100).saturating_add(always.div_euclid(2)).checked_div(always);
     let awake = vec![
@@ -30,12 +30,16 @@ pub(super) fn counts(week: &Week) -> [(&'static str, Vec<String>); 4] {
         format!("of {} always on", hours(always)),
         format!("({} %)", percent.unwrap_or(0)),
     ];
-    [
+    let mut counts = vec![
         ("occurrences", occurrences(week)),
         ("API calls", vec![number(week.calls)]),
         ("retries", vec![number(week.retries)]),
         ("hours awake", awake),
-    ]
+    ];
+    if !week.met.is_empty() {
+        counts.push(("trouble", trouble(week)));
+    }
+    counts
 }
 
 fn occurrences(week: &Week) -> Vec<String> {
@@ -52,8 +56,15 @@ fn occurrences(week: &Week) -> Vec<String> {
     parts
 }
 
+/// What was done to the world, and how much of it.
+fn trouble(week: &Week) -> Vec<String> {
+    let all = week.met.values().map(|met| met.times).sum();
+    let told: Vec<String> = week.met.iter().map(|(word, met)| met.told(word)).collect();
+    format!("{}: {}", number(all), told.join(", ")).split(' ').map(str::to_owned).collect()
+}
+
 /// The word for an ending, as in the log.
-fn word(ending: Ending) -> &'static str {
+pub(super) fn word(ending: Ending) -> &'static str {
     State::Ended(ending).as_str()
 }
 
@@ -73,7 +84,7 @@ fn hours(millis: u64) -> String {
 }
 
 /// A number with its thousands set apart.
-fn number(number: u64) -> String {
+pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

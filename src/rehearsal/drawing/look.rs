@@ -1,7 +1,10 @@
 //! What one column of a row looks like on a terminal.
 
+use super::grid::Columns;
 use super::rows::{Cell, Fold, Row};
 use super::week::Week;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How full a column is that stands for many services, or for many hours.
 const FILLED: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -12,6 +15,8 @@ const MOST_OF_A_MOMENT: u64 = 6 * 3_600_000;
 /// What a column of a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
+    /// The time before the beginning, or after the end.
+    Nothing,
     Asleep,
     /// Asleep on a closed day.
     Closed,
@@ -24,6 +29,7 @@ pub(super) enum Look {
 impl Look {
     pub(super) fn sign(self) -> char {
         match self {
+            Self::Nothing => ' ',
             Self::Asleep => '·',
             Self::Closed => '-',
             Self::Awake(eighths) => FILLED.get(eighths).copied().unwrap_or('█'),
@@ -34,7 +40,7 @@ impl Look {
 
     fn colour(self) -> &'static str {
         match self {
-            Self::Asleep => "\x1b[2m",
+            Self::Nothing | Self::Asleep => "\x1b[2m",
             Self::Closed => "\x1b[36m",
             Self::Awake(_) => "\x1b[32m",
             Self::Resuming => "\x1b[33m",
@@ -49,60 +55,74 @@ pub(super) fn is_moment(week: &Week, columns: usize) -> bool {
     week.length() <= MOST_OF_A_MOMENT.saturating_mul(columns)
 }
 
-/// What each of so many columns of a row shows.
-pub(super) fn looks(week: &Week, row: &Row, columns: usize) -> Vec<Look> {
+/// What each column of a row shows.
+pub(super) fn looks(week: &Week, row: &Row, columns: &Columns) -> Vec<Look> {
     // One service at a time is awake or not. Elsewhere each bit of being awake is shown.
-    let in_or_out = week.fold == Fold::Service && is_moment(week, columns);
-    let edge = |column: usize, of: usize| column.saturating_mul(of).checked_div(columns).unwrap_or(0);
-    let cells = row.cells.len();
-    let length = usize::try_from(week.length()).unwrap_or(usize::MAX);
-    let look = |column: usize| {
-        let next = column.saturating_add(1);
-        let first = edge(column, cells);
-        let part: Vec<Cell> = row
-            .cells
-            .iter()
-            .take(edge(next, cells).max(first.saturating_add(1)))
-            .skip(first)
-            .copied()
-            .collect();
+    let in_or_out = week.fold == Fold::Service && is_moment(week, columns.len());
+    let look = |cells: Range<usize>| {
+        let Some(part) = row.cells.get(cells.start..cells.end.min(row.cells.len())) else {
+            return Look::Nothing;
+        };
+        let (from, to) =
+            (row.grid.bounds(cells.start).start, row.grid.bounds(cells.end.saturating_sub(1)).end);
+        if part.is_empty() {
+            return Look::Nothing;
+        }
         if part.iter().any(|cell| cell.failed > 0) {
             return Look::Failed;
         }
-        if in_or_out && part.iter().any(|cell| cell.resuming > 0) {
-            return Look::Resuming;
-        }
-        match eighths_awake(week, row, &part, in_or_out) {
-            0 if is_closed(week, row, edge(column, length), edge(next, length)) => Look::Closed,
+        let eighths = eighths_awake(row, part, to.saturating_sub(from));
+        let resuming: u64 = part.iter().map(|cell| cell.resuming).sum();
+        match eighths {
+            4.. if in_or_out => Look::Awake(8),
+            _ if in_or_out && resuming > 0 => Look::Resuming,
+            0 if is_closed(week, row, from, to) => Look::Closed,
             0 => Look::Asleep,
+            _ if in_or_out => Look::Asleep,
             eighths => Look::Awake(eighths),
         }
     };
-    (0..columns).map(look).collect()
+    let mut looks: Vec<Look> = columns.iter().map(look).collect();
+    if in_or_out {
+        show_each_stretch(row, columns, &mut looks);
+    }
+    looks
 }
 
-/// How much of these cells is awake, of eight.
-fn eighths_awake(week: &Week, row: &Row, part: &[Cell], in_or_out: bool) -> usize {
-    let awake: u64 = part.iter().map(|cell| cell.awake).sum();
-    let cells = u64::try_from(row.cells.len()).unwrap_or(1).max(1);
-    let time = u64::try_from(part.len()).unwrap_or(1).saturating_mul(week.length()).div_euclid(cells);
-    let most = time.saturating_mul(row.services).max(1);
-    let rounded = awake.saturating_mul(8).saturating_add(most.div_euclid(2)).div_euclid(most);
-    match usize::try_from(rounded).unwrap_or(8).min(8) {
-        eighths if in_or_out => {
-            if eighths < 4 {
-                0
-            } else {
-                8
-            }
+/// A stretch of being awake that fills no column by half is shown all the same: where most of it is.
+fn show_each_stretch(row: &Row, columns: &Columns, looks: &mut [Look]) {
+    let cells: Vec<(usize, Cell)> = row.cells.iter().copied().enumerate().collect();
+    // A resume begins another stretch.
+    let stretches = cells.chunk_by(|(_, before), (_, cell)| {
+        (before.awake > 0) == (cell.awake > 0) && (cell.resuming == 0 || before.resuming > 0)
+    });
+    for stretch in stretches.filter(|stretch| stretch.iter().all(|(_, cell)| cell.awake > 0)) {
+        let mut awake: BTreeMap<usize, u64> = BTreeMap::new();
+        for (index, cell) in stretch {
+            let column = awake.entry(columns.of_cell(*index)).or_default();
+            *column = column.saturating_add(cell.awake);
         }
-        eighths => eighths.max(usize::from(awake > 0)),
+        let is_shown = |column: &usize| matches!(looks.get(*column), Some(Look::Awake(_) | Look::Failed));
+        if awake.keys().any(is_shown) {
+            continue;
+        }
+        let most = awake.into_iter().max_by_key(|(column, awake)| (*awake, *column));
+        if let Some(look) = most.and_then(|(column, _)| looks.get_mut(column)) {
+            *look = Look::Awake(8);
+        }
     }
 }
 
+/// How much of these cells is awake, of eight; a bit of it is one.
+fn eighths_awake(row: &Row, part: &[Cell], time: u64) -> usize {
+    let awake: u64 = part.iter().map(|cell| cell.awake).sum();
+    let most = time.saturating_mul(row.services).max(1);
+    let rounded = awake.saturating_mul(8).saturating_add(most.div_euclid(2)).div_euclid(most);
+    usize::try_from(rounded).unwrap_or(8).min(8).max(usize::from(awake > 0))
+}
+
 /// Whether half of the time between these two or more, in milliseconds since the beginning, is closed.
-fn is_closed(week: &Week, row: &Row, from: usize, to: usize) -> bool {
-    let (from, to) = (u64::try_from(from).unwrap_or(u64::MAX), u64::try_from(to).unwrap_or(u64::MAX));
+fn is_closed(week: &Week, row: &Row, from: u64, to: u64) -> bool {
     let inside = row
         .closed
         .iter()

@@ -6,8 +6,10 @@
 mod calendar;
 mod closed;
 mod counts;
-mod label;
+mod failures;
+mod grid;
 mod look;
+mod met;
 mod notes;
 mod rows;
 mod svg;
@@ -15,6 +17,9 @@ mod terminal;
 mod week;
 
 pub use closed::Closed;
+pub use failures::{Failure, Failures};
+pub use grid::Grid;
+pub use met::Met;
 pub use rows::{Cell, Fold, MOST_ROWS, Row};
 pub use svg::picture;
 pub use terminal::draw;

@@ -1,6 +1,7 @@
 //! The rows of a drawing: who shares one, and in which order they stand.
 
 use super::closed::{Closed, closed_days};
+use super::grid::Grid;
 use crate::schedule::{Config, Schedule, Service};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -27,8 +28,8 @@ pub enum Fold {
 pub struct Cell {
     /// Milliseconds for which its services were awake, added up.
     pub awake: u64,
-    /// How many resumes were under way.
-    pub resuming: u32,
+    /// Milliseconds for which resumes were under way, added up.
+    pub resuming: u64,
     /// How many occurrences failed, or came too late.
     pub failed: u32,
 }
@@ -44,6 +45,8 @@ pub struct Row {
     pub zone_name: Arc<str>,
     /// How many services it stands for.
     pub services: u64,
+    /// How its time is divided.
+    pub grid: Arc<Grid>,
     /// The time, from the beginning.
     pub cells: Vec<Cell>,
     /// The dates on which its schedules are closed, in order.
@@ -59,7 +62,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn of(config: &Config, from: Timestamp, until: Timestamp, cells: usize) -> Self {
+    pub(super) fn of(config: &Config, from: Timestamp, until: Timestamp) -> Self {
         let fold = fold(&config.services);
         let mut rows: Vec<Row> = Vec::new();
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -67,10 +70,14 @@ impl Rows {
         let mut schedules: Vec<Vec<&Schedule>> = Vec::new();
         // The addresses tell schedules apart; their order reaches nothing.
         let mut seen: BTreeSet<(usize, *const Schedule)> = BTreeSet::new();
+        let mut grids: BTreeMap<&str, Arc<Grid>> = BTreeMap::new();
         for service in &config.services {
             let row = *known.entry(key(service, fold)).or_insert(rows.len());
             if row == rows.len() {
-                rows.push(Row::of(service, fold, cells.max(1)));
+                let grid = grids
+                    .entry(service.schedule.time_zone_name())
+                    .or_insert_with(|| Arc::new(Grid::new(from, until, service.schedule.time_zone())));
+                rows.push(Row::of(service, fold, Arc::clone(grid)));
                 schedules.push(Vec::new());
             }
             if let Some(row) = rows.get_mut(row) {
@@ -94,7 +101,7 @@ impl Rows {
 }
 
 impl Row {
-    fn of(service: &Service, fold: Fold, cells: usize) -> Self {
+    fn of(service: &Service, fold: Fold, grid: Arc<Grid>) -> Self {
         let schedule = &service.schedule;
         let name = match fold {
             Fold::Service => service.name.to_string(),
@@ -106,7 +113,8 @@ impl Row {
             zone: schedule.time_zone().clone(),
             zone_name: schedule.time_zone_name().into(),
             services: 0,
-            cells: vec![Cell::default(); cells],
+            cells: vec![Cell::default(); grid.cells()],
+            grid,
             closed: Vec::new(),
         }
     }

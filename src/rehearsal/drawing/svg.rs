@@ -2,10 +2,10 @@
 
 use super::calendar::{Day, days, hours, labels};
 use super::counts::{counts, title};
-use super::label::cut;
 use super::notes::{About, notes};
 use super::rows::{Cell, Fold, Row, by_zone};
 use super::week::Week;
+use crate::columns::cut;
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -129,14 +129,16 @@ fn write_row(svg: &mut String, week: &Week, row: &Row, y: u64) {
         )
         .ok();
     }
-    let shades: Vec<Shade> = row.cells.iter().map(|cell| shade(week, row, cell)).collect();
+    let cells = row.cells.iter().enumerate();
+    let shades: Vec<Shade> = cells.map(|(index, cell)| shade(week, row, index, cell)).collect();
     // What must be seen comes last, so that nothing hides it.
     for (colours, narrowest) in [([AWAKE].as_slice(), 1), (&[RESUMING, FAILED], NARROWEST)] {
         let mut from = 0_usize;
         for run in shades.chunk_by(|one, other| one == other) {
             let to = from.saturating_add(run.len());
             if let Some(shade) = run.first().filter(|shade| colours.contains(&shade.colour)) {
-                let (x, right) = (edge(from, shades.len()), edge(to, shades.len()));
+                let end = row.grid.bounds(to.saturating_sub(1)).end;
+                let (x, right) = (x_of(week, row.grid.bounds(from).start), x_of(week, end));
                 let width = right.saturating_sub(x).max(narrowest);
                 let Shade { colour, percent } = shade;
                 let opacity = format!("{}.{:02}", percent.div_euclid(100), percent % 100);
@@ -161,8 +163,9 @@ struct Shade {
 }
 
 /// The fill of a cell: how much of it is awake, in tenths. Beginnings are shown where they are one service's.
-fn shade(week: &Week, row: &Row, cell: &Cell) -> Shade {
-    let time = cell_time(week, row);
+fn shade(week: &Week, row: &Row, index: usize, cell: &Cell) -> Shade {
+    let bounds = row.grid.bounds(index);
+    let time = bounds.end.saturating_sub(bounds.start);
     let whole = |colour| Shade { colour, percent: 100 };
     if cell.failed > 0 {
         return whole(FAILED);
@@ -177,24 +180,19 @@ fn shade(week: &Week, row: &Row, cell: &Cell) -> Shade {
     Shade { colour: AWAKE, percent: tenths.saturating_mul(10) }
 }
 
-/// How long a cell of a row is, in milliseconds.
-fn cell_time(week: &Week, row: &Row) -> u64 {
-    week.length().div_euclid(u64::try_from(row.cells.len()).unwrap_or(1).max(1))
-}
-
 fn shows_resumes(week: &Week, row: &Row) -> bool {
-    week.fold == Fold::Service && cell_time(week, row) <= MOST_OF_A_MOMENT
-}
-
-/// Where one of so many cells begins.
-fn edge(cell: usize, cells: usize) -> u64 {
-    let (cell, cells) = (u64::try_from(cell).unwrap_or(0), u64::try_from(cells).unwrap_or(1));
-    LABELS.saturating_add(TIME.saturating_mul(cell).checked_div(cells).unwrap_or(0))
+    let cells = u64::try_from(row.cells.len()).unwrap_or(1).max(1);
+    week.fold == Fold::Service && week.length().div_euclid(cells) <= MOST_OF_A_MOMENT
 }
 
 /// Where an instant lies.
 fn place(week: &Week, at: Timestamp) -> u64 {
-    LABELS.saturating_add(TIME.saturating_mul(week.millis(at)).div_euclid(week.length()).min(TIME))
+    x_of(week, week.millis(at))
+}
+
+/// The same of so many milliseconds since the beginning.
+fn x_of(week: &Week, millis: u64) -> u64 {
+    LABELS.saturating_add(TIME.saturating_mul(millis).div_euclid(week.length()).min(TIME))
 }
 
 /// How many letters have room before an instant.

@@ -2,11 +2,12 @@
 
 use super::calendar::{Label, days, hours, labels};
 use super::counts::{counts, title};
-use super::label::{Part, columns, cut, fit, wrap, wrap_words};
+use super::grid::Columns;
 use super::look::{Look, is_moment, looks, strip};
 use super::notes::{About, notes};
 use super::rows::{Fold, Row, by_zone};
 use super::week::Week;
+use crate::columns::{Part, columns, cut, fit, wrap, wrap_words};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -52,10 +53,12 @@ pub fn draw(week: &Week, width: usize, colour: bool) -> String {
     for rows in by_zone(&week.rows) {
         let Some(first) = rows.first() else { continue };
         text.push('\n');
-        write_header(&mut text, week, first, &rows, measure, colour);
+        let columns = first.grid.columns(measure.time);
+        write_header(&mut text, week, (first, &columns), &rows, measure, colour);
         for row in &rows {
-            let looks = looks(week, row, measure.time);
-            writeln!(text, "{}{GAP}{}", fit(&row.name, measure.labels), strip(&looks, colour)).ok();
+            let looks = looks(week, row, &columns);
+            writeln!(text, "{}{GAP}{}", fit(&row.name, measure.labels), strip(&looks, colour).trim_end())
+                .ok();
             for look in looks {
                 if !seen.contains(&look) {
                     seen.push(look);
@@ -64,19 +67,25 @@ pub fn draw(week: &Week, width: usize, colour: bool) -> String {
         }
     }
     write_legend(&mut text, week, measure, &seen, colour);
+    write_failures(&mut text, week, measure, colour);
     write_counts(&mut text, week, measure);
     text
 }
 
 /// The days above the rows of a zone, and what is special about them.
-fn write_header(text: &mut String, week: &Week, zone: &Row, rows: &[&Row], measure: Measure, colour: bool) {
+fn write_header(
+    text: &mut String,
+    week: &Week,
+    (zone, columns): (&Row, &Columns),
+    rows: &[&Row],
+    measure: Measure,
+    colour: bool,
+) {
     let days = days(week.from, week.until, &zone.zone);
     let place = |at: Timestamp| {
-        let columns = u64::try_from(measure.time).unwrap_or(1);
-        let column = week.millis(at).saturating_mul(columns).div_euclid(week.length());
-        usize::try_from(column).unwrap_or(measure.time)
+        if at >= week.until { columns.len() } else { columns.of_cell(zone.grid.cell_at(week.millis(at))) }
     };
-    let mut line = write_on(measure.time, &labels(&days, week.until, place), place);
+    let mut line = write_on(columns.len(), &labels(&days, week.until, place), place);
     for day in days.iter().filter(|day| day.clock_change.is_some()) {
         let blank = |free: &&mut Option<char>| free.is_none();
         if let Some(free) = line.iter_mut().skip(place(day.from)).find(blank) {
@@ -87,7 +96,7 @@ fn write_header(text: &mut String, week: &Week, zone: &Row, rows: &[&Row], measu
     write_line(text, &heading, &line);
     let hours = hours(&days, week.until, &zone.zone, place);
     if !hours.is_empty() {
-        write_line(text, &fit("", measure.labels), &write_on(measure.time, &hours, place));
+        write_line(text, &fit("", measure.labels), &write_on(columns.len(), &hours, place));
     }
     for note in notes(&days, rows) {
         let sign = match note.about {
@@ -120,7 +129,8 @@ fn write_line(text: &mut String, heading: &str, line: &[Option<char>]) {
 }
 
 fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look], colour: bool) {
-    let in_or_out = is_moment(week, measure.time);
+    let columns = week.rows.first().map_or(1, |row| row.grid.columns(measure.time).len());
+    let in_or_out = is_moment(week, columns);
     let (awake, word): (&[Look], _) = match (week.fold, in_or_out) {
         (Fold::Service, true) => (&[Look::Awake(8)], "awake"),
         (Fold::Schedule | Fold::Zone, true) => (&PARTLY, "awake, by how many services"),
@@ -129,6 +139,7 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
     let can_be = |look: &Look| match look {
         Look::Closed => seen.contains(look),
         Look::Resuming => week.fold == Fold::Service && in_or_out,
+        Look::Nothing => false,
         Look::Asleep | Look::Awake(_) | Look::Failed => true,
     };
     let entries: [(&[Look], &str); 5] = [
@@ -141,10 +152,25 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
     let shown = entries.iter().filter(|(looks, _)| looks.iter().all(can_be));
     let parts = shown.map(|(looks, word)| Part {
         text: format!("{} {word}", strip(looks, colour)),
-        columns: looks.len().saturating_add(1).saturating_add(columns(word)),
+        columns: looks.len().saturating_add(1).saturating_add(crate::columns::columns(word)),
     });
     text.push('\n');
     write_lines(text, wrap(parts, "   ", measure.width));
+}
+
+/// Why each `×` stands there.
+fn write_failures(text: &mut String, week: &Week, measure: Measure, colour: bool) {
+    let failures = week.failures.told();
+    if !failures.is_empty() {
+        text.push('\n');
+    }
+    for failure in failures {
+        let lines = wrap_words(&cut(&failure, usize::MAX), measure.width.saturating_sub(2));
+        for (index, line) in lines.iter().enumerate() {
+            let sign = if index == 0 { strip(&[Look::Failed], colour) } else { " ".to_owned() };
+            writeln!(text, "{sign} {}", cut(line, measure.width.saturating_sub(2))).ok();
+        }
+    }
 }
 
 fn write_counts(text: &mut String, week: &Week, measure: Measure) {

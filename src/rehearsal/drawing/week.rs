@@ -1,7 +1,9 @@
-//! What became of the services over time, in cells of equal length, and the counts below.
+//! What became of the services over time, in cells, and the counts below.
 
 use super::super::observer::{Observer, Sight};
-use super::super::trouble::Deed;
+use super::super::trouble::{Deed, Happening};
+use super::failures::{Failure, Failures};
+use super::met::Met;
 use super::rows::{Fold, Row, Rows};
 use crate::planner::{Change, Ending, Request, ServiceStatus, State};
 use crate::schedule::{Action, Config, ServiceArn};
@@ -40,6 +42,10 @@ pub struct Week {
     pub awake: u64,
     /// How many services there are.
     pub services: u64,
+    /// What failed, or came too late.
+    pub failures: Failures,
+    /// What was done to the world, by its words for people.
+    pub met: BTreeMap<&'static str, Met>,
     standing: BTreeMap<ServiceArn, Stood>,
 }
 
@@ -53,9 +59,9 @@ struct Stood {
 }
 
 impl Week {
-    /// Rows for the services of a file, each with so many cells.
-    pub fn new(config: &Config, from: Timestamp, until: Timestamp, cells: usize) -> Self {
-        let Rows { fold, rows, of_services } = Rows::of(config, from, until, cells);
+    /// Rows for the services of a file.
+    pub fn new(config: &Config, from: Timestamp, until: Timestamp) -> Self {
+        let Rows { fold, rows, of_services } = Rows::of(config, from, until);
         let stood = |row| Stood { row, standing: Standing::Asleep, since: from, action: None };
         let services = config.services.iter().zip(of_services);
         let standing = services.map(|(service, row)| (service.arn.clone(), stood(row))).collect();
@@ -69,7 +75,17 @@ impl Week {
             retries: 0,
             awake: 0,
             services: u64::try_from(config.services.len()).unwrap_or(u64::MAX),
+            failures: Failures::default(),
+            met: BTreeMap::new(),
             standing,
+        }
+    }
+
+    /// This will be done to the world.
+    pub fn meet(&mut self, happenings: &[Happening]) {
+        for happening in happenings {
+            let (word, met) = Met::of(&happening.trouble);
+            self.met.entry(word).or_default().add(met);
         }
     }
 
@@ -104,20 +120,14 @@ impl Week {
         if standing == Standing::Awake {
             self.awake = self.awake.saturating_add(end.saturating_sub(begin));
         }
-        let whole = self.length();
         let Some(row) = self.rows.get_mut(row) else { return };
-        let count = u64::try_from(row.cells.len()).unwrap_or(1);
-        let first = cell_of(begin, count, whole);
-        let last = cell_of(end, count, whole);
-        for index in first..=last {
-            let Some(cell) = usize::try_from(index).ok().and_then(|index| row.cells.get_mut(index)) else {
-                break;
-            };
-            let opens = edge_of(index, count, whole).max(begin);
-            let closes = edge_of(index.saturating_add(1), count, whole).min(end);
+        for index in row.grid.cell_at(begin)..=row.grid.cell_at(end) {
+            let Some(cell) = row.cells.get_mut(index) else { break };
+            let bounds = row.grid.bounds(index);
+            let part = bounds.end.min(end).saturating_sub(bounds.start.max(begin));
             match standing {
-                Standing::Awake => cell.awake = cell.awake.saturating_add(closes.saturating_sub(opens)),
-                Standing::Resuming => cell.resuming = cell.resuming.saturating_add(1),
+                Standing::Awake => cell.awake = cell.awake.saturating_add(part),
+                Standing::Resuming => cell.resuming = cell.resuming.saturating_add(part),
                 Standing::Asleep => {}
             }
         }
@@ -134,21 +144,33 @@ impl Week {
             State::Ended(ending) => {
                 let count = self.endings.entry(ending).or_default();
                 *count = count.saturating_add(1);
-                if matches!(ending, Ending::Failed | Ending::Expired) {
-                    self.fails(&change.arn, at);
+                let lost = ending == Ending::Superseded && change.action == Action::Resume;
+                if lost || matches!(ending, Ending::Failed | Ending::Expired) {
+                    self.fails(change, ending, at);
                 }
             }
             State::Due | State::Calling | State::Tracking | State::Waiting => {}
         }
     }
 
-    fn fails(&mut self, arn: &ServiceArn, at: Timestamp) {
-        let (at, whole) = (self.millis(at), self.length());
-        let Some(row) = self.standing.get(arn).and_then(|stood| self.rows.get_mut(stood.row)) else { return };
-        let index = cell_of(at, u64::try_from(row.cells.len()).unwrap_or(1), whole);
-        if let Some(cell) = usize::try_from(index).ok().and_then(|index| row.cells.get_mut(index)) {
+    fn fails(&mut self, change: &Change, ending: Ending, at: Timestamp) {
+        let millis = self.millis(at);
+        let Some(row) = self.standing.get(&change.arn).and_then(|stood| self.rows.get_mut(stood.row)) else {
+            return;
+        };
+        let index = row.grid.cell_at(millis);
+        if let Some(cell) = row.cells.get_mut(index) {
             cell.failed = cell.failed.saturating_add(1);
         }
+        self.failures.add(Failure {
+            service: change.service.to_string(),
+            zone: row.zone.clone(),
+            at,
+            action: change.action,
+            scheduled: change.scheduled,
+            ending,
+            why: change.error.clone().unwrap_or_default(),
+        });
     }
 
     fn asked(&mut self, arn: &ServiceArn, action: Option<Action>) {
@@ -191,14 +213,4 @@ impl Observer for Week {
             _ => {}
         }
     }
-}
-
-/// In which of so many cells this part of the whole lies.
-fn cell_of(at: u64, count: u64, whole: u64) -> u64 {
-    at.saturating_mul(count).checked_div(whole).unwrap_or(0).min(count.saturating_sub(1))
-}
-
-/// Where a cell begins.
-fn edge_of(index: u64, count: u64, whole: u64) -> u64 {
-    whole.saturating_mul(index).checked_div(count.max(1)).unwrap_or(0)
 }

@@ -1,14 +1,14 @@
-//! Text on a terminal: how many columns it takes, and how it is made to fit.
+//! Text on a terminal: how many columns it takes, and how it is made to fit. Pure.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How many columns a text takes: Chinese, Japanese and Korean characters and most emoji take two, accents none.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
 /// The text in exactly so many columns: filled up, or cut with a sign that something is missing.
-pub(super) fn fit(text: &str, most: usize) -> String {
+pub(crate) fn fit(text: &str, most: usize) -> String {
     let mut fitted = cut(text, most);
     let missing = most.saturating_sub(columns(&fitted));
     fitted.extend(std::iter::repeat_n(' ', missing));
@@ -16,7 +16,7 @@ pub(super) fn fit(text: &str, most: usize) -> String {
 }
 
 /// The text in so many columns at most, and without what could speak to the terminal.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     if columns(&plain) <= most {
         return plain;
@@ -31,11 +31,11 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 /// A part of a line that is not divided.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// What is written, colours among it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// How many columns it takes.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
 }
 
 impl<T: Into<String>> From<T> for Part {
@@ -46,7 +46,7 @@ impl<T: Into<String>> From<T> for Part {
 }
 
 /// Lines of so many columns at most, unless one part alone takes more.
-pub(super) fn wrap(parts: impl IntoIterator<Item = Part>, gap: &str, most: usize) -> Vec<String> {
+pub(crate) fn wrap(parts: impl IntoIterator<Item = Part>, gap: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<Part> = Vec::new();
     for part in parts {
         match lines.last_mut() {
@@ -62,7 +62,7 @@ pub(super) fn wrap(parts: impl IntoIterator<Item = Part>, gap: &str, most: usize
 }
 
 /// A sentence, divided between its words.
-pub(super) fn wrap_words(text: &str, most: usize) -> Vec<String> {
+pub(crate) fn wrap_words(text: &str, most: usize) -> Vec<String> {
     wrap(text.split(' ').map(Part::from), " ", most)
 }
 

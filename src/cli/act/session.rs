@@ -1,0 +1,241 @@
+//! Brings services to a state by the daemon's own planner: it decides what is called, waited for and followed.
+
+use super::Target;
+use super::progress::{Cut, Progress, Told};
+use crate::apprunner::{AppRunner, NoCredentials, Sdk, credentials};
+use crate::cli::follow::Bars;
+use crate::clock::{self, Clock};
+use crate::daemon::signals::Signals;
+use crate::planner::retry::{Policy, policy};
+use crate::planner::{
+    Call, Cause, Effect, Elapsed, Ending, Event, Horizon, Planner, Refusal, Remembered, Reply, Request, State,
+};
+use crate::schedule::{Action, Limits, Service, Transition, parse};
+use jiff::{SignedDuration, Timestamp};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+/// How much longer the planner goes on than anybody waits: the end of the wait is told here, not there.
+const BEYOND_THE_WAIT: Duration = Duration::from_hours(12);
+
+/// At its end the command awaits the reply to a call that starts an operation for this long, to name the operation.
+const REPLY_AWAITED: Duration = Duration::from_secs(10);
+
+/// Why nothing can be told of the services.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// Nobody may be asked; in one sentence.
+    NoCredentials(String),
+    System(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// Acts on the services, and follows them to their end where `wait` says for how long at most.
+pub(super) async fn run(
+    action: Action,
+    targets: Vec<Target>,
+    wait: Option<Duration>,
+) -> Result<Vec<Told>, Stopped> {
+    let region = targets.first().map_or("", |target| target.arn.region()).to_owned();
+    let bars = Bars::new();
+    let services = targets.iter().map(|target| service(action, target, clock::wall(), wait));
+    let services: Vec<Service> = services.collect::<io::Result<_>>()?;
+    let clock = Clock::new();
+    let session = Session {
+        planner: Planner::new(Limits::default(), Horizon::WhatIsOwed, clock::seed()),
+        progress: targets
+            .into_iter()
+            .map(|target| Progress::new(target, action, wait.is_some(), &bars))
+            .collect(),
+        clock,
+        client: Arc::new(Sdk::connect(&region).await),
+        calls: JoinSet::new(),
+        acts_in_flight: 0,
+        ends: wait.map(|wait| (Cut::TimeIsUp(wait), clock.now().elapsed.after(wait))),
+        cut: None,
+    };
+    session.run(services, &region).await
+}
+
+/// A service as a file would have it that asks for the action at this very second.
+fn service(action: Action, target: &Target, now: Timestamp, wait: Option<Duration>) -> io::Result<Service> {
+    let at = now.strftime("%Y-%m-%dT%H:%M:%S");
+    let rules = match action {
+        Action::Resume => format!("resume = \"at({at})\""),
+        // A schedule cannot pause without ever resuming.
+        Action::Pause => format!("resume = \"at(2000-01-01T00:00:00)\"\npause = \"at({at})\""),
+    };
+    let file = format!("timezone = \"UTC\"\n[[service]]\narn = \"{}\"\n{rules}\n", target.arn);
+    let config = parse(&file).map_err(io::Error::other)?;
+    let service = config.services.into_iter().next().ok_or_else(|| io::Error::other("no service"))?;
+    let catch_up = wait.unwrap_or_default().saturating_add(BEYOND_THE_WAIT);
+    Ok(Service { name: Arc::clone(&target.name), catch_up, ..service })
+}
+
+/// What was before is settled, so that the planner acts at once and looks only when it is unsure.
+fn settled(service: &Service, action: Action, now: Timestamp) -> Remembered {
+    let before = now.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(now);
+    Remembered {
+        arn: service.arn.clone(),
+        transition: Transition { at: before, action: action.opposite() },
+        state: State::Ended(Ending::Succeeded),
+        operation: None,
+        attempts: 0,
+        failed_operations: 0,
+        unsure_since: None,
+        at: before,
+    }
+}
+
+struct Session {
+    planner: Planner,
+    progress: Vec<Progress>,
+    clock: Clock,
+    client: Arc<Sdk>,
+    calls: JoinSet<(Call, Result<Reply, Refusal>)>,
+    /// Calls that start an operation and whose replies have not come.
+    acts_in_flight: usize,
+    /// When the command ends whatever became of the services, and why.
+    ends: Option<(Cut, Elapsed)>,
+    /// Why it is ending: only replies to calls that start an operation are awaited any more.
+    cut: Option<Cut>,
+}
+
+impl Session {
+    async fn run(mut self, services: Vec<Service>, region: &str) -> Result<Vec<Told>, Stopped> {
+        let mut signals = Signals::listen()?;
+        let now = self.clock.now().wall;
+        let action = |service: &Service| service.schedule.latest_at(now).map(|latest| latest.action);
+        let remembered =
+            services.iter().filter_map(|service| Some(settled(service, action(service)?, now))).collect();
+        self.turn(Event::Start { services, remembered });
+        while !self.is_done() {
+            let (ends_at, wakes_at) = (self.ends_at(), self.wakes_at());
+            let event = tokio::select! {
+                biased;
+                _ = signals.next() => self.end_early(Cut::Interrupted),
+                Some(done) = self.calls.join_next() => self.replied(done, region).await?,
+                () = sleep_until(ends_at), if self.ends.is_some() => match self.ends.take() {
+                    Some((cut, _)) if self.cut.is_none() => self.end_early(cut),
+                    _ => break,
+                },
+                () = sleep_until(wakes_at) => Event::Tick,
+            };
+            self.turn(event);
+        }
+        Ok(self.finish())
+    }
+
+    fn turn(&mut self, event: Event) {
+        let now = self.clock.now();
+        for effect in self.planner.handle(event, now) {
+            match effect {
+                Effect::Record(change) => {
+                    let of = self.progress.iter_mut().find(|progress| progress.target.arn == change.arn);
+                    if let Some(progress) = of.filter(|progress| !progress.is_over()) {
+                        progress.changed(&change, now.elapsed.0);
+                    }
+                }
+                Effect::Call(call) => self.call(call),
+                Effect::HeldBack { .. } | Effect::ClockSetBack { .. } | Effect::NotSeen { .. } => {}
+            }
+        }
+    }
+
+    fn call(&mut self, call: Call) {
+        if self.progress.iter().any(|progress| progress.target.arn == call.arn && progress.is_over()) {
+            // Nobody waits for it any more; its place among the calls in flight goes to the others.
+            let refusal = Refusal { cause: Cause::NotSent, message: String::new() };
+            self.calls.spawn(async { (call, Err(refusal)) });
+            return;
+        }
+        self.acts_in_flight = self.acts_in_flight.saturating_add(usize::from(is_act(&call)));
+        let client = Arc::clone(&self.client);
+        self.calls.spawn(async move {
+            let reply = client.call(&call.arn, &call.request).await;
+            (call, reply)
+        });
+    }
+
+    async fn replied(
+        &mut self,
+        done: Result<(Call, Result<Reply, Refusal>), JoinError>,
+        region: &str,
+    ) -> Result<Event, Stopped> {
+        let (call, reply) = done.map_err(io::Error::other)?;
+        let progress = self.progress.iter_mut().find(|progress| progress.target.arn == call.arn);
+        if let Some(progress) = progress.filter(|progress| !progress.is_over()) {
+            self.acts_in_flight = self.acts_in_flight.saturating_sub(usize::from(is_act(&call)));
+            if let Err(refusal) = &reply {
+                if refusal.cause == Cause::NoCredentials {
+                    return Err(Stopped::NoCredentials(no_credentials(refusal, region).await));
+                }
+                // The daemon goes on trying, for somebody may mend it meanwhile; here somebody is waiting.
+                if policy(refusal) == Policy::TrySlowly {
+                    progress.refused(refusal);
+                }
+            }
+        }
+        Ok(Event::Replied { call: call.id, reply })
+    }
+
+    /// The command is to end: nothing more is called, and what was called last is heard out.
+    fn end_early(&mut self, cut: Cut) -> Event {
+        self.cut = Some(cut);
+        self.ends = Some((cut, self.clock.now().elapsed.after(REPLY_AWAITED)));
+        Event::Stop
+    }
+
+    fn is_done(&self) -> bool {
+        let all_over = self.progress.iter().all(Progress::is_over);
+        all_over || (self.cut.is_some() && self.acts_in_flight == 0)
+    }
+
+    fn finish(mut self) -> Vec<Told> {
+        if let Some(cut) = self.cut {
+            let unfinished = self.progress.iter_mut().filter(|progress| !progress.is_over());
+            unfinished.for_each(|progress| progress.cut_off(cut));
+        }
+        self.progress.into_iter().filter_map(Progress::into_told).collect()
+    }
+
+    fn ends_at(&self) -> Instant {
+        self.clock.instant(self.ends.map_or(Elapsed(Duration::MAX), |(_, at)| at))
+    }
+
+    /// When the planner wants to be woken.
+    fn wakes_at(&self) -> Instant {
+        let now = self.clock.now();
+        let next = self.planner.next_deadline();
+        let wall = next.wall.map(|(at, _)| {
+            let ahead = Duration::try_from(at.duration_since(now.wall)).unwrap_or_default();
+            now.elapsed.after(ahead)
+        });
+        let elapsed = next.elapsed.map(|(at, _)| at);
+        self.clock.instant(wall.into_iter().chain(elapsed).min().unwrap_or(Elapsed(Duration::MAX)))
+    }
+}
+
+fn is_act(call: &Call) -> bool {
+    matches!(call.request, Request::Act(_))
+}
+
+/// One plain sentence: where there are no credentials at all, what to do; else why those that there are cannot be had.
+async fn no_credentials(refusal: &Refusal, region: &str) -> String {
+    match credentials(None, region).await {
+        Err(NoCredentials::None) => "no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
+                                     AWS_SECRET_ACCESS_KEY, or give the machine or the container a role"
+            .to_owned(),
+        Err(NoCredentials::Broken(why)) => format!("no AWS credentials: {why}"),
+        // They have come meanwhile.
+        Ok(_) => format!("{refusal}; try again"),
+    }
+}

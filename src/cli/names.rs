@@ -1,0 +1,72 @@
+//! Services and schedules by the names that people give them.
+
+use crate::schedule::{Config, Service, nearest};
+
+/// In shorter words one letter is much: nobody who writes `qa` means `dev`.
+const SHORTEST_COMPARED: usize = 3;
+
+/// The services that are called so: by their name or by their ARN.
+pub(super) fn services<'a>(config: &'a Config, wanted: &str) -> Vec<&'a Service> {
+    config.services.iter().filter(|service| is_called(service, wanted)).collect()
+}
+
+fn is_called(service: &Service, wanted: &str) -> bool {
+    *service.name == *wanted || service.arn.as_str() == wanted
+}
+
+/// The services that one of these words calls, and that have one of these schedules, in the order of the file; no words
+/// mean all. What calls nothing is told, with what was perhaps meant.
+pub(super) fn chosen(
+    config: &Config,
+    services: &[String],
+    schedules: &[String],
+) -> Result<Vec<Service>, Vec<String>> {
+    let of_schedule = |service: &Service, name: &str| service.schedule.name() == Some(name);
+    let unknown_services = services.iter().filter(|wanted| self::services(config, wanted).is_empty());
+    let unknown_schedules =
+        schedules.iter().filter(|wanted| !config.services.iter().any(|service| of_schedule(service, wanted)));
+    let unknown: Vec<String> = unknown_services
+        .map(|wanted| {
+            let near = did_you_mean(wanted, config.services.iter().map(|service| &*service.name));
+            format!("no service has the name or ARN `{wanted}`{near}")
+        })
+        .chain(unknown_schedules.map(|wanted| {
+            let near =
+                did_you_mean(wanted, config.services.iter().filter_map(|service| service.schedule.name()));
+            format!("no service has a schedule with the name `{wanted}`{near}")
+        }))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let is_chosen = |service: &&Service| {
+        (services.is_empty() || services.iter().any(|wanted| is_called(service, wanted)))
+            && (schedules.is_empty() || schedules.iter().any(|wanted| of_schedule(service, wanted)))
+    };
+    Ok(config.services.iter().filter(is_chosen).cloned().collect())
+}
+
+/// `; did you mean …?` with the nearest of these words, where one is near.
+pub(super) fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    let is_long_enough = |word: &str| word.chars().count() >= SHORTEST_COMPARED;
+    let candidates = candidates.filter(|candidate| is_long_enough(candidate));
+    let near = if is_long_enough(word) { nearest(word, candidates) } else { None };
+    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_asked_for_and_short_names_are_near_nothing() {
+        let names = ["checkout", "reports", "qa", "dev", "a"];
+        let asked = |word: &str| did_you_mean(word, names.into_iter());
+        assert_eq!(asked("chekout"), "; did you mean `checkout`?");
+        assert_eq!(asked("Reports"), "; did you mean `reports`?");
+        assert_eq!(asked("dew"), "; did you mean `dev`?");
+        for unlike in ["qs", "b", "db", "storefront", ""] {
+            assert_eq!(asked(unlike), "", "{unlike}");
+        }
+    }
+}

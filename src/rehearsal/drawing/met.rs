@@ -1,0 +1,91 @@
+//! What was done to a world, counted by kind.
+
+use super::super::trouble::{Deed, Trouble};
+use super::counts::number;
+use crate::emulator::Effect;
+use std::time::Duration;
+
+/// How often one kind of trouble came, and how much of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Met {
+    /// How often.
+    pub times: u64,
+    /// On how many calls, at most.
+    pub calls: u64,
+    /// For how long, added up.
+    pub lasted: Duration,
+}
+
+impl Met {
+    /// One trouble, and the word for its kind.
+    pub(super) fn of(trouble: &Trouble) -> (&'static str, Self) {
+        let once = Self { times: 1, ..Self::default() };
+        let lasting = |lasted: Duration| Self { lasted, ..once };
+        match trouble {
+            Trouble::Fault(fault) => {
+                (fault_word(&fault.effect), Self { calls: u64::from(fault.calls), ..once })
+            }
+            Trouble::NoNetwork(lasted) => ("network outage", lasting(*lasted)),
+            Trouble::NoCredentials(lasted) => ("loss of credentials", lasting(*lasted)),
+            Trouble::ByHand { deed, .. } => match deed {
+                Deed::Resume | Deed::Pause => ("manual change", once),
+                Deed::Deploy => ("deployment", once),
+                Deed::Delete => ("deletion", once),
+                Deed::Maintain(lasted) => ("maintenance window", lasting(*lasted)),
+            },
+            Trouble::Step(_) => ("clock step", once),
+            Trouble::Drift { .. } => ("clock drift", once),
+            Trouble::Freeze(lasted) => ("frozen host", lasting(*lasted)),
+            Trouble::Reload(_) => ("reload", once),
+            Trouble::Crash { down, .. } => ("crash", lasting(*down)),
+            Trouble::LedgerFails(lasted) => ("ledger outage", lasting(*lasted)),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.times = self.times.saturating_add(other.times);
+        self.calls = self.calls.saturating_add(other.calls);
+        self.lasted = self.lasted.saturating_add(other.lasted);
+    }
+
+    /// `3 network outages (2 h 10 min)`, `4 API errors (up to 9 calls)`.
+    pub(super) fn told(&self, word: &str) -> String {
+        let times = format!("{} {}", number(self.times), plural(word, self.times));
+        match (self.calls, self.lasted.as_secs()) {
+            (0, 0) => times,
+            (0, seconds) => format!("{times} ({})", long(seconds)),
+            (calls, _) => format!("{times} (up to {} {})", number(calls), plural("call", calls)),
+        }
+    }
+}
+
+fn plural(word: &str, count: u64) -> String {
+    match word {
+        _ if count == 1 => word.to_owned(),
+        "loss of credentials" => "losses of credentials".to_owned(),
+        "crash" => "crashes".to_owned(),
+        word => word.strip_suffix("ply").map_or_else(|| format!("{word}s"), |stem| format!("{stem}plies")),
+    }
+}
+
+fn fault_word(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Error { .. } | Effect::Status { .. } | Effect::NotJson { .. } => "API error",
+        Effect::Delay { .. } => "slow reply",
+        Effect::ReplyLost => "lost reply",
+        Effect::ConnectionClosed => "broken connection",
+        Effect::NoOperationId | Effect::OperationSays(_) => "odd reply",
+        Effect::OperationEnds(_) => "failed operation",
+        Effect::OperationNeverEnds => "stuck operation",
+    }
+}
+
+/// A length of time in hours and minutes, or in seconds.
+fn long(seconds: u64) -> String {
+    match (seconds.div_euclid(3_600), seconds.div_euclid(60) % 60) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
