@@ -132,8 +132,12 @@ fn missing_credentials_are_told_plainly_and_tried_again() {
         log.iter().any(|line| text(&line["message"]).starts_with("there are no credentials yet"))
     });
     reveille.wait_until("a second try", |log| {
-        log.iter().any(|line| line["attempt"] == 2 && text(&line["error"]).starts_with("no AWS credentials"))
+        let failed = |line: &&serde_json::Value| text(&line["error"]).starts_with("no AWS credentials");
+        log.iter().filter(failed).filter(|line| line["to"] == "backing-off").count() >= 2
     });
+    let told = reveille.log.iter().filter(|line| line["to"] == "backing-off");
+    let levels: Vec<&str> = told.map(|line| text(&line["level"])).take(2).collect();
+    assert_eq!(levels, ["ERROR", "WARN"], "somebody is told at once, and once");
     assert_eq!(reveille.stop().code(), Some(0));
 }
 

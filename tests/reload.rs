@@ -415,6 +415,8 @@ async fn a_start_without_most_of_the_remembered_services_says_so_once_and_goes_o
             log.iter().filter(|line| line["to"] == "failed" && line["action"] == "resume").count() >= 12
         });
 
+        // What was logged last is in the ledger when it has ended in order.
+        reveille.stop();
         let mut reveille = start(reveille.kill(), &few);
         wait_for_start(&mut reveille);
         let line = said(&reveille.log, MISSING).next().unwrap_or_else(|| panic!("{}", reveille.text()));

@@ -21,7 +21,7 @@ struct Cli {
 impl Cli {
     /// `None` when there is no AWS CLI.
     async fn new() -> Option<Self> {
-        let program = require::program("aws", &["/usr/bin/aws"])?;
+        let program = require::aws_cli()?;
         let settings = Settings { times: OperationTimes::NONE, ..Settings::default() };
         let address = "127.0.0.1:0".parse().unwrap();
         let emulator = Emulator::start(address, Model::new(settings, 1)).await.unwrap();

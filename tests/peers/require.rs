@@ -24,6 +24,19 @@ pub(crate) fn program(name: &str, preferred: &[&str]) -> Option<PathBuf> {
     found(program, name, &format!("{preferred:?} and on PATH"))
 }
 
+/// The AWS CLI of a version that the tests know. The first version writes other texts and knows other options.
+///
+/// # Panics
+/// When there is none and it is required.
+pub(crate) fn aws_cli() -> Option<PathBuf> {
+    let program = program("aws", &["/usr/bin/aws"])?;
+    let said = std::process::Command::new(&program).arg("--version").output();
+    let version =
+        said.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let known = version.starts_with("aws-cli/2.").then_some(program);
+    found(known, "aws", &format!("version 2; there is `{version}`"))
+}
+
 /// Passes on what was found. What was not is said loudly.
 ///
 /// # Panics

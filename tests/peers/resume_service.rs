@@ -94,7 +94,7 @@ fn said(asked: &Asked) -> Value {
 }
 
 fn programs() -> Option<(PathBuf, PathBuf)> {
-    let cli = require::program("aws", &["/usr/bin/aws"])?;
+    let cli = require::aws_cli()?;
     Some((cli, PathBuf::from(env!("CARGO_BIN_EXE_reveille"))))
 }
 
