@@ -11,6 +11,7 @@
 
 mod aws_cli;
 mod faketime;
+mod name_server;
 #[path = "../support/replay.rs"]
 mod replay;
 mod require;

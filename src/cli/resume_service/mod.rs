@@ -6,6 +6,7 @@ mod prompt;
 mod send;
 mod show;
 
+use super::runtime::run_to_end;
 use super::stdout::say;
 use crate::apprunner::wire::Answer;
 use crate::awscli::failure::Failure;
@@ -130,7 +131,7 @@ fn resume(options: &Options, environment: &Environment) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Other(format!("the system refused to wait: {error}")))?;
-    runtime.block_on(call(options, environment, &profile, &view, &request))
+    run_to_end(runtime, call(options, environment, &profile, &view, &request))
 }
 
 async fn call(

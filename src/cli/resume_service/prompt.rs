@@ -8,6 +8,7 @@ use crate::awscli::options::{self, Asked};
 use crate::awscli::refusal::read_body;
 use crate::awscli::settings::{self, AutoPrompt, Environment};
 use crate::awscli::value::Value;
+use crate::cli::runtime::run_to_end;
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, CustomUserError, InquireError, Text};
 use serde_json::json;
@@ -64,7 +65,7 @@ fn arns(words: &[String], environment: &Environment) -> Option<Vec<String>> {
     let Ok(Asked::Run(options)) = options::parse(words) else { return None };
     let profile = super::place::profile(&options, environment).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(async {
+    run_to_end(runtime, async {
         let travel = send::travel(&options, environment, &profile).await.ok()?;
         let wire = send::wire(&options, &travel).await.ok()?;
         Some(list(&wire, Debug(options.has("debug"))).await)
