@@ -42,14 +42,16 @@ pub(super) fn run(args: &Args) -> ExitCode {
         say(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
-    match runtime::block_on(serve(args, version, source)) {
+    let code = match runtime::block_on(serve(args, version, source)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => exit::NO.into(),
         Err(error) => {
             tracing::error!(%error, "reveille cannot run");
             exit_code(&error).into()
         }
-    }
+    };
+    telemetry::flush();
+    code
 }
 
 fn exit_code(error: &CannotRun) -> u8 {

@@ -146,6 +146,8 @@ impl<A: AppRunner> Daemon<A> {
         self.say_what_is_left();
         let fatal = self.ledger.fatal();
         self.ledger.close().await;
+        // Here, while a second signal still ends the process at once.
+        telemetry::flush();
         fatal.map_or(Ok(self.tally), |error| Err(error.into()))
     }
 

@@ -1,11 +1,14 @@
 //! Logs: one line for each change of an occurrence's state, and everything else by `tracing`.
 //!
 //! The log goes to standard error, where systemd, containers and supervisors look for it; standard output is left to
-//! what was asked for. With `journald` it goes to the journal's own socket, so that fields stay fields.
+//! what was asked for. With `journald` it goes to the journal's own socket, so that fields stay fields. Either way it
+//! goes through a bounded queue: a reader that stalls stops nothing but the log.
 
 mod change;
+mod journal;
 mod json;
 mod line;
+mod queue;
 mod tally;
 
 use change::log;
@@ -15,10 +18,15 @@ pub use tally::Tally;
 
 use crate::planner::Change;
 use crate::schedule::LogFormat;
+use journal::{Journal, JournalLayer};
 use line::OneLine;
+use queue::{Gap, Queue};
 use std::io::{self, IsTerminal};
+use std::panic::PanicHookInfo;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tracing::{Metadata, Subscriber};
-use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -38,19 +46,39 @@ const ARN: &str = "arn";
 /// The libraries that write whole requests, signatures and tokens included, when they log at TRACE.
 const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];
 
-/// The log can be set up once in a process.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to set up the log: it was set up before; do it once, at the start of the process")]
-pub struct AlreadySetUp;
+/// At its end the process waits this long for the reader of its log. Any reader that reads has taken the whole queue long
+/// before, and together with the replies that a stop awaits it stays below the 20 s after which supervisors kill.
+const LAST_LINES_AWAITED: Duration = Duration::from_secs(2);
 
-/// Sets up the log for the whole process.
+/// What waits for the log's reader, once the log is set up.
+static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
+
+/// Why the log cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotLog {
+    /// It can be set up once in a process.
+    #[error("failed to set up the log: it was set up before; do it once, at the start of the process")]
+    SetUpBefore,
+    /// The system refused the thread that writes it.
+    #[error("failed to set up the log: cannot start the thread that writes it: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Sets up the log for the whole process; a panic goes to it as well.
 ///
 /// `RUST_LOG` chooses what is logged, in the usual syntax; if it cannot be read, the log says so and uses the default.
 /// Where there is no journal, `journald` becomes `human`, and the log says that too.
-pub fn init(format: LogFormat) -> Result<(), AlreadySetUp> {
+///
+/// # Errors
+///
+/// When the log was set up before, or the system has no thread for it.
+pub fn init(format: LogFormat) -> Result<(), CannotLog> {
     let (filter, bad_filter) = filter(variable("RUST_LOG").as_deref());
-    let (output, no_journal) = output(format);
-    tracing::subscriber::set_global_default(subscriber(output, filter)).map_err(|_| AlreadySetUp)?;
+    let (output, queue, no_journal) = output(format)?;
+    tracing::subscriber::set_global_default(subscriber(output, filter))
+        .map_err(|_| CannotLog::SetUpBefore)?;
+    QUEUE.set(queue).map_err(|_| CannotLog::SetUpBefore)?;
+    log_panics();
     if let Some(error) = bad_filter {
         tracing::warn!(%error, "RUST_LOG could not be read and is ignored; it looks like info,reveille=debug");
     }
@@ -58,6 +86,36 @@ pub fn init(format: LogFormat) -> Result<(), AlreadySetUp> {
         tracing::warn!(%error, "the journal could not be reached; the log goes to standard error");
     }
     Ok(())
+}
+
+/// Waits until the log's reader has everything that was logged so far, for a moment at most: for the end of the process.
+pub fn flush() {
+    if let Some(queue) = QUEUE.get() {
+        queue.flush(LAST_LINES_AWAITED);
+    }
+}
+
+/// A panic is one line of the log like any other, and is written before the process ends.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if tracing::enabled!(tracing::Level::ERROR) {
+            log_panic(panic);
+        } else {
+            usual(panic);
+        }
+        flush();
+    }));
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(tracing::field::display);
+    let message = panic.payload_as_str().unwrap_or("it left no message");
+    tracing::error!(
+        place,
+        thread = std::thread::current().name(),
+        "reveille panicked, which is a bug: {message}"
+    );
 }
 
 /// Tells of a change of an occurrence's state: one log line and one count, written from here and nowhere else.
@@ -68,21 +126,29 @@ pub fn record(change: &Change, tally: &mut Tally) {
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;
 
-fn output(format: LogFormat) -> (Output, Option<io::Error>) {
-    match format {
-        LogFormat::Json => (json(io::stderr, SystemTime), None),
-        LogFormat::Human => (human_on_stderr(), None),
-        LogFormat::Journald => match tracing_journald::layer() {
+/// The output in this format, and the queue to it; also why it is not the journal, if that was asked for in vain.
+fn output(format: LogFormat) -> io::Result<(Output, Arc<Queue>, Option<io::Error>)> {
+    let no_journal = match format {
+        LogFormat::Journald => match Journal::connect(Path::new(journal::SOCKET)) {
             Ok(journal) => {
-                (Box::new(journal.with_field_prefix(None).with_priority_mappings(priorities())), None)
+                let queue = Queue::start(move |record| journal.send(record), Gap::report)?;
+                return Ok((Box::new(JournalLayer(Arc::clone(&queue))), queue, None));
             }
-            Err(error) => (human_on_stderr(), Some(error)),
+            Err(error) => Some(error),
         },
-    }
+        LogFormat::Json | LogFormat::Human => None,
+    };
+    let queue = Queue::start(queue::write_to_stderr, Gap::report)?;
+    let writer = queue::Writer(Arc::clone(&queue));
+    let output = match format {
+        LogFormat::Json => json(writer, SystemTime),
+        LogFormat::Human | LogFormat::Journald => human(writer, SystemTime, on_stderr_wants_colour()),
+    };
+    Ok((output, queue, no_journal))
 }
 
-fn human_on_stderr() -> Output {
-    human(io::stderr, SystemTime, wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref()))
+fn on_stderr_wants_colour() -> bool {
+    wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref())
 }
 
 /// Colour is for terminals, and not for whoever has set `NO_COLOR` to anything.
@@ -134,11 +200,6 @@ where
 {
     let layer = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     Box::new(layer.with_writer(writer).with_timer(timer))
-}
-
-/// The journal's own levels: what goes as planned is informational, not worth a notice.
-fn priorities() -> PriorityMappings {
-    PriorityMappings { info: Priority::Informational, debug: Priority::Debug, ..PriorityMappings::new() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "RUST_LOG and NO_COLOR are the log's own settings everywhere")]

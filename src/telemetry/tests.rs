@@ -260,7 +260,48 @@ fn no_filter_lets_a_library_write_whole_requests() {
 
 #[test]
 fn without_a_journal_there_is_a_log_all_the_same() {
-    let (_, no_journal) = output(LogFormat::Journald);
-    let has_journal = std::path::Path::new("/run/systemd/journal/socket").exists();
-    assert!(no_journal.is_some() || has_journal);
+    let (_, _, no_journal) = output(LogFormat::Journald).unwrap();
+    assert!(no_journal.is_some() || Path::new(journal::SOCKET).exists());
+}
+
+#[test]
+fn a_panic_is_a_line_of_the_log() {
+    let ended = child("child_that_panics").output().unwrap();
+    let log = String::from_utf8(ended.stderr).unwrap();
+    let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!(line["level"], "ERROR", "{log}");
+    assert_eq!(line["message"], "reveille panicked, which is a bug: a number was 7", "{log}");
+    assert_eq!(line["thread"], "worker", "{log}");
+    assert!(line["place"].as_str().unwrap().starts_with("src/telemetry/tests.rs:"), "{log}");
+    assert_eq!(log.lines().count(), 1, "and nothing else: {log}");
+}
+
+#[test]
+fn a_panic_ends_the_process_though_nobody_reads_its_log() {
+    let (_reader, mut writer) = io::pipe().unwrap();
+    // More than any pipe takes by itself, so the writer ends only with the reader.
+    std::thread::spawn({
+        let mut writer = writer.try_clone().unwrap();
+        move || io::Write::write_all(&mut writer, &[b'.'; 1 << 21]).ok()
+    });
+    io::Write::flush(&mut writer).unwrap();
+    let ended = child("child_that_panics").stderr(writer).status().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[test]
+#[ignore = "runs as the child of another test"]
+fn child_that_panics() {
+    init(LogFormat::Json).unwrap();
+    let worker = std::thread::Builder::new().name("worker".to_owned());
+    let panics = || panic!("a number was {}", std::hint::black_box(7));
+    worker.spawn(panics).unwrap().join().unwrap_err();
+}
+
+/// This very program, playing the part that a test of this name describes.
+fn child(part: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("telemetry::tests::{part}"), "--ignored", "--nocapture"]);
+    command.env_remove("RUST_LOG").stdout(std::process::Stdio::null());
+    command
 }
