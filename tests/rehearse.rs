@@ -37,7 +37,7 @@ fn shown(file: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn a_week_is_drawn_with_its_clock_change_and_its_counts() {
-    insta::assert_snapshot!(shown(FILE, &[]), @r"
+    insta::assert_snapshot!(shown(FILE, &[]), @"
     7 days from Fri 27 Mar 2026, 1 service
 
     Europe/Berlin  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar* Mon 30 Mar  Tue 31 Mar  Wed 1 Apr   Thu 2 Apr
@@ -47,7 +47,7 @@ fn a_week_is_drawn_with_its_clock_change_and_its_counts() {
     █ awake   · asleep   ▒ resuming   × failed or too late
 
     occurrences  10: 10 succeeded
-    API calls    46
+    API calls    56
     retries      0
     hours awake  50 of 167 always on (30 %)
     ");

@@ -415,7 +415,7 @@ async fn a_start_without_most_of_the_remembered_services_says_so_once_and_goes_o
             log.iter().filter(|line| line["to"] == "failed" && line["action"] == "resume").count() >= 12
         });
 
-        // What was logged last is in the ledger when it has ended in order.
+        // What was done last is in the ledger once it has ended in order.
         reveille.stop();
         let mut reveille = start(reveille.kill(), &few);
         wait_for_start(&mut reveille);
@@ -426,6 +426,7 @@ async fn a_start_without_most_of_the_remembered_services_says_so_once_and_goes_o
         );
         assert!(text(&line["names"]).contains("app-12"), "{line}");
 
+        reveille.stop();
         let mut reveille = start(reveille.kill(), &few);
         wait_for_start(&mut reveille);
         assert_eq!(said(&reveille.log, MISSING).count(), 0, "the same file: {}", reveille.text());
