@@ -52,11 +52,13 @@ async fn a_disk_that_hangs_for_a_while_holds_up_nothing_and_loses_no_record() {
         reveille.wait_until("everything is resumed", |log| ended(log, "resume", "succeeded") >= SERVICES);
         let folder = reveille.config().parent().unwrap().to_owned();
         let ledger = folder.join("ledger.db");
-        fs::rename(&ledger, folder.join("before.db")).unwrap();
+        // In one step, for the daemon makes a new file as soon as there is none.
+        let hanging = folder.join("hanging.db");
+        pipe(&hanging);
+        fs::rename(&hanging, &ledger).unwrap();
         for beside in ["ledger.db-wal", "ledger.db-shm"] {
-            fs::remove_file(folder.join(beside)).unwrap();
+            fs::remove_file(folder.join(beside)).ok();
         }
-        pipe(&ledger);
         reveille.wait_until("everything is paused", |log| ended(log, "pause", "succeeded") >= SERVICES);
         assert_eq!(said(&reveille.log, IS_SLOW), ["WARN"]);
         let late = lateness(&reveille.log, "pause");
