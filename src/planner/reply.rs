@@ -236,6 +236,7 @@ impl Machine {
         let habit = *self.habit();
         let Some(owed) = &mut self.owed else { return };
         owed.step = Step::Follow(Following::begin(operation, age, turn.now.elapsed));
+        owed.failures = 0;
         owed.unconfirmed = None;
         owed.waiting_since = None;
         owed.unlisted = false;

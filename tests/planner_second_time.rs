@@ -1,0 +1,168 @@
+//! The second fault, doubt, reload or restart, on top of the first.
+
+#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test may panic")]
+
+mod scene;
+
+use jiff::ToSpan;
+use reveille::planner::OperationKind::PauseService;
+use reveille::planner::OperationStatus::{Failed, InProgress, Succeeded};
+use reveille::planner::ServiceStatus::{Paused, Running};
+use reveille::planner::{Cause, Ending, OperationId, Remembered, State};
+use scene::*;
+use std::time::Duration;
+
+/// The office whose day has just ended by another file: the pause is due at 08:00, when the resume was before.
+fn ends_at_eight() -> String {
+    OFFICE.replace("0 8 * * MON-FRI", "0 7 * * MON-FRI").replace("30 18 * * MON-FRI", "0 8 * * MON-FRI")
+}
+
+/// What the morning's resume leaves behind in this state.
+fn morning(state: State) -> Remembered {
+    let mut scene = Scene::before_the_morning();
+    scene.run_to(MORNING);
+    let calling = scene.changes.first().expect("the call");
+    Remembered { state, unsure_since: None, ..Remembered::of(calling, MORNING + 1.minute()) }
+}
+
+#[test]
+fn a_pause_by_hand_that_is_listed_with_our_failure_is_not_fought() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![accepted("op-1")]);
+    let by_hand = operation("by-hand", PauseService, Succeeded, 90);
+    scene.play(vec![listed(&[by_hand, resume("op-1", Failed, 1)])]);
+    scene.run_to(MORNING + 5.hours());
+    scene.expect(
+        "info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]
+         -> ListOperations
+         info resume tracking -> overruled [op-1]: somebody began PAUSE_SERVICE at 2026-07-06T06:01:30Z, after the \
+         scheduled instant",
+    );
+}
+
+#[test]
+fn a_try_that_no_list_showed_counts_after_a_crash_while_waiting() {
+    let waiting = Remembered { failed_operations: 2, unsure_since: Some(MORNING), ..morning(State::Waiting) };
+    let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), vec![waiting]);
+    scene.play(vec![described(Paused), listed(&[])]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         ERROR resume waiting -> failed: an operation for it failed while nobody followed it; it was the last of 3 \
+         tries",
+    );
+}
+
+#[test]
+fn our_resume_that_was_listed_late_is_no_persons_after_a_reload() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![failed(Cause::NoReply, "timed out"), described(Running), listed(&[])]);
+    assert!(scene.transcript.last().is_some_and(|line| line == "info resume backing-off -> already"));
+    scene.transcript.clear();
+    scene.reload(OFFICE, &ends_at_eight());
+    // It began when the call arrived, a little later than an operation of ours is expected without a doubt.
+    scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 30)]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
+
+#[test]
+fn a_pause_is_not_passed_over_because_a_wrong_clock_had_done_the_resume_after_it() {
+    let nap = OFFICE.replace("0 8 * * MON-FRI", "54 8 * * MON-FRI").replace("30 18", "0 8");
+    let mut early = morning(State::Ended(Ending::Succeeded));
+    early.transition.at = MORNING + 54.minutes();
+    let mut scene = Scene::remembering(&nap, MORNING - 1.second(), vec![early]);
+    scene.run_to(MORNING);
+    scene.expect("info pause due -> calling\n-> PauseService");
+}
+
+#[test]
+fn our_own_operation_is_no_persons_after_a_restart_with_another_file() {
+    let op_1 = Some(OperationId::new("op-1"));
+    let memory = Remembered { operation: op_1, ..morning(State::Ended(Ending::Succeeded)) };
+    let mut scene = Scene::remembering(&ends_at_eight(), MORNING + 5.minutes(), vec![memory]);
+    scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 60)]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
+
+#[test]
+fn a_success_is_known_although_the_first_look_after_a_lost_reply_is_throttled() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![
+        failed(Cause::NoReply, "timed out"),
+        answered("ThrottlingException", 400, "slow down"),
+        described(Running),
+        listed(&[resume("op-1", Succeeded, 1)]),
+    ]);
+    assert_eq!(told(scene.changes.last().expect("an end")), "info resume backing-off -> succeeded [op-1]");
+}
+
+#[test]
+fn an_operation_that_begins_ends_the_long_waits_of_the_failures_before_it() {
+    let mut scene = Scene::before_the_morning();
+    scene.play((0..9).map(|_| answered("ThrottlingException", 400, "slow down")).collect());
+    scene.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
+    let wait = scene.changes.last().and_then(|change| change.retry_in).expect("a wait");
+    assert!(wait <= Duration::from_secs(1), "{wait:?}");
+}
+
+#[test]
+fn an_operation_that_was_listed_once_may_be_missing_from_a_list_later() {
+    let mut scene = Scene::before_the_morning();
+    let going_on = || resume("op-1", InProgress, 1);
+    scene.play(vec![accepted("op-1"), listed(&[going_on()])]);
+    scene.run_to(MORNING + 5.minutes());
+    scene.unanswered.truncate(1);
+    scene.transcript.clear();
+    scene.play(vec![
+        listed(&[]),
+        listed(&[going_on()]),
+        listed(&[]),
+        listed(&[resume("op-1", Succeeded, 1)]),
+    ]);
+    scene.play(vec![described(Running)]);
+    scene.expect(
+        "-> ListOperations
+         -> ListOperations
+         -> ListOperations
+         -> DescribeService
+         info resume tracking -> succeeded [op-1]",
+    );
+}
+
+#[test]
+fn limits_that_a_reload_changes_hold_from_then_on() {
+    let file = |in_flight: u32| {
+        let mut text = format!("timezone = \"UTC\"\n[limits]\ncalls-in-flight = {in_flight}\n");
+        for n in 0..4 {
+            text += &format!(
+                "[[service]]\narn = \"arn:aws:apprunner:us-east-1:123456789012:service/app-{n}/{n:032x}\"\n\
+                 resume = \"0 6 * * *\"\n"
+            );
+        }
+        text
+    };
+    let mut scene = Scene::of(&file(1), MORNING - 1.minute());
+    scene.reload(&file(1), &file(3));
+    scene.run_to(MORNING + 1.second());
+    assert_eq!(scene.unanswered.len(), 3);
+    scene.reload(&file(3), &file(2));
+    for operation in ["op-1", "op-2"] {
+        scene.answer(accepted(operation));
+        scene.run_to(scene.now.wall + 100.milliseconds());
+    }
+    assert_eq!(scene.unanswered.len(), 2, "calls that are out stay out, and no more join them");
+}
