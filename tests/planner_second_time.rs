@@ -113,7 +113,7 @@ fn a_success_is_known_although_the_first_look_after_a_lost_reply_is_throttled() 
 #[test]
 fn an_operation_that_begins_ends_the_long_waits_of_the_failures_before_it() {
     let mut scene = Scene::before_the_morning();
-    scene.play((0..9).map(|_| answered("ThrottlingException", 400, "slow down")).collect());
+    scene.play((0..5).map(|_| answered("ThrottlingException", 400, "slow down")).collect());
     scene.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
     let wait = scene.changes.last().and_then(|change| change.retry_in).expect("a wait");
     assert!(wait <= Duration::from_secs(1), "{wait:?}");
