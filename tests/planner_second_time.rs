@@ -4,11 +4,11 @@
 
 mod scene;
 
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use reveille::planner::OperationKind::PauseService;
 use reveille::planner::OperationStatus::{Failed, InProgress, Succeeded};
 use reveille::planner::ServiceStatus::{Paused, Running};
-use reveille::planner::{Cause, Ending, OperationId, Remembered, State};
+use reveille::planner::{Call, Cause, Ending, Event, Now, OperationId, Remembered, State};
 use scene::*;
 use std::time::Duration;
 
@@ -165,4 +165,27 @@ fn limits_that_a_reload_changes_hold_from_then_on() {
         scene.run_to(scene.now.wall + 100.milliseconds());
     }
     assert_eq!(scene.unanswered.len(), 2, "calls that are out stay out, and no more join them");
+}
+
+#[test]
+fn a_call_that_was_decided_before_a_standstill_is_not_made_after_it() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(MORNING + 10.hours() + 30.minutes());
+    let pause = scene.unanswered.pop_front().expect("the call");
+    let later = |wall: i64, elapsed: u64| Now {
+        wall: scene.now.wall + wall.seconds(),
+        elapsed: scene.now.elapsed.after(Duration::from_secs(elapsed)),
+    };
+    for (wall, elapsed, is_stale) in [(0, 0, false), (5, 5, false), (6, 6, true), (6, 0, true), (0, 6, true)]
+    {
+        assert_eq!(pause.is_stale(later(wall, elapsed)), is_stale, "{wall} s, {elapsed} s");
+    }
+
+    // The process was stopped all night.
+    scene.advance(SignedDuration::from_hours(14));
+    scene.handle(Event::Replied { call: pause.id, reply: Err(Call::never_left()) });
+    scene.transcript.clear();
+    scene.play(vec![described(Paused), listed(&[])]);
+    scene.run_to_next_call();
+    assert_eq!(scene.transcript.last().map(String::as_str), Some("-> ResumeService"));
 }

@@ -16,7 +16,7 @@ use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::ledger::{Entry, LedgerError, LedgerWriter, Recalled};
 use crate::planner::{
-    CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
+    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
 };
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
@@ -238,8 +238,11 @@ impl<A: AppRunner> Daemon<A> {
         match effect {
             Effect::Record(change) => telemetry::record(&self.as_carried_out(change), &mut self.tally),
             Effect::Call(call) => {
-                let door = Arc::clone(&self.door);
+                let (door, clock) = (Arc::clone(&self.door), self.clock);
                 self.calls.spawn(async move {
+                    if call.is_stale(clock.now()) {
+                        return (call.id, Err(Call::never_left()));
+                    }
                     let reply =
                         tokio::time::timeout(CALL_GIVEN_UP, door.call(&call.arn, &call.request)).await;
                     (call.id, reply.unwrap_or_else(|_| Err(never_came_back())))

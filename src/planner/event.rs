@@ -1,9 +1,9 @@
 //! What goes into the planner and what comes out.
 
-use super::call::{Refusal, Reply, Request};
+use super::call::{Cause, Refusal, Reply, Request};
 use super::change::{Change, Severity};
 use super::memory::Remembered;
-use super::now::Elapsed;
+use super::now::{Elapsed, Now};
 use crate::schedule::{Difference, Service, ServiceArn};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -80,6 +80,28 @@ pub struct Call {
     pub arn: ServiceArn,
     /// The request.
     pub request: Request,
+    /// When it was decided.
+    pub decided: Now,
+}
+
+/// A call leaves within so long of its decision, or not at all. Between the two the process may have been stopped, or
+/// its host asleep, and a pause that was decided in the evening must not leave in the morning.
+const LEAVES_WITHIN: Duration = Duration::from_secs(5);
+
+impl Call {
+    /// Whether it was decided so long ago that it must not leave any more.
+    pub fn is_stale(&self, now: Now) -> bool {
+        now.since(self.decided) > LEAVES_WITHIN
+    }
+
+    /// What the planner is told of a call that was too late to leave.
+    pub fn never_left() -> Refusal {
+        let message = format!(
+            "the call could not leave within {} s, and was not made: the process or its host stood still",
+            LEAVES_WITHIN.as_secs()
+        );
+        Refusal { cause: Cause::NotSent, message }
+    }
 }
 
 /// The number of a call, and of the service in the planner that asked for it.

@@ -454,7 +454,7 @@ impl Machine {
     ) -> Call {
         let (number, sent) = (id.number, turn.now);
         self.in_flight = Some(InFlight { number, request: request.clone(), sent, unsure_before, transition });
-        Call { id, arn: self.service.arn.clone(), request }
+        Call { id, arn: self.service.arn.clone(), request, decided: sent }
     }
 
     /// A call of an occurrence that is over came back: whatever it began may be under way now.

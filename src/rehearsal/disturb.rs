@@ -34,6 +34,7 @@ impl<O: Observer> World<O> {
             Trouble::Step(by) => self.step_clock(by),
             Trouble::Drift { by, times } => self.drift(by, times),
             Trouble::Freeze(duration) => self.freeze(duration),
+            Trouble::Stall(duration) => self.stall = Some(duration),
             Trouble::Reload(config) => self.reload(&config),
             Trouble::Crash { boundary, down, ledger } => {
                 if self.is_running() {
@@ -111,6 +112,7 @@ impl<O: Observer> World<O> {
         self.ledger_fails_until = self.now;
         self.ledger.recover();
         self.crash = None;
+        self.stall = None;
         let offset = self.host.offset();
         if !offset.is_zero() {
             self.step_clock(SignedDuration::ZERO.saturating_sub(offset));

@@ -102,7 +102,13 @@ impl<O: Observer> World<O> {
     }
 
     /// A reply to a call of a process, or the end of the wait for one, comes at this instant.
-    fn reply_at(&mut self, at: Timestamp, process: u32, call: Call, reply: Result<Reply, Refusal>) {
+    pub(super) fn reply_at(
+        &mut self,
+        at: Timestamp,
+        process: u32,
+        call: Call,
+        reply: Result<Reply, Refusal>,
+    ) {
         let acted = matches!(call.request, Request::Act(_));
         self.schedule(at, Coming::Reply { process, call: call.id, arn: call.arn, acted, reply });
     }

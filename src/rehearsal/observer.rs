@@ -75,6 +75,11 @@ pub enum Sight<'a> {
         /// The operation that began, if it was taken.
         operation: Option<&'a OperationId>,
     },
+    /// The process is stopped until then.
+    Stops {
+        /// Until when.
+        until: Timestamp,
+    },
     /// A service is in this state from now on, unless something is done to it.
     Stands {
         /// The service.

@@ -226,7 +226,7 @@ pub(super) fn moment(
 pub(super) fn trouble(rng: &mut fastrand::Rng, config: &Config) -> Result<Trouble, String> {
     let arns: Vec<ServiceArn> = config.services.iter().map(|service| service.arn.clone()).collect();
     let arn = pick(rng, &arns);
-    Ok(match (rng.u8(..20), arn) {
+    Ok(match (rng.u8(..21), arn) {
         (0..=7, arn) => Trouble::Fault(fault(rng, arn)),
         (8, _) => Trouble::NoNetwork(length(rng)),
         (9, _) => Trouble::NoCredentials(length(rng)),
@@ -236,6 +236,7 @@ pub(super) fn trouble(rng: &mut fastrand::Rng, config: &Config) -> Result<Troubl
         (15, _) => Trouble::Freeze(length(rng)),
         (16, _) => Trouble::Reload(Arc::new(read(&file(rng, MOST_SERVICES))?)),
         (17, _) => Trouble::LedgerFails(length(rng)),
+        (18, _) => Trouble::Stall(length(rng)),
         _ => crash(rng),
     })
 }

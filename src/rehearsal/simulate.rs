@@ -37,8 +37,8 @@ pub fn play_and_tell(plan: &Plan, traces: bool) -> Outcome {
     }
     world.start();
     world.run_until(plan.peace);
-    if let Some(thaw) = world.frozen_until() {
-        world.run_until(thaw);
+    while let Some(until) = world.stands_still_until() {
+        world.run_until(until);
     }
     world.make_peace();
     let peace = world.now();

@@ -44,6 +44,8 @@ pub enum Trouble {
     },
     /// The host stands still for so long.
     Freeze(Duration),
+    /// The process is stopped for so long, at the next turn in which calls are to leave: before they do.
+    Stall(Duration),
     /// Another file comes into force.
     Reload(Arc<Config>),
     /// The process is killed at the next turn in which it has something to do.

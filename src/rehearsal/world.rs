@@ -11,7 +11,9 @@ use super::nature::{Nature, part_of};
 use super::observer::{Observer, Sight};
 use super::trouble::{Boundary, Fortune, Trouble};
 use crate::emulator::{Model, OperationTimes};
-use crate::planner::{CallId, Effect, Event, Horizon, NextDeadline, Planner, Refusal, Reply, ServiceStatus};
+use crate::planner::{
+    Call, CallId, Effect, Event, Horizon, NextDeadline, Planner, Refusal, Reply, ServiceStatus,
+};
 use crate::schedule::{Action, Config, ServiceArn};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +45,10 @@ pub struct World<O> {
     queue: BTreeMap<(Timestamp, u64), Coming>,
     queued: u64,
     pub(super) crash: Option<Crash>,
+    /// The process is to be stopped for so long before the next calls leave.
+    pub(super) stall: Option<Duration>,
+    /// Until when it is stopped.
+    stopped_until: Option<Timestamp>,
     pub(super) no_network_until: Timestamp,
     pub(super) no_credentials_until: Timestamp,
     pub(super) ledger_fails_until: Timestamp,
@@ -82,6 +88,11 @@ pub(super) enum Coming {
     Trouble(Trouble),
     /// The host has stood still for so long.
     Thaws(Duration),
+    /// A process that was stopped goes on where it was: these calls leave.
+    Continues {
+        process: u32,
+        calls: Vec<Call>,
+    },
     /// A process begins.
     Begins,
     LedgerRecovers,
@@ -107,6 +118,8 @@ impl<O: Observer> World<O> {
             queue: BTreeMap::new(),
             queued: 0,
             crash: None,
+            stall: None,
+            stopped_until: None,
             no_network_until: Timestamp::MIN,
             no_credentials_until: Timestamp::MIN,
             ledger_fails_until: Timestamp::MIN,
@@ -147,9 +160,10 @@ impl<O: Observer> World<O> {
         self.begin_process();
     }
 
-    /// Until when the host stands still, if it does.
-    pub fn frozen_until(&self) -> Option<Timestamp> {
-        self.host.frozen_until()
+    /// Until when the daemon does nothing, if it stands still: its host is frozen, or the process is stopped.
+    pub fn stands_still_until(&self) -> Option<Timestamp> {
+        let stopped = self.stopped_until.filter(|until| *until > self.now);
+        self.host.frozen_until().into_iter().chain(stopped).max()
     }
 
     /// The true time.
@@ -206,7 +220,7 @@ impl<O: Observer> World<O> {
     /// When the daemon wakes by itself, in true time.
     fn next_wake(&mut self) -> Option<Timestamp> {
         let next = self.planner.as_ref()?.next_deadline();
-        if self.host.frozen_until().is_some() {
+        if self.stands_still_until().is_some() {
             return None;
         }
         if let Some((_, at)) = self.wake.filter(|(of, _)| *of == next) {
@@ -223,9 +237,13 @@ impl<O: Observer> World<O> {
     fn comes(&mut self, coming: Coming) {
         let needs_the_host = matches!(
             coming,
-            Coming::Reply { .. } | Coming::Begins | Coming::Heartbeat | Coming::Trouble(Trouble::Reload(_))
+            Coming::Reply { .. }
+                | Coming::Continues { .. }
+                | Coming::Begins
+                | Coming::Heartbeat
+                | Coming::Trouble(Trouble::Reload(_))
         );
-        if let Some(thaw) = self.host.frozen_until().filter(|_| needs_the_host) {
+        if let Some(thaw) = self.stands_still_until().filter(|_| needs_the_host) {
             self.schedule(thaw, coming);
             return;
         }
@@ -235,6 +253,11 @@ impl<O: Observer> World<O> {
                 if process == self.process && self.planner.is_some() {
                     self.observer.see(self.now, Sight::Replies { arn: &arn, reply: &reply, acted });
                     self.turn(Event::Replied { call, reply });
+                }
+            }
+            Coming::Continues { process, calls } => {
+                if process == self.process && self.planner.is_some() {
+                    self.leave(calls);
                 }
             }
             Coming::Settles(arn) => self.look_at(&arn),
@@ -317,7 +340,7 @@ impl<O: Observer> World<O> {
             self.observer.see(self.now, Sight::Records { change, now });
         }
         self.ledger.write(changes, now.wall);
-        let mut calls = effects.into_iter().filter_map(|effect| match effect {
+        let calls = effects.into_iter().filter_map(|effect| match effect {
             Effect::Call(call) => Some(call),
             Effect::Record(_)
             | Effect::HeldBack { .. }
@@ -328,12 +351,30 @@ impl<O: Observer> World<O> {
             Some(Boundary::AfterCalls(most)) => most,
             Some(Boundary::BeforeTheCommit) | None => usize::MAX,
         };
-        for call in calls.by_ref().take(most) {
-            self.observer.see(self.now, Sight::Calls { call: &call, now });
-            self.send(call);
-        }
+        let calls: Vec<Call> = calls.take(most).collect();
         if let Some(crash) = crash {
+            self.leave(calls);
             self.die(crash);
+        } else if let Some(stall) = self.stall.take_if(|_| !calls.is_empty()) {
+            let until = self.in_(stall);
+            self.stopped_until = Some(until);
+            self.observer.see(self.now, Sight::Stops { until });
+            self.schedule(until, Coming::Continues { process: self.process, calls });
+        } else {
+            self.leave(calls);
+        }
+    }
+
+    /// The calls of a turn leave, unless their decision is too old by now.
+    fn leave(&mut self, calls: Vec<Call>) {
+        let now = self.host.read(self.now);
+        for call in calls {
+            if call.is_stale(now) {
+                self.reply_at(self.now, self.process, call, Err(Call::never_left()));
+            } else {
+                self.observer.see(self.now, Sight::Calls { call: &call, now });
+                self.send(call);
+            }
         }
     }
 
@@ -353,7 +394,7 @@ impl<O: Observer> World<O> {
 
     /// Sets the wall clock by so much. The daemon has looked at it within the last minute.
     pub(super) fn step_clock(&mut self, by: SignedDuration) {
-        if self.host.frozen_until().is_none() {
+        if self.stands_still_until().is_none() {
             self.turn(Event::Tick);
         }
         self.host.step(by);

@@ -36,6 +36,7 @@ impl Met {
             Trouble::Step(_) => ("clock step", once),
             Trouble::Drift { .. } => ("clock drift", once),
             Trouble::Freeze(lasted) => ("frozen host", lasting(*lasted)),
+            Trouble::Stall(lasted) => ("stopped process", lasting(*lasted)),
             Trouble::Reload(_) => ("reload", once),
             Trouble::Crash { down, .. } => ("crash", lasting(*down)),
             Trouble::LedgerFails(lasted) => ("ledger outage", lasting(*lasted)),
@@ -63,7 +64,7 @@ fn plural(word: &str, count: u64) -> String {
     match word {
         _ if count == 1 => word.to_owned(),
         "loss of credentials" => "losses of credentials".to_owned(),
-        "crash" => "crashes".to_owned(),
+        "crash" | "stopped process" => format!("{word}es"),
         word => word.strip_suffix("ply").map_or_else(|| format!("{word}s"), |stem| format!("{stem}plies")),
     }
 }

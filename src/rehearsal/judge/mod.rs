@@ -253,6 +253,7 @@ impl Observer for Judge {
                 self.services.entry(arn.clone()).or_default().stands(at, status);
             }
             Sight::Other { trouble } => self.note(|| format!("{at} {}", trouble.told())),
+            Sight::Stops { until } => self.note(|| format!("{at} the process is stopped until {until}")),
             Sight::ClockSteps { by } => self.clock_steps(at, by),
             Sight::Spins => self.wrong(at, "the planner asks to be woken at once, over and over"),
         }
@@ -263,6 +264,7 @@ impl Observer for Judge {
 fn disturbs(at: Timestamp, sight: &Sight<'_>) -> Option<Timestamp> {
     match sight {
         Sight::Begins { .. } | Sight::Reloads { .. } | Sight::ClockSteps { .. } => Some(at),
+        Sight::Stops { until } => Some(*until),
         Sight::Other { trouble: Trouble::Freeze(duration) } => at.saturating_add(*duration).ok(),
         _ => None,
     }
