@@ -56,6 +56,36 @@ fn a_try_that_no_list_showed_counts_after_a_crash_while_waiting() {
 }
 
 #[test]
+fn an_operation_in_no_list_yet_is_followed_on_after_a_crash_while_its_poll_is_tried_again() {
+    let mut before = Scene::before_the_morning();
+    before.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
+    let backing_off = before.changes.last().expect("a change");
+    let memory = Remembered::of(backing_off, before.now.wall);
+    let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
+    scene.play(vec![listed(&[]), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
+    scene.expect(
+        "-> ListOperations
+         info resume backing-off -> tracking [op-1]
+         -> ListOperations
+         -> DescribeService
+         info resume tracking -> succeeded [op-1]",
+    );
+
+    // Its failure was told: it is not followed again, and counts once.
+    let mut before = Scene::before_the_morning();
+    before.play(vec![accepted("op-1"), listed(&[resume("op-1", Failed, 1)])]);
+    let memory = Remembered::of(before.changes.last().expect("a change"), before.now.wall);
+    let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
+    scene.play(vec![described(Paused), listed(&[resume("op-1", Failed, 1)])]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume backing-off -> calling
+         -> ResumeService",
+    );
+}
+
+#[test]
 fn our_resume_that_was_listed_late_is_no_persons_after_a_reload() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![failed(Cause::NoReply, "timed out"), described(Running), listed(&[])]);
@@ -176,7 +206,8 @@ fn a_call_that_was_decided_before_a_standstill_is_not_made_after_it() {
         wall: scene.now.wall + wall.seconds(),
         elapsed: scene.now.elapsed.after(Duration::from_secs(elapsed)),
     };
-    for (wall, elapsed, is_stale) in [(0, 0, false), (5, 5, false), (6, 6, true), (6, 0, true), (0, 6, true)]
+    for (wall, elapsed, is_stale) in
+        [(0, 0, false), (5, 5, false), (6, 6, true), (6, 0, true), (0, 6, true), (-6, 1, true)]
     {
         assert_eq!(pause.is_stale(later(wall, elapsed)), is_stale, "{wall} s, {elapsed} s");
     }

@@ -89,9 +89,9 @@ pub struct Call {
 const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
 impl Call {
-    /// Whether it was decided so long ago that it must not leave any more.
+    /// Whether it must not leave any more: it was decided long ago, or the clock by which it was has been set back.
     pub fn is_stale(&self, now: Now) -> bool {
-        now.since(self.decided) > LEAVES_WITHIN
+        now.since(self.decided).max(self.decided.since(now)) > LEAVES_WITHIN
     }
 
     /// What the planner is told of a call that was too late to leave.

@@ -146,27 +146,26 @@ impl Machine {
         if ahead > CLOCK_WENT_BACK && remembered.state.is_end() {
             self.begun = self.settled_before_its_time(remembered.transition, turn);
         }
-        if remembered.state == State::Calling || remembered.unsure_since.is_some() {
+        let followed = remembered.followed();
+        if followed.is_none() && (remembered.state == State::Calling || remembered.unsure_since.is_some()) {
             self.late_calls.lost(remembered.transition.action, remembered.at, turn.now);
         }
         if remembered.state.is_end() {
             return;
         }
-        let step = match (remembered.state, remembered.operation) {
-            (State::Tracking, Some(operation)) => {
-                let age = wall_since(turn.now.wall, remembered.at);
-                Step::Follow(Following::begin(operation, age, turn.now.elapsed))
-            }
-            _ => Step::Describe,
-        };
+        let unsure_since = remembered.unsure_since.filter(|_| followed.is_none());
+        let step = followed.map_or(Step::Describe, |(operation, since)| {
+            let age = wall_since(turn.now.wall, since);
+            Step::Follow(Following::begin(operation.clone(), age, turn.now.elapsed))
+        });
         self.owed = Some(Box::new(Owed {
             state: remembered.state,
             attempts: remembered.attempts,
             failed_operations: remembered.failed_operations,
-            unsure_since: remembered.unsure_since,
+            unsure_since,
             acted_at: Some(remembered.at),
             // The service was busy with what may have been an operation of ours that no list showed.
-            unlisted: remembered.state == State::Waiting && remembered.unsure_since.is_some(),
+            unlisted: remembered.state == State::Waiting && unsure_since.is_some(),
             ..Owed::new(remembered.transition, self.service.catch_up, step, turn.now.wall)
         }));
     }
@@ -512,7 +511,7 @@ impl Machine {
             operation: detail.operation.or_else(|| owed.operation().cloned()),
             attempt: owed.attempts,
             failed_operations: owed.failed_operations,
-            unsure_since: owed.unsure_since,
+            unsure_since: owed.in_doubt_since(),
             error: detail.error,
             retry_in: detail.retry_in,
             late: detail.late,

@@ -42,4 +42,15 @@ impl Remembered {
             at,
         }
     }
+
+    /// The operation that was followed when the process ended, and since when. One whose failure was told is followed no
+    /// more.
+    pub(super) fn followed(&self) -> Option<(&OperationId, Timestamp)> {
+        let since = match self.state {
+            State::Tracking | State::Waiting => Some(self.at),
+            State::BackingOff => self.unsure_since,
+            State::Due | State::Calling | State::Ended(_) => None,
+        };
+        self.operation.as_ref().zip(since)
+    }
 }

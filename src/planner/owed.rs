@@ -228,6 +228,14 @@ impl Owed {
         self.unsure_since.get_or_insert(since);
     }
 
+    /// What the next process has to look into, should this one end now: a call without an outcome, or, where it is not
+    /// told with the state, an operation that is followed.
+    pub(super) fn in_doubt_since(&self) -> Option<Timestamp> {
+        let is_followed = self.state == State::BackingOff && self.operation().is_some();
+        let followed_since = is_followed.then(|| self.acted_at.unwrap_or(self.transition.at));
+        self.unsure_since.or(followed_since)
+    }
+
     /// What was answered is old: nothing is done without another look.
     pub(super) fn look_again(&mut self) {
         match &self.step {

@@ -87,6 +87,13 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_that_took_hours_once_does_not_put_off_the_next_look_for_hours() {
+        let mut habit = Habit::default();
+        habit.learn(Duration::from_hours(6));
+        assert!(habit.next_poll(0) <= OVERDUE_AFTER, "{:?}", habit.next_poll(0));
+    }
+
+    #[test]
     fn no_gap_is_ever_zero_or_endless() {
         let mut short = Habit::default();
         short.learn(Duration::ZERO);

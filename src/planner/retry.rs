@@ -108,11 +108,12 @@ pub fn is_gone(refusal: &Refusal) -> bool {
     matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if code == "ResourceNotFoundException")
 }
 
-/// Whether App Runner may have carried out the request although it looks refused.
+/// Whether App Runner may have carried out the request although it looks refused. An answer without a code is none of
+/// its own: whoever gave it, on the way, may have passed the request on.
 pub fn may_have_been_carried_out(refusal: &Refusal) -> bool {
-    match refusal.cause {
-        Cause::NoReply | Cause::Unreadable => true,
-        Cause::Answered { http_status, .. } => http_status >= 500,
+    match &refusal.cause {
+        Cause::NoReply | Cause::Unreadable | Cause::Answered { code: None, .. } => true,
+        Cause::Answered { code: Some(_), http_status } => *http_status >= 500,
         Cause::NotSent | Cause::NoCredentials => false,
     }
 }
@@ -187,8 +188,20 @@ mod tests {
 
     #[test]
     fn an_internal_error_may_hide_a_change_and_a_plain_refusal_does_not() {
-        assert!(may_have_been_carried_out(&answered(Some("InternalServiceErrorException"), 500)));
-        assert!(!may_have_been_carried_out(&answered(Some("ThrottlingException"), 400)));
+        for status in [500, 502, 503, 504, 529, 599] {
+            assert!(may_have_been_carried_out(&answered(Some("InternalServiceErrorException"), status)));
+        }
+        for status in [400, 403, 429, 499] {
+            assert!(!may_have_been_carried_out(&answered(Some("ThrottlingException"), status)));
+        }
+    }
+
+    #[test]
+    fn an_answer_of_somebody_on_the_way_says_nothing_of_what_app_runner_did() {
+        for status in [302, 400, 403, 407, 408, 429, 451, 499, 500, 502, 503, 504, 529] {
+            assert!(may_have_been_carried_out(&answered(None, status)), "{status}");
+            assert_ne!(policy(&answered(None, status)), Policy::GiveUp, "{status}");
+        }
     }
 
     #[test]

@@ -36,9 +36,9 @@ impl<O: Observer> World<O> {
             Trouble::Freeze(duration) => self.freeze(duration),
             Trouble::Stall(duration) => self.stall = Some(duration),
             Trouble::Reload(config) => self.reload(&config),
-            Trouble::Crash { boundary, down, ledger } => {
+            Trouble::Crash { boundary, down, ledger, edited } => {
                 if self.is_running() {
-                    self.crash = Some(Crash { boundary, down, ledger });
+                    self.crash = Some(Crash { boundary, down, ledger, edited });
                 }
             }
             Trouble::LedgerFails(duration) => {
@@ -86,6 +86,16 @@ impl<O: Observer> World<O> {
 
     fn reload(&mut self, config: &Config) {
         let difference = Difference::between(&self.config, config);
+        self.file_becomes(config);
+        if self.is_running() {
+            let now = self.host.read(self.now);
+            self.observer.see(self.now, Sight::Reloads { now, config: &self.config });
+            self.turn(Event::Reload(difference));
+        }
+    }
+
+    /// The file is another from now on, and App Runner has its services.
+    pub(super) fn file_becomes(&mut self, config: &Config) {
         self.former.extend(self.config.services.iter().map(|service| service.arn.clone()));
         self.config = config.clone();
         for service in &self.config.services {
@@ -94,11 +104,6 @@ impl<O: Observer> World<O> {
                 let status = &ServiceStatus::Paused;
                 self.observer.see(self.now, Sight::Stands { arn: &service.arn, status });
             }
-        }
-        if self.is_running() {
-            let now = self.host.read(self.now);
-            self.observer.see(self.now, Sight::Reloads { now, config: &self.config });
-            self.turn(Event::Reload(difference));
         }
     }
 

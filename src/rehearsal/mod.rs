@@ -6,6 +6,7 @@
 
 mod disturb;
 mod door;
+mod draft;
 mod drawing;
 mod host;
 mod judge;
@@ -28,3 +29,8 @@ pub use rehearse::{Faults, Rehearsal};
 pub use simulate::{Outcome, play, play_and_tell, shrink};
 pub use trouble::{Boundary, Deed, Fortune, Happening, Trouble};
 pub use world::World;
+
+/// One of these at random, if there is one.
+fn pick<T: Clone>(rng: &mut fastrand::Rng, of: &[T]) -> Option<T> {
+    if of.is_empty() { None } else { of.get(rng.usize(..of.len())).cloned() }
+}

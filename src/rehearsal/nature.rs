@@ -10,8 +10,10 @@ use std::time::Duration;
 pub struct Nature {
     /// How long an operation takes, at least and at most.
     pub operation: (Duration, Duration),
-    /// How many operations in a thousand take half an hour.
+    /// How many operations in a thousand take far longer.
     pub stuck_per_mille: u32,
+    /// How long those take.
+    pub stuck_for: Duration,
     /// How long a request or a reply is on its way, at most. With nothing, a request arrives at once.
     pub way: Duration,
     /// How many requests in a thousand are on their way for up to 45 s.
@@ -30,6 +32,7 @@ impl Default for Nature {
         Self {
             operation: (Duration::from_secs(45), Duration::from_secs(90)),
             stuck_per_mille: 0,
+            stuck_for: Duration::ZERO,
             way: Duration::ZERO,
             lost_per_mille: 0,
             oversleeps: Duration::ZERO,
@@ -59,7 +62,7 @@ impl Nature {
     /// How long the next operation takes.
     pub(super) fn operation_times(&self, rng: &mut fastrand::Rng) -> OperationTimes {
         if happens(self.stuck_per_mille, rng) {
-            return OperationTimes::of(Duration::from_mins(30));
+            return OperationTimes::of(self.stuck_for);
         }
         let (shortest, longest) = self.operation;
         OperationTimes::of(shortest.saturating_add(part_of(longest.saturating_sub(shortest), rng)))

@@ -1,22 +1,24 @@
 //! A whole run of the simulator, made from one seed: services, days, and everything that happens to them.
 
+use super::draft::{Draft, MOST_SERVICES};
 use super::nature::{Nature, part_of};
+use super::pick;
 use super::trouble::{Boundary, Deed, Fortune, Happening, Trouble};
 use crate::emulator::{Already, ApiOperation, Effect, Fault, OperationEnd};
 use crate::schedule::{self, Config, ServiceArn};
 use jiff::{SignedDuration, Timestamp};
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The most services of a run.
-const MOST_SERVICES: usize = 5;
 
 /// The most days of trouble.
 const MOST_DAYS: u32 = 3;
 
 /// The most things that happen in a run.
 const MOST_HAPPENINGS: usize = 24;
+
+/// The most things of one kind that happen in a row, and within how long each follows the one before.
+const MOST_IN_A_ROW: u8 = 4;
+const SOON: Duration = Duration::from_mins(5);
 
 /// Days on which runs begin: an ordinary Wednesday, and days before clocks change.
 const BEGINNINGS: [Timestamp; 5] = [
@@ -66,8 +68,9 @@ impl Plan {
     pub fn from_seed(seed: u64) -> Result<Self, String> {
         let mut rng = fastrand::Rng::with_seed(seed);
         let rng = &mut rng;
-        let file = file(rng, MOST_SERVICES);
-        let config = read(&file)?;
+        let mut draft = Draft::new(rng);
+        let file = draft.text();
+        let config = draft.config()?;
         let start = pick(rng, &BEGINNINGS).unwrap_or(Timestamp::UNIX_EPOCH);
         let start = later(start, part_of(Duration::from_hours(24), rng));
         let nature = nature(rng);
@@ -76,8 +79,14 @@ impl Plan {
         let moments = moments(&config, start, peace);
         let mut happenings = Vec::new();
         for _ in 0..rng.usize(..=MOST_HAPPENINGS) {
-            let at = moment(rng, &moments, start, peace);
-            happenings.push(Happening { at, trouble: trouble(rng, &config)? });
+            let mut at = moment(rng, &moments, start, peace);
+            let kind = kind(rng);
+            // What happens once may happen again before the first time is over.
+            let times = if rng.u8(..4) == 0 { rng.u8(2..=MOST_IN_A_ROW) } else { 1 };
+            for _ in 0..times {
+                happenings.push(Happening { at, trouble: trouble(rng, kind, &config, Some(&mut draft))? });
+                at = later(at, length(rng).min(SOON));
+            }
         }
         happenings.retain(|happening| happening.at < peace);
         happenings.sort_by_key(|happening| happening.at);
@@ -105,7 +114,9 @@ impl Plan {
         plan.happenings = all
             .filter(|(number, happening)| cut.happenings.contains(number) && happening.at < plan.peace)
             .map(|(_, mut happening)| {
-                if let Trouble::Reload(config) = &mut happening.trouble {
+                if let Trouble::Reload(config) | Trouble::Crash { edited: Some(config), .. } =
+                    &mut happening.trouble
+                {
                     Arc::make_mut(config).services.truncate(cut.services);
                 }
                 happening
@@ -115,81 +126,14 @@ impl Plan {
     }
 }
 
-fn read(file: &str) -> Result<Config, String> {
-    schedule::parse(file).map_err(|problems| problems.render("made-up.toml", file))
-}
-
-/// A file with up to so many services, each with rules of its own or of a schedule that it shares.
-fn file(rng: &mut fastrand::Rng, most: usize) -> String {
-    const ZONES: [&str; 6] = [
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "Australia/Lord_Howe",
-        "Asia/Kolkata",
-        "America/St_Johns",
-    ];
-    let zone = pick(rng, &ZONES).unwrap_or("UTC");
-    let (rate, in_flight) = (rng.u32(1..=10), rng.u32(1..=16));
-    let mut file = format!(
-        "timezone = \"{zone}\"\n[limits]\ncalls-per-second = {rate}\ncalls-in-flight = {in_flight}\n\
-         [schedule.shared]\n{}",
-        rules(rng)
-    );
-    for number in 0..rng.usize(1..=most) {
-        // A service that leaves the file may come back: the numbers are the same in every file.
-        write!(file, "[[service]]\narn = \"{}\"\n", arn_text(number)).ok();
-        if rng.bool() {
-            file.push_str("schedule = \"shared\"\n");
-        } else {
-            file.push_str(&rules(rng));
-        }
-        if let Some(window) = pick(rng, &["12h", "12h", "2h", "30m", "10m"]) {
-            writeln!(file, "catch-up = \"{window}\"").ok();
-        }
-        if rng.u8(..4) == 0 {
-            file.push_str("on-manual-change = \"enforce\"\n");
-        }
-    }
-    file
-}
-
-fn arn_text(number: usize) -> String {
-    let region = if number.is_multiple_of(2) { "eu-central-1" } else { "us-east-1" };
-    format!("arn:aws:apprunner:{region}:123456789012:service/service-{number}/{number:032x}")
-}
-
-/// Rules as people write them, and some that nobody should.
-fn rules(rng: &mut fastrand::Rng) -> String {
-    let minute = pick(rng, &[0, 0, 15, 30, 59]).unwrap_or(0);
-    let morning = rng.u8(0..=10);
-    let evening = rng.u8(12..=23);
-    let days = pick(rng, &["*", "*", "MON-FRI", "MON-FRI", "SAT,SUN", "TUE"]).unwrap_or("*");
-    let pause = format!("pause = \"{minute} {evening} * * {days}\"\n");
-    let seconds = pick(rng, &[0, 10, 25]).unwrap_or(0);
-    match rng.u8(..11) {
-        0 => format!("resume = \"{minute} {morning} * * *\"\n"),
-        1 => "resume = \"0 */6 * * *\"\npause = \"0 3-21/6 * * *\"\n".to_owned(),
-        2 => "resume = \"0 */2 * * *\"\npause = \"40 */2 * * *\"\n".to_owned(),
-        3 => format!("resume = [\"{minute} {morning} * * {days}\", \"{minute} 11 * * *\"]\n{pause}"),
-        4 => format!("resume = \"{minute} 2 * * *\"\npause = \"{minute} 3 * * *\"\n"),
-        5 => format!("resume = \"17 {minute} {morning} * * {days}\"\n{pause}"),
-        // A pause whose call may still be on its way when the resume is due.
-        10 => format!(
-            "resume = \"30 {minute} {morning} * * *\"\npause = \"{seconds} {minute} {morning} * * *\"\n"
-        ),
-        6 => format!("resume = \"{minute} {evening} * * *\"\npause = \"{minute} {morning} * * *\"\n"),
-        _ => format!("resume = \"{minute} {morning} * * {days}\"\n{pause}"),
-    }
-}
-
 fn nature(rng: &mut fastrand::Rng) -> Nature {
-    let seconds = Duration::from_secs;
-    let shortest = pick(rng, &[0, 1, 20, 60]).unwrap_or(1);
-    let longest = pick(rng, &[1, 30, 90, 300]).unwrap_or(1);
+    let (seconds, millis) = (Duration::from_secs, Duration::from_millis);
+    let shortest = pick(rng, &[0, 10, 1_000, 20_000, 60_000]).unwrap_or(1_000);
+    let longest = pick(rng, &[20, 1_000, 30_000, 90_000, 300_000]).unwrap_or(1_000);
     Nature {
-        operation: (seconds(shortest), seconds(longest.max(shortest))),
+        operation: (millis(shortest), millis(longest.max(shortest))),
         stuck_per_mille: pick(rng, &[0, 0, 30]).unwrap_or(0),
+        stuck_for: pick(rng, &[Duration::from_mins(30), Duration::from_hours(6)]).unwrap_or_default(),
         way: pick(rng, &[Duration::ZERO, Duration::from_millis(200), seconds(8)]).unwrap_or_default(),
         lost_per_mille: pick(rng, &[0, 0, 20, 150]).unwrap_or(0),
         oversleeps: pick(rng, &[Duration::ZERO, Duration::from_millis(5), seconds(30)]).unwrap_or_default(),
@@ -222,11 +166,37 @@ pub(super) fn moment(
     later(before, part_of(spread, rng)).clamp(start, peace)
 }
 
-/// Something that goes wrong for one of the services, or for all.
-pub(super) fn trouble(rng: &mut fastrand::Rng, config: &Config) -> Result<Trouble, String> {
+/// Kinds of trouble: a process that is stopped, and an edit; those above are crashes.
+const STALL: u8 = 17;
+const EDIT: u8 = 18;
+const KINDS: u8 = 22;
+
+/// A kind of trouble.
+pub(super) fn kind(rng: &mut fastrand::Rng) -> u8 {
+    rng.u8(..KINDS)
+}
+
+/// Something of this kind that goes wrong for one of the services, or for all.
+///
+/// # Errors
+///
+/// When an edit of the draft makes a file that is wrong, which is a bug of this room.
+pub(super) fn trouble(
+    rng: &mut fastrand::Rng,
+    kind: u8,
+    config: &Config,
+    draft: Option<&mut Draft>,
+) -> Result<Trouble, String> {
     let arns: Vec<ServiceArn> = config.services.iter().map(|service| service.arn.clone()).collect();
     let arn = pick(rng, &arns);
-    Ok(match (rng.u8(..21), arn) {
+    let edited = match draft {
+        Some(draft) if kind == EDIT || (kind > STALL && rng.u8(..3) == 0) => {
+            *draft = draft.edited(rng);
+            Some(Arc::new(draft.config()?))
+        }
+        _ => None,
+    };
+    Ok(match (kind, arn) {
         (0..=7, arn) => Trouble::Fault(fault(rng, arn)),
         (8, _) => Trouble::NoNetwork(length(rng)),
         (9, _) => Trouble::NoCredentials(length(rng)),
@@ -234,14 +204,15 @@ pub(super) fn trouble(rng: &mut fastrand::Rng, config: &Config) -> Result<Troubl
         (13, _) => Trouble::Step(step(rng)),
         (14, _) => Trouble::Drift { by: SignedDuration::from_millis(rng.i64(-300..=300)), times: 60 },
         (15, _) => Trouble::Freeze(length(rng)),
-        (16, _) => Trouble::Reload(Arc::new(read(&file(rng, MOST_SERVICES))?)),
-        (17, _) => Trouble::LedgerFails(length(rng)),
-        (18, _) => Trouble::Stall(length(rng)),
-        _ => crash(rng),
+        (16, _) => Trouble::LedgerFails(length(rng)),
+        (STALL, _) => Trouble::Stall(length(rng)),
+        (EDIT, _) if let Some(config) = edited => Trouble::Reload(config),
+        _ => crash(rng, edited),
     })
 }
 
-fn crash(rng: &mut fastrand::Rng) -> Trouble {
+/// The process is killed; the next one may find the file edited.
+fn crash(rng: &mut fastrand::Rng, edited: Option<Arc<Config>>) -> Trouble {
     let boundary = match rng.usize(..4) {
         0 => Boundary::BeforeTheCommit,
         calls => Boundary::AfterCalls(calls.saturating_sub(1)),
@@ -249,13 +220,13 @@ fn crash(rng: &mut fastrand::Rng) -> Trouble {
     let downs = [Duration::ZERO, Duration::from_secs(5), length(rng)];
     let down = pick(rng, &downs).unwrap_or_default();
     let ledger = if rng.u8(..4) == 0 { Fortune::Lost } else { Fortune::Kept };
-    Trouble::Crash { boundary, down, ledger }
+    Trouble::Crash { boundary, down, ledger, edited }
 }
 
-/// From a second to hours, the short ones as likely as the long ones.
+/// From milliseconds to hours, over seven decades, the short ones as likely as the long ones.
 fn length(rng: &mut fastrand::Rng) -> Duration {
-    let most = pick(rng, &[2, 30, 300, 3_600, 36_000]).unwrap_or(30);
-    part_of(Duration::from_secs(most), rng)
+    let most = pick(rng, &[30, 300, 2_000, 30_000, 300_000, 3_600_000, 36_000_000]).unwrap_or(30_000);
+    part_of(Duration::from_millis(most), rng)
 }
 
 fn step(rng: &mut fastrand::Rng) -> SignedDuration {
@@ -321,14 +292,8 @@ fn effect(rng: &mut fastrand::Rng) -> Effect {
             message: None,
             applied: true,
         },
-        7 => Effect::Status {
-            http_status: pick(rng, &[200, 429, 500, 502, 503]).unwrap_or(500),
-            applied: None,
-        },
-        8 => Effect::NotJson {
-            http_status: pick(rng, &[200, 500]).unwrap_or(500),
-            applied: pick(rng, &applied()).flatten(),
-        },
+        7 => Effect::Status { http_status: any_status(rng), applied: None },
+        8 => Effect::NotJson { http_status: any_status(rng), applied: pick(rng, &applied()).flatten() },
         9 | 10 => Effect::ReplyLost,
         11 => Effect::ConnectionClosed,
         12 => Effect::NoOperationId,
@@ -349,10 +314,15 @@ fn effect(rng: &mut fastrand::Rng) -> Effect {
     }
 }
 
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(at)
+/// Any status that AWS, or a proxy on the way, may give.
+fn any_status(rng: &mut fastrand::Rng) -> u16 {
+    match rng.u8(..4) {
+        0 => 200,
+        1 => rng.u16(400..500),
+        _ => rng.u16(500..600),
+    }
 }
 
-fn pick<T: Clone>(rng: &mut fastrand::Rng, of: &[T]) -> Option<T> {
-    if of.is_empty() { None } else { of.get(rng.usize(..of.len())).cloned() }
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(at)
 }

@@ -107,7 +107,8 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
         }
         Faults::Storm => {
             for _ in 0..days.saturating_mul(STORM_A_DAY).saturating_mul(crowd) {
-                let Ok(trouble) = plan::trouble(&mut rng, config) else { continue };
+                let kind = plan::kind(&mut rng);
+                let Ok(trouble) = plan::trouble(&mut rng, kind, config, None) else { continue };
                 if suits_a_storm(&trouble) {
                     happen(&mut rng, trouble);
                 }
@@ -118,9 +119,9 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
     happenings
 }
 
-/// The file stays, and so do the services.
+/// The services stay.
 fn suits_a_storm(trouble: &Trouble) -> bool {
-    !matches!(trouble, Trouble::Reload(_) | Trouble::ByHand { deed: Deed::Delete, .. })
+    !matches!(trouble, Trouble::ByHand { deed: Deed::Delete, .. })
 }
 
 /// What every client of a healthy API meets, and what goes away by itself: nothing that refuses a call for good.

@@ -56,6 +56,8 @@ pub enum Trouble {
         down: Duration,
         /// What becomes of the ledger.
         ledger: Fortune,
+        /// The file that the next process finds, if it was edited meanwhile.
+        edited: Option<Arc<Config>>,
     },
     /// The ledger cannot be written for so long.
     LedgerFails(Duration),
@@ -67,6 +69,10 @@ impl Trouble {
         match self {
             Self::Reload(config) => format!("Reload of a file with {} services", config.services.len()),
             Self::ByHand { arn, deed } => format!("ByHand {deed:?} of {}", arn.service_name()),
+            Self::Crash { boundary, down, ledger, edited } => {
+                let edited = if edited.is_some() { ", and the file is edited" } else { "" };
+                format!("Crash {boundary:?}, down for {down:?}, the ledger is {ledger:?}{edited}")
+            }
             other => format!("{other:?}"),
         }
     }

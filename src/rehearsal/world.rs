@@ -17,6 +17,7 @@ use crate::planner::{
 use crate::schedule::{Action, Config, ServiceArn};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A planner that is woken so often at one instant asks for it for ever.
@@ -63,11 +64,12 @@ pub struct World<O> {
 }
 
 /// A crash that waits for its turn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Crash {
     pub(super) boundary: Boundary,
     pub(super) down: Duration,
     pub(super) ledger: Fortune,
+    pub(super) edited: Option<Arc<Config>>,
 }
 
 /// Something that is to come.
@@ -325,7 +327,7 @@ impl<O: Observer> World<O> {
             return;
         }
         let crash = self.crash.take();
-        if let Some(crash) = crash.filter(|crash| crash.boundary == Boundary::BeforeTheCommit) {
+        if let Some(crash) = crash.as_ref().filter(|crash| crash.boundary == Boundary::BeforeTheCommit) {
             self.die(crash);
             return;
         }
@@ -347,14 +349,14 @@ impl<O: Observer> World<O> {
             | Effect::ClockSetBack { .. }
             | Effect::NotSeen { .. } => None,
         });
-        let most = match crash.map(|crash| crash.boundary) {
+        let most = match crash.as_ref().map(|crash| crash.boundary) {
             Some(Boundary::AfterCalls(most)) => most,
             Some(Boundary::BeforeTheCommit) | None => usize::MAX,
         };
         let calls: Vec<Call> = calls.take(most).collect();
         if let Some(crash) = crash {
             self.leave(calls);
-            self.die(crash);
+            self.die(&crash);
         } else if let Some(stall) = self.stall.take_if(|_| !calls.is_empty()) {
             let until = self.in_(stall);
             self.stopped_until = Some(until);
@@ -378,7 +380,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn die(&mut self, crash: Crash) {
+    pub(super) fn die(&mut self, crash: &Crash) {
         self.planner = None;
         self.wake = None;
         self.observer.see(self.now, Sight::Dies);
@@ -388,6 +390,9 @@ impl<O: Observer> World<O> {
         if crash.ledger == Fortune::Lost {
             self.ledger.lose();
             self.observer.see(self.now, Sight::LedgerLost);
+        }
+        if let Some(config) = &crash.edited {
+            self.file_becomes(config);
         }
         self.schedule_in(crash.down, Coming::Begins);
     }

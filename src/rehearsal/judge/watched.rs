@@ -2,7 +2,6 @@
 
 use super::super::trouble::Deed;
 use super::{Clock, NOT_NOTICED, Row, WAITED_OUT};
-use crate::planner::retry::{self, HOPELESS_CODES};
 use crate::planner::{
     CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, Severity, State,
 };
@@ -124,11 +123,12 @@ impl Watched {
             return Err(format!("the ledger says {row:?}, the log said {:?}", self.last));
         }
         // What is well ahead is the work of a clock that was wrong, and is forgotten, but for a resume that goes on.
+        let is_in_the_file = self.service.is_some();
         self.last = row.filter(|row| {
             let ahead = row.transition.at.duration_since(wall);
             let goes_on =
                 row.transition.action == Action::Resume && !row.state.is_end() && ahead <= WAITED_OUT;
-            ahead <= NOT_NOTICED || goes_on
+            ahead <= NOT_NOTICED || goes_on || !is_in_the_file
         });
         if row.is_some() && self.last.is_none() {
             self.closed.clear();
@@ -178,7 +178,7 @@ impl Watched {
     pub(super) fn replies(&mut self, at: Timestamp, acted: bool, refusal: Option<&Refusal>) {
         self.hopeless |= refusal.is_some_and(is_hopeless);
         let Some(transition) = self.acting.take_if(|_| acted) else { return };
-        if refusal.is_some_and(retry::may_have_been_carried_out) {
+        if refusal.is_some_and(leaves_in_doubt) {
             self.is_unknown(transition);
         }
         self.is_active(at, transition);
@@ -430,6 +430,18 @@ pub(super) fn window(service: &Service, action: Action) -> Duration {
     }
 }
 
+/// The codes by which App Runner says that the service is not there, or that the request makes no sense.
+const NO_USE: [&str; 2] = ["ResourceNotFoundException", "ValidationException"];
+
 fn is_hopeless(refusal: &Refusal) -> bool {
-    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if HOPELESS_CODES.contains(&code.as_str()))
+    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if NO_USE.contains(&code.as_str()))
+}
+
+/// Whether nobody can tell from this what App Runner did: only a refusal in its own words says that it did nothing.
+fn leaves_in_doubt(refusal: &Refusal) -> bool {
+    match &refusal.cause {
+        Cause::NotSent | Cause::NoCredentials => false,
+        Cause::Answered { code, http_status } => code.is_none() || (500..600).contains(http_status),
+        Cause::NoReply | Cause::Unreadable => true,
+    }
 }
