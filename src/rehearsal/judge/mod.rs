@@ -28,7 +28,7 @@ use super::world::World;
 use crate::planner::{Change, Now, Refusal, Remembered, Reply, Request, State};
 use crate::schedule::{Config, ServiceArn, Transition};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use watched::Watched;
 
@@ -139,17 +139,24 @@ impl Judge {
         }
     }
 
-    fn file_is(&mut self, config: &Config) {
-        for watched in self.services.values_mut() {
-            watched.retire();
+    fn file_is(&mut self, config: &Config, wall: Timestamp) {
+        let mut known = BTreeSet::new();
+        for (arn, watched) in &mut self.services {
+            if watched.retire() {
+                known.insert(arn.clone());
+            }
         }
         for service in &config.services {
-            self.services.entry(service.arn.clone()).or_default().follow(service.clone());
+            let watched = self.services.entry(service.arn.clone()).or_default();
+            watched.follow(service.clone());
+            if !known.contains(&service.arn) {
+                watched.forget_what_is_ahead(wall);
+            }
         }
     }
 
     fn begins(&mut self, at: Timestamp, wall: Timestamp, config: &Config, remembered: &[Remembered]) {
-        self.file_is(config);
+        self.file_is(config, wall);
         let mut rows: BTreeMap<&ServiceArn, &Remembered> =
             remembered.iter().map(|row| (&row.arn, row)).collect();
         let trusted = self.began_once && !self.ledger_lost;
@@ -225,9 +232,9 @@ impl Observer for Judge {
                 self.note(|| format!("{at} the ledger is lost, or a part of it"));
                 self.ledger_lost = true;
             }
-            Sight::Reloads { config, .. } => {
+            Sight::Reloads { config, now } => {
                 self.note(|| format!("{at} another file is in force"));
-                self.file_is(config);
+                self.file_is(config, now.wall);
             }
             Sight::Records { change, now } => self.records(at, change, now),
             Sight::Calls { call, now } => {
@@ -236,7 +243,7 @@ impl Observer for Judge {
                     Request::Act(action) => Some(action),
                     Request::Describe | Request::ListOperations { .. } => None,
                 };
-                self.ask(at, &call.arn, |watched, clock| watched.calls(at, call.id, action, now, clock));
+                self.ask(at, &call.arn, |watched, clock| watched.calls(at, call, action, now, clock));
             }
             Sight::Replies { arn, reply, acted } => self.replies(at, arn, reply, acted),
             Sight::Arrives { call, sent, operation } => {

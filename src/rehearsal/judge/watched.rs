@@ -3,7 +3,8 @@
 use super::super::trouble::Deed;
 use super::{Clock, NOT_NOTICED, Row, WAITED_OUT};
 use crate::planner::{
-    CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, Severity, State,
+    Call, CallId, Cause, Change, Ending, Now, OperationId, Refusal, Remembered, ServiceStatus, Severity,
+    State,
 };
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +34,9 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(20 * 60 + 45);
 
 /// Who sees nothing for so long after the instant may tell it later.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What was decided so long ago leaves no more.
+const MOST_STANDSTILL: SignedDuration = SignedDuration::from_secs(5);
 
 /// How many acts and states are remembered.
 const REMEMBERED: usize = 32;
@@ -92,12 +96,26 @@ impl Watched {
         self.service = Some(service);
     }
 
-    /// The file says nothing of it any more, or something else in a moment.
-    pub(super) fn retire(&mut self) {
-        if let Some(service) = self.service.take()
-            && self.former.last() != Some(&service)
-        {
+    /// The file says nothing of it any more, or something else in a moment; whether it said anything.
+    pub(super) fn retire(&mut self) -> bool {
+        let Some(service) = self.service.take() else { return false };
+        if self.former.last() != Some(&service) {
             self.former.push(service);
+        }
+        true
+    }
+
+    /// What is remembered and well ahead is the work of a clock that was wrong: it is forgotten when the service is taken
+    /// up, but for a resume that goes on.
+    pub(super) fn forget_what_is_ahead(&mut self, wall: Timestamp) {
+        let stays = |row: &mut Row| {
+            let ahead = row.transition.at.duration_since(wall);
+            let goes_on =
+                row.transition.action == Action::Resume && !row.state.is_end() && ahead <= WAITED_OUT;
+            ahead <= NOT_NOTICED || goes_on
+        };
+        if self.last.take_if(|row| !stays(row)).is_some() {
+            self.closed.clear();
         }
     }
 
@@ -122,16 +140,9 @@ impl Watched {
         if !agrees {
             return Err(format!("the ledger says {row:?}, the log said {:?}", self.last));
         }
-        // What is well ahead is the work of a clock that was wrong, and is forgotten, but for a resume that goes on.
-        let is_in_the_file = self.service.is_some();
-        self.last = row.filter(|row| {
-            let ahead = row.transition.at.duration_since(wall);
-            let goes_on =
-                row.transition.action == Action::Resume && !row.state.is_end() && ahead <= WAITED_OUT;
-            ahead <= NOT_NOTICED || goes_on || !is_in_the_file
-        });
-        if row.is_some() && self.last.is_none() {
-            self.closed.clear();
+        self.last = row;
+        if self.service.is_some() {
+            self.forget_what_is_ahead(wall);
         }
         Ok(())
     }
@@ -195,7 +206,7 @@ impl Watched {
     pub(super) fn calls(
         &mut self,
         at: Timestamp,
-        id: CallId,
+        call: &Call,
         action: Option<Action>,
         now: Now,
         clock: Clock,
@@ -216,9 +227,13 @@ impl Watched {
             return Err(format!("a call to {action}, but the row before it is {row:?}"));
         }
         self.acting = Some(row.transition);
-        self.acts.insert((id, at), row.transition);
+        self.acts.insert((call.id, at), row.transition);
         self.is_active(at, row.transition);
-        self.is_owed(row.transition, now.wall, clock)
+        let stood_still = now.wall.duration_since(call.decided.wall).abs();
+        if stood_still > MOST_STANDSTILL {
+            return Err(format!("a call to {action} leaves that was decided {stood_still:#} before"));
+        }
+        self.is_owed(row.transition, call.decided.wall, clock)
     }
 
     /// Whether this may be done now, by the file that is in force.
