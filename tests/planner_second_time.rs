@@ -220,3 +220,19 @@ fn a_call_that_was_decided_before_a_standstill_is_not_made_after_it() {
     scene.run_to_next_call();
     assert_eq!(scene.transcript.last().map(String::as_str), Some("-> ResumeService"));
 }
+
+#[test]
+fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_early() {
+    let short = OFFICE.replace("30 18", "30 8");
+    let mut scene = Scene::of(&short, MORNING + 30.minutes() - 1.second());
+    let done = || operation("op-1", PauseService, Succeeded, 1_800);
+    scene.play(vec![described(Running)]);
+    scene.play(vec![accepted("op-1"), listed(&[done()]), described(Paused)]);
+    for minutes in [21, 17, 57] {
+        scene.now.wall -= minutes.minutes();
+        scene.handle(Event::Tick);
+    }
+    scene.play(vec![described(Paused)]);
+    scene.run_to(MORNING - 1.second());
+    assert!(!scene.transcript.iter().any(|line| line == "-> ResumeService"), "{:#?}", scene.transcript);
+}

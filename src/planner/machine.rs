@@ -374,10 +374,11 @@ impl Machine {
     ///
     /// A service that was paused before its time is woken again. One that was woken before its time stays awake, unless
     /// that time is far: a pause now might still be going on when the morning comes.
-    pub(super) fn clock_went_back(&mut self, by: Duration, turn: &mut Turn<'_>) {
-        let ahead = |begun: &Transition| begun.at > turn.now.wall;
-        if let Some(begun) = self.begun.filter(ahead) {
-            let woken_early = begun.action == Action::Resume && by <= CLOCK_WENT_FAR_BACK;
+    pub(super) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
+        let is_ahead = |begun: &Transition| begun.at > turn.now.wall;
+        if let Some(begun) = self.begun.filter(is_ahead) {
+            let ahead = wall_since(begun.at, turn.now.wall);
+            let woken_early = begun.action == Action::Resume && ahead <= CLOCK_WENT_FAR_BACK;
             if woken_early && self.owed.is_some() {
                 return;
             }

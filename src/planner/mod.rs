@@ -249,7 +249,7 @@ impl Planner {
         for index in 0..self.machines.len() {
             self.with_machine(index, now, effects, |machine, turn| match tells {
                 Tells::Nothing => {}
-                Tells::SetBack(by) => machine.clock_went_back(by, turn),
+                Tells::SetBack(_) => machine.clock_went_back(turn),
                 Tells::Unseen => machine.lose_sight(turn),
             });
         }

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// its time is woken again. A smaller step is waited out.
 pub(super) const CLOCK_WENT_BACK: Duration = Duration::from_secs(60);
 
-/// A wall clock set back further than this voids all that was planned by it: a service that was woken so much before its
-/// time is paused again.
+/// A service that a clock which was ahead has woken more than this before its time is paused again, once the clock is
+/// set back.
 pub(super) const CLOCK_WENT_FAR_BACK: Duration = Duration::from_hours(1);
 
 /// The readings so far.
