@@ -232,7 +232,9 @@ fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_e
         scene.now.wall -= minutes.minutes();
         scene.handle(Event::Tick);
     }
+    scene.transcript.clear();
+    // The look that was begun by a clock in between is answered, and nothing comes of it.
     scene.play(vec![described(Paused)]);
     scene.run_to(MORNING - 1.second());
-    assert!(!scene.transcript.iter().any(|line| line == "-> ResumeService"), "{:#?}", scene.transcript);
+    scene.expect("");
 }
