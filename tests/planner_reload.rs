@@ -57,7 +57,7 @@ fn a_coming_transition_follows_the_new_file() {
 fn what_is_begun_goes_on_when_its_service_leaves_the_file() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![accepted("op-1")]);
-    scene.reload(OFFICE, "timezone = \"UTC\"\n");
+    scene.reload(OFFICE, NO_SERVICES);
     scene.play(vec![
         listed(&[resume("op-1", InProgress, 1)]),
         listed(&[resume("op-1", Succeeded, 1)]),
@@ -80,8 +80,8 @@ fn what_is_begun_goes_on_when_its_service_leaves_the_file() {
 fn a_service_that_comes_back_while_it_is_on_its_way_out_goes_on() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![accepted("op-1")]);
-    scene.reload(OFFICE, "timezone = \"UTC\"\n");
-    scene.reload("timezone = \"UTC\"\n", OFFICE);
+    scene.reload(OFFICE, NO_SERVICES);
+    scene.reload(NO_SERVICES, OFFICE);
     scene.play(vec![listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     scene.transcript.clear();
     scene.run_to_next_call();
@@ -90,10 +90,9 @@ fn a_service_that_comes_back_while_it_is_on_its_way_out_goes_on() {
 
 #[test]
 fn a_new_service_is_looked_at_before_anything_is_called() {
-    let empty = "timezone = \"UTC\"\n";
-    let mut scene = Scene::of(empty, MORNING + 1.hour());
+    let mut scene = Scene::of(NO_SERVICES, MORNING + 1.hour());
     scene.expect("");
-    scene.reload(empty, OFFICE);
+    scene.reload(NO_SERVICES, OFFICE);
     scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
     scene.expect(
         "-> DescribeService

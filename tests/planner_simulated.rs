@@ -72,9 +72,8 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
     before.run_to_next_call();
     let calling = before.changes.last().expect("a change");
     let remembered = Remembered::of(calling, MORNING);
-    let empty = "timezone = \"UTC\"\n";
-    let mut scene = Scene::remembering(empty, MORNING + 1.minute(), vec![remembered]);
-    scene.reload(empty, OFFICE);
+    let mut scene = Scene::remembering(NO_SERVICES, MORNING + 1.minute(), vec![remembered]);
+    scene.reload(NO_SERVICES, OFFICE);
     scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 1)])]);
     scene.expect(
         "-> DescribeService
@@ -86,9 +85,8 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
 #[test]
 fn our_own_operation_is_no_persons_when_a_service_leaves_the_file_and_comes_back() {
     let mut scene = Scene::with_the_morning_done();
-    let empty = "timezone = \"UTC\"\n";
     let other = OFFICE.replace("30 18 * * MON-FRI", "59 7 * * *").replace("0 8 * * MON-FRI", "0 7 * * *");
-    for (old, new) in [(OFFICE, empty), (empty, &other)] {
+    for (old, new) in [(OFFICE, NO_SERVICES), (NO_SERVICES, &other)] {
         scene.run_to(scene.now.wall + 1.hour());
         scene.reload(old, new);
     }

@@ -362,26 +362,31 @@ fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
                     * 29 Mar: at 02:00 the clock goes ahead by 60 min
                     - 27 Mar: closed (bavaria)
                     - 30 Mar to 31 Mar: closed (R&D <all>)
-    checkout        ····▒████▒▒███----------····························█████·········▒██·······█████·▒█
-    labor           ···██████████··█████████···█████████···████████·------------------------···████████×
+    checkout        ······▒██···------------···························▒█████······▒████·······▒▒▒▒▒×▒▒▒
+    labor           ······▒████····████████········▒███···█████████·------------------------··▒▒▒▒▒▒×▒▒▒
 
     UTC             Thu 26 Mar  Fri 27 Mar  Sat 28 Mar  Sun 29 Mar  Mon 30 Mar  Tue 31 Mar  Wed 1 Apr
-    nightly-import  ·███·········▒█···········██·········▒██·········▒██·········▒█████······▒██········
+    nightly-import  ·██████······██··········███████·····██··········×···········██·········▒██·········
 
     █ awake   · asleep   - asleep on a closed day   ▒ resuming   × failed or too late
 
-    × labor, Wed 1 Apr 23:43: the pause due Wed 1 Apr 22:00 failed: the operation ended FAILED; App
-      Runner gives no reason here, its logs do; it was the last of 3 tries
+    × nightly-import, Mon 30 Mar 01:35: the resume due Mon 30 Mar 01:30 failed: operation
+      833ce17c-cbd5-43b2-8da1-b2b4623818d7 ended SUCCEEDED, and the service is not RUNNING; it was the
+      last of 3 tries
+    × checkout, Wed 1 Apr 17:04: the resume due Wed 1 Apr 08:00 superseded: the pause at
+      2026-04-01T16:00:00Z came first; before: the operation has been going on for more than 20m
+    × labor, Wed 1 Apr 17:04: the resume due Wed 1 Apr 06:00 expired: the catch-up window of 12h closed
+      before it could be done: the operation has been going on for more than 20m
 
-    occurrences  39: 33 succeeded, 5 already, 1 failed
-    API calls    3,297
-    retries      2,768
-    hours awake  158.6 of 504 always on (31 %)
-    trouble      79: 16 API errors (up to 175 calls), 4 broken connections (up to 16 calls), 4 clock
-                 drifts, 6 clock steps, 5 crashes (1 h 44 min), 1 deployment, 4 failed operations (up to
-                 8 calls), 5 frozen hosts (5 min), 8 ledger outages (37 min), 6 losses of credentials
-                 (17 h 4 min), 4 lost replies (up to 6 calls), 5 maintenance windows (10 h 58 min), 4
-                 manual changes, 3 network outages (1 h 40 min), 2 odd replies (up to 2 calls), 2 slow
-                 replies (up to 4 calls)
+    occurrences  33: 25 succeeded, 5 already, 1 superseded, 1 expired, 1 failed
+    API calls    7,815
+    retries      5,013
+    hours awake  108.6 of 504 always on (22 %)
+    trouble      82: 10 API errors (up to 143 calls), 3 broken connections (up to 5 calls), 6 clock
+                 drifts, 4 clock steps, 16 crashes (37 s), 1 deployment, 6 failed operations (up to 18
+                 calls), 2 frozen hosts (1 s), 1 ledger outage (2 h 6 min), 4 losses of credentials (9 h
+                 33 min), 9 lost replies (up to 49 calls), 2 maintenance windows (1 s), 3 manual
+                 changes, 1 network outage (7 h 33 min), 7 odd replies (up to 27 calls), 2 slow replies
+                 (up to 13 calls), 3 stopped processes (1 h 40 min), 2 stuck operations (up to 4 calls)
     ");
 }

@@ -10,6 +10,13 @@ use std::path::{Path, PathBuf};
 /// Monday, 23 November 2026.
 const NOW: Timestamp = Timestamp::constant(1_795_420_800, 0);
 
+/// A service with rules of its own, for files in which something else is looked at.
+const SERVICE: &str = r#"
+[[service]]
+arn = "arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
+resume = "0 8 * * *"
+"#;
+
 /// The folder of wrong files, in which their calendars stand beside them.
 struct Folder;
 
@@ -64,8 +71,8 @@ fn every_problem_lies_in_its_file() {
 
 #[test]
 fn warnings_do_not_refuse_a_file() {
-    let text = "timezone = \"UTC\"\n[schedule.unused]\nresume = \"0 8 * * *\"\n";
-    let checked = check(text);
+    let text = format!("timezone = \"UTC\"\n[schedule.unused]\nresume = \"0 8 * * *\"\n{SERVICE}");
+    let checked = check(&text);
     assert!(checked.config.is_some());
     let severities: Vec<Severity> = checked.problems.iter().map(|problem| problem.severity).collect();
     assert_eq!(severities, [Severity::Warning]);
@@ -94,12 +101,24 @@ fn a_hundred_warnings_do_not_hide_why_a_file_is_refused() {
 }
 
 #[test]
-fn an_empty_file_is_a_config_without_services() {
-    assert_eq!(check("").config.map(|config| config.services.len()), Some(0));
+fn a_file_without_services_is_refused_whatever_else_is_in_it() {
+    let rest = "timezone = \"UTC\"\n[daemon]\nlog-format = \"json\"\n[limits]\ncalls-per-second = 5\n";
+    for text in ["", "\n\n", "# nothing yet\n", rest] {
+        let checked = check(text);
+        assert_eq!(checked.config, None);
+        let said = checked.problems.render("schedule.toml", text);
+        assert!(
+            said.contains("the file has no services, so nothing would ever be resumed or paused"),
+            "{said}"
+        );
+    }
+    let said = check("[[servcie]]\nname = 1\n").problems.render("schedule.toml", "[[servcie]]\nname = 1\n");
+    assert!(!said.contains("no services"), "they are there, and misspelt: {said}");
 }
 
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_are_no_mistakes() {
-    let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[limits]\r\ncalls-per-second = 5\r\n";
+    let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[limits]\r\ncalls-per-second = 5\r\n".to_owned();
+    let text = &(text + &SERVICE.replace('\n', "\r\n"));
     assert_eq!(check(text).problems.render("schedule.toml", text), "");
 }

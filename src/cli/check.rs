@@ -152,8 +152,9 @@ mod tests {
 
     #[test]
     fn a_file_without_problems_is_one_line() {
-        let text = "timezone = \"UTC\"\n";
-        assert_eq!(shown(text, plain), "schedule.toml: 0 services, 0 schedules, no problems\n");
+        let text = "timezone = \"UTC\"\n[[service]]\nresume = \"0 8 * * *\"\n\
+                    arn = \"arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
+        assert_eq!(shown(text, plain), "schedule.toml: 1 service, 0 schedules, no problems\n");
         assert_eq!(shown(text, write_json), "");
     }
 

@@ -210,10 +210,17 @@ async fn who_asks_gets_the_file_read_and_an_interruption_loses_nothing() {
     assert_eq!((reread.trigger, text_of(reread).as_str()), (Trigger::Signal, "one"));
 }
 
+const WHOLE: &str = r#"
+timezone = "UTC"
+[[service]]
+arn = "arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
+resume = "0 8 * * *"
+"#;
+
 #[tokio::test]
 async fn a_version_that_is_right_is_handed_over() {
     let read = || Reading {
-        version: Ok(Version { config: parse("timezone = \"UTC\"\n").unwrap(), digest: "d1".to_owned() }),
+        version: Ok(Version { config: parse(WHOLE).unwrap(), digest: "d1".to_owned() }),
         files: Stamps::default(),
     };
     let path = "/nowhere/schedule.toml".into();

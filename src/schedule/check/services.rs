@@ -20,6 +20,10 @@ use toml::de::DeTable;
 /// The most services in a file: twice what one daemon is built for.
 const MAX_SERVICES: usize = 200_000;
 
+/// What to do about a file without services.
+const NO_SERVICE_HELP: &str = "add a `[[service]]` with its `arn` and its `hours`, or put back what is missing: a file \
+                               that was emptied or cut off looks like this";
+
 /// How long a missed transition is still worth doing, unless the file says otherwise.
 const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 
@@ -39,6 +43,11 @@ impl Checker<'_> {
         if let Some(beyond) = sections.get(MAX_SERVICES) {
             let message = format!("the file has {} services", sections.len());
             self.error(beyond.span(), message, format!("at most {MAX_SERVICES} services are read"));
+        }
+        // With another error the services may be there, and not be read.
+        if sections.is_empty() && self.problems.errors() == 0 {
+            let message = "the file has no services, so nothing would ever be resumed or paused";
+            self.error(0..0, message, NO_SERVICE_HELP);
         }
         let mut seen = Seen::default();
         let services = sections.into_iter().take(MAX_SERVICES).filter_map(|section| {
