@@ -28,6 +28,7 @@ pub mod cli;
 pub mod clock;
 mod columns;
 pub mod daemon;
+mod duration;
 pub mod emulator;
 pub mod ledger;
 pub mod planner;

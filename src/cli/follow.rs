@@ -1,7 +1,7 @@
 //! Follows an operation to its end, and shows it on a terminal.
 
-use super::duration::{humane, in_whole_seconds};
 use crate::apprunner::AppRunner;
+use crate::duration::{humane, in_whole_seconds};
 use crate::planner::pace::Habit;
 use crate::planner::retry::{Policy, policy};
 use crate::planner::{OperationId, OperationStatus, Outcome, Refusal, Reply, Request, ServiceStatus};

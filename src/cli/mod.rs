@@ -4,7 +4,6 @@ mod act;
 mod beginning;
 mod check;
 mod config_file;
-mod duration;
 mod emulate;
 mod exit;
 mod follow;

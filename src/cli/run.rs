@@ -1,6 +1,7 @@
 //! `reveille run`: the daemon.
 
 use super::config_file::ConfigFile;
+use super::resume_service::time_zone;
 use super::stdout::say;
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk};
@@ -9,10 +10,10 @@ use crate::daemon::{self, CannotRun, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
 use crate::planner::{Horizon, ServiceStatus};
-use crate::schedule::{Action, Service};
-use crate::telemetry;
+use crate::schedule::{Action, LogFormat, Service};
+use crate::telemetry::{self, CannotLog, Tally};
 use jiff::Timestamp;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Talk to an App Runner that lives in this process and holds the file's services, instead of to AWS
     #[arg(long)]
     emulator: bool,
+    /// On a terminal, log every field, with identifiers and UTC, as where the log goes elsewhere
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
@@ -38,7 +42,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(read) => read,
         Err(code) => return code,
     };
-    if let Err(error) = telemetry::init(version.config.daemon.log_format) {
+    if let Err(error) = set_up_log(version.config.daemon.log_format, args.verbose) {
         say(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
@@ -54,6 +58,12 @@ pub(super) fn run(args: &Args) -> ExitCode {
     code
 }
 
+/// On a terminal, people are given short lines, unless they ask for everything.
+fn set_up_log(format: LogFormat, verbose: bool) -> Result<(), CannotLog> {
+    let for_people = format == LogFormat::Human && !verbose && io::stderr().is_terminal();
+    telemetry::init(format, for_people.then(time_zone))
+}
+
 fn exit_code(error: &CannotRun) -> u8 {
     match error {
         CannotRun::System(_) => exit::BROKEN,
@@ -65,13 +75,17 @@ fn exit_code(error: &CannotRun) -> u8 {
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
     if args.dry_run {
-        return watch(args, version, source, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await;
+        let tally =
+            watch(args, version, source, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await?;
+        return Ok(went_well(args, &tally));
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
-        tracing::info!(url = emulator.url(), "an emulated App Runner answers; nothing reaches AWS");
+        tracing::info!(url = emulator.url(), "emulated App Runner; nothing reaches AWS");
         let door = Sdk::emulator(&emulator.url()).into();
-        return watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await;
+        let tally = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
+        tracing::info!("{}", tally.summary());
+        return Ok(went_well(args, &tally));
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let home_region = version.config.services.first().map_or("", |service| service.arn.region());
@@ -80,7 +94,12 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
     let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
-    outcome
+    Ok(went_well(args, &outcome?))
+}
+
+/// Whether all that `--once` asked for went well.
+fn went_well(args: &Args, tally: &Tally) -> bool {
+    !args.once || tally.is_good()
 }
 
 async fn tell_credentials_problem(door: Arc<Sdk>) {
@@ -95,10 +114,9 @@ async fn watch(
     source: Source,
     door: Arc<impl AppRunner>,
     ledger: LedgerWriter,
-) -> Result<bool, CannotRun> {
+) -> Result<Tally, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
-    let tally = daemon::run(Setup { version, source, door, ledger, horizon }).await?;
-    Ok(horizon == Horizon::Endless || tally.is_good())
+    daemon::run(Setup { version, source, door, ledger, horizon }).await
 }
 
 /// An emulated App Runner with these services, each in the state that its schedule does not ask for, so that the

@@ -133,7 +133,7 @@ impl Machine {
     ///
     /// An occurrence whose instant is well ahead is the work of a clock that was wrong, as in
     /// [`Machine::clock_went_back`].
-    pub(super) fn remember(&mut self, remembered: Remembered, turn: &mut Turn<'_>) {
+    pub(super) fn remember(&mut self, remembered: &Remembered, turn: &mut Turn<'_>) {
         let ahead = wall_since(remembered.transition.at, turn.now.wall);
         self.remember_ours(remembered.operation.clone());
         if ahead > CLOCK_WENT_BACK {

@@ -221,7 +221,7 @@ impl Planner {
         }
         self.with_machine(index, now, effects, |machine, turn| {
             if let Some(remembered) = remembered {
-                machine.remember(remembered, turn);
+                machine.remember(&remembered, turn);
             }
             machine.plan(turn);
         });

@@ -37,6 +37,15 @@ pub(super) fn log(change: &Change) {
     }
 }
 
+/// Whether a change like this one is logged, as `RUST_LOG` has it.
+pub(super) fn is_heard(change: &Change) -> bool {
+    match change.severity {
+        Severity::Info => tracing::enabled!(target: OCCURRENCE, tracing::Level::INFO),
+        Severity::Warn => tracing::enabled!(target: OCCURRENCE, tracing::Level::WARN),
+        Severity::Error => tracing::enabled!(target: OCCURRENCE, tracing::Level::ERROR),
+    }
+}
+
 /// What happened to the action, for people.
 pub(super) fn words(change: &Change) -> &'static str {
     let goes_on = change.to == change.from;

@@ -11,6 +11,18 @@ impl Display for OneLine<'_> {
     }
 }
 
+/// A text without any such character.
+pub(super) fn harmless(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut harmless, c| {
+        if is_harmless(c) {
+            harmless.push(c);
+        } else {
+            harmless.extend(c.escape_default());
+        }
+        harmless
+    })
+}
+
 struct Escaping<'a, 'f>(&'a mut Formatter<'f>);
 
 impl Write for Escaping<'_, '_> {

@@ -9,7 +9,9 @@ mod journal;
 mod json;
 mod line;
 mod queue;
+mod short;
 mod tally;
+mod terminal;
 
 use change::log;
 pub(crate) use change::milliseconds;
@@ -18,6 +20,7 @@ pub use tally::Tally;
 
 use crate::planner::Change;
 use crate::schedule::LogFormat;
+use jiff::tz::TimeZone;
 use journal::{Journal, JournalLayer};
 use line::OneLine;
 use queue::{Gap, Queue};
@@ -26,6 +29,7 @@ use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use terminal::{Terminal, TerminalLayer};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
@@ -50,8 +54,15 @@ const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];
 /// before, and together with the replies that a stop awaits it stays below the 20 s after which supervisors kill.
 const LAST_LINES_AWAITED: Duration = Duration::from_secs(2);
 
-/// What waits for the log's reader, once the log is set up.
-static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
+/// The log, once it is set up.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+struct Log {
+    /// What waits for the reader.
+    queue: Arc<Queue>,
+    /// Where changes become short lines, if the reader is a person at a terminal.
+    terminal: Option<Arc<Terminal>>,
+}
 
 /// Why the log cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -67,17 +78,18 @@ pub enum CannotLog {
 /// Sets up the log for the whole process; a panic goes to it as well.
 ///
 /// `RUST_LOG` chooses what is logged, in the usual syntax; if it cannot be read, the log says so and uses the default.
-/// Where there is no journal, `journald` becomes `human`, and the log says that too.
+/// Where there is no journal, `journald` becomes `human`, and the log says that too. People at a terminal in this zone
+/// are given short lines.
 ///
 /// # Errors
 ///
 /// When the log was set up before, or the system has no thread for it.
-pub fn init(format: LogFormat) -> Result<(), CannotLog> {
+pub fn init(format: LogFormat, people_in: Option<TimeZone>) -> Result<(), CannotLog> {
     let (filter, bad_filter) = filter(variable("RUST_LOG").as_deref());
-    let (output, queue, no_journal) = output(format)?;
+    let (output, log, no_journal) = output(format, people_in)?;
     tracing::subscriber::set_global_default(subscriber(output, filter))
         .map_err(|_| CannotLog::SetUpBefore)?;
-    QUEUE.set(queue).map_err(|_| CannotLog::SetUpBefore)?;
+    LOG.set(log).map_err(|_| CannotLog::SetUpBefore)?;
     log_panics();
     if let Some(error) = bad_filter {
         tracing::warn!(%error, "RUST_LOG could not be read and is ignored; it looks like info,reveille=debug");
@@ -90,8 +102,8 @@ pub fn init(format: LogFormat) -> Result<(), CannotLog> {
 
 /// Waits until the log's reader has everything that was logged so far, for a moment at most: for the end of the process.
 pub fn flush() {
-    if let Some(queue) = QUEUE.get() {
-        queue.flush(LAST_LINES_AWAITED);
+    if let Some(log) = LOG.get() {
+        log.queue.flush(LAST_LINES_AWAITED);
     }
 }
 
@@ -120,35 +132,42 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 
 /// Tells of a change of an occurrence's state: one log line and one count, written from here and nowhere else.
 pub fn record(change: &Change, tally: &mut Tally) {
-    log(change);
+    match LOG.get().and_then(|log| log.terminal.as_ref()) {
+        Some(terminal) if change::is_heard(change) => terminal.change(change),
+        Some(_) => {}
+        None => log(change),
+    }
     tally.count(change);
 }
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// The output in this format, and the queue to it; also why it is not the journal, if that was asked for in vain.
-fn output(format: LogFormat) -> io::Result<(Output, Arc<Queue>, Option<io::Error>)> {
+/// The output in this format, and what stands behind it; also why it is not the journal, if that was asked for in vain.
+fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output, Log, Option<io::Error>)> {
     let no_journal = match format {
         LogFormat::Journald => match Journal::connect(Path::new(journal::SOCKET)) {
             Ok(journal) => {
                 let queue = Queue::start(move |record| journal.send(record), Gap::report)?;
-                return Ok((Box::new(JournalLayer(Arc::clone(&queue))), queue, None));
+                let output = Box::new(JournalLayer(Arc::clone(&queue)));
+                return Ok((output, Log { queue, terminal: None }, None));
             }
             Err(error) => Some(error),
         },
         LogFormat::Json | LogFormat::Human => None,
     };
     let queue = Queue::start(queue::write_to_stderr, Gap::report)?;
+    let colour = wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref());
+    if let Some(zone) = people_in {
+        let terminal = Arc::new(Terminal::new(Arc::clone(&queue), zone, colour));
+        let output = Box::new(TerminalLayer(Arc::clone(&terminal)));
+        return Ok((output, Log { queue, terminal: Some(terminal) }, no_journal));
+    }
     let writer = queue::Writer(Arc::clone(&queue));
     let output = match format {
         LogFormat::Json => json(writer, SystemTime),
-        LogFormat::Human | LogFormat::Journald => human(writer, SystemTime, on_stderr_wants_colour()),
+        LogFormat::Human | LogFormat::Journald => human(writer, SystemTime, colour),
     };
-    Ok((output, queue, no_journal))
-}
-
-fn on_stderr_wants_colour() -> bool {
-    wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref())
+    Ok((output, Log { queue, terminal: None }, no_journal))
 }
 
 /// Colour is for terminals, and not for whoever has set `NO_COLOR` to anything.

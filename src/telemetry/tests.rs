@@ -260,7 +260,7 @@ fn no_filter_lets_a_library_write_whole_requests() {
 
 #[test]
 fn without_a_journal_there_is_a_log_all_the_same() {
-    let (_, _, no_journal) = output(LogFormat::Journald).unwrap();
+    let (_, _, no_journal) = output(LogFormat::Journald, None).unwrap();
     assert!(no_journal.is_some() || Path::new(journal::SOCKET).exists());
 }
 
@@ -292,7 +292,7 @@ fn a_panic_ends_the_process_though_nobody_reads_its_log() {
 #[test]
 #[ignore = "runs as the child of another test"]
 fn child_that_panics() {
-    init(LogFormat::Json).unwrap();
+    init(LogFormat::Json, None).unwrap();
     let worker = std::thread::Builder::new().name("worker".to_owned());
     let panics = || panic!("a number was {}", std::hint::black_box(7));
     worker.spawn(panics).unwrap().join().unwrap_err();

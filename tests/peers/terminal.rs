@@ -23,12 +23,18 @@ fn terminal(
     environment: &[(&str, &str)],
     keys: &[(&str, &str)],
 ) -> Option<String> {
-    let script = require::program("script", &["/usr/bin/script"])?;
     let command = format!(
         "timeout --foreground 60 {} resume-service --region us-east-1 --no-sign-request --endpoint-url {} {options}",
         env!("CARGO_BIN_EXE_reveille"),
         server.url
     );
+    on_a_terminal(&command, environment, keys)
+}
+
+/// What stands on a terminal of 80 columns after this has run there.
+fn on_a_terminal(command: &str, environment: &[(&str, &str)], keys: &[(&str, &str)]) -> Option<String> {
+    let script = require::program("script", &["/usr/bin/script"])?;
+    let command = format!("stty columns 80; {command}");
     let mut child = Command::new(script)
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .env_clear()
@@ -99,4 +105,51 @@ fn the_prompt_completes_options_and_the_arns_of_the_account() {
     let targets: Vec<&str> = asked.iter().map(|asked| asked.headers["x-amz-target"].as_str()).collect();
     assert_eq!(targets, ["AppRunner.ListServices", "AppRunner.ResumeService"]);
     assert_eq!(asked[1].body, json!({ "ServiceArn": ARN }));
+}
+
+const WEB: &str = r#"
+timezone = "UTC"
+[[service]]
+name = "checkout"
+arn = "arn:aws:apprunner:eu-west-1:123456789012:service/checkout/11111111111111111111111111111111"
+resume = "* * * * *"
+"#;
+
+#[test]
+fn on_a_terminal_the_log_of_the_daemon_is_a_short_line_for_each_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schedule.toml");
+    std::fs::write(&file, WEB).unwrap();
+    let run = |options: &str| {
+        let program = env!("CARGO_BIN_EXE_reveille");
+        let command = format!(
+            "timeout --foreground 120 {program} run --emulator --once {options} -c {}",
+            file.display()
+        );
+        on_a_terminal(&command, &[], &[])
+    };
+    let Some(shown) = run("") else { return };
+    let plain = |line: &str| {
+        let mut parts = line.split('\u{1b}');
+        let first = parts.next().unwrap_or_default().to_owned();
+        let plain =
+            parts.fold(first, |plain, part| plain + part.split_once('m').map_or("", |(_, rest)| rest));
+        plain.trim_end().to_owned()
+    };
+    let lines: Vec<String> = shown.lines().map(plain).collect();
+    for what in
+        ["· checkout resume sent", "✓ checkout resumed in ", "· emulated App Runner; nothing reaches AWS"]
+    {
+        assert!(
+            lines.iter().any(|line| line.get(9..).is_some_and(|line| line.starts_with(what))),
+            "{what}\n{shown}"
+        );
+    }
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(!shown.contains("arn:aws") && shown.contains("summary: 1 resume"), "{shown}");
+
+    let whole = run("--verbose").unwrap();
+    let lines: Vec<String> = whole.lines().map(plain).collect();
+    let is_whole = |line: &String| line.contains("Z  INFO resume succeeded") && line.contains(" operation=");
+    assert!(lines.iter().any(is_whole), "{whole}");
 }

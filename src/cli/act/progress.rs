@@ -1,8 +1,8 @@
 //! How far one service is, and what is told of it in the end.
 
 use super::Target;
-use crate::cli::duration::humane;
 use crate::cli::follow::Bars;
+use crate::duration::humane;
 use crate::planner::{Change, Ending as Outcome, OperationId, Refusal, ServiceStatus, State};
 use crate::schedule::Action;
 use indicatif::ProgressBar;

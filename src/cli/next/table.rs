@@ -2,8 +2,8 @@
 
 use super::Occurrence;
 use crate::cli::beginning::Beginning;
-use crate::cli::duration::in_whole_seconds;
 use crate::columns::{columns, cut, fit, wrap_words};
+use crate::duration::in_whole_seconds;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use std::io::{self, Write};
 

@@ -6,6 +6,8 @@ mod prompt;
 mod send;
 mod show;
 
+pub(super) use place::time_zone;
+
 use super::runtime::run_to_end;
 use super::stdout::say;
 use crate::apprunner::wire::Answer;
@@ -169,7 +171,7 @@ fn show_answer(
 ) -> Result<Option<OperationId>, Failure> {
     let instants = match view.showing.instants_as_on_the_wire {
         true => TimeFormat::AsOnTheWire,
-        false => TimeFormat::Iso8601(place::time_zone()),
+        false => TimeFormat::Iso8601(time_zone()),
     };
     let reply = RESUME_SERVICE.read(&read_body(&answer.body), &instants);
     let reply = reply.map_err(|error| Failure::Other(error.to_string()))?;

@@ -22,9 +22,9 @@ pub(super) fn missing_half_of_a_key() -> Option<&'static str> {
     (is_set("AWS_ACCESS_KEY_ID") && !is_set("AWS_SECRET_ACCESS_KEY")).then_some("AWS_SECRET_ACCESS_KEY")
 }
 
-/// The host's time zone, in which the CLI prints instants.
-#[expect(clippy::disallowed_methods, reason = "the CLI prints instants in the host's time zone")]
-pub(super) fn time_zone() -> TimeZone {
+/// The host's time zone, in which the CLI prints instants, and a terminal shows the log.
+#[expect(clippy::disallowed_methods, reason = "people read the time of the place where they are")]
+pub(in crate::cli) fn time_zone() -> TimeZone {
     TimeZone::system()
 }
 

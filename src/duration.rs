@@ -1,4 +1,4 @@
-//! Durations for people.
+//! Durations for people. Pure.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 const TENTHS_UP_TO: Duration = Duration::from_secs(10);
 
 /// A duration in its two largest units: `9 h 18 min`, `31 s`; with tenths where it is short: `4.8 s`.
-pub(super) fn humane(duration: Duration) -> String {
+pub(crate) fn humane(duration: Duration) -> String {
     if duration < TENTHS_UP_TO {
         let tenths = duration.as_millis().saturating_add(50).div_euclid(100);
         return match (tenths.div_euclid(10), tenths % 10) {
@@ -18,7 +18,7 @@ pub(super) fn humane(duration: Duration) -> String {
 }
 
 /// The same of whole seconds; nothing where there are none.
-pub(super) fn in_whole_seconds(seconds: u64) -> Option<String> {
+pub(crate) fn in_whole_seconds(seconds: u64) -> Option<String> {
     let units = [
         (seconds / 86_400, "d"),
         (seconds / 3_600 % 24, "h"),

@@ -1,0 +1,121 @@
+//! What a person at a terminal reads of a change: one short line, worded from the change itself.
+
+use crate::columns::{columns, cut};
+use crate::duration::humane;
+use crate::planner::{Change, Ending, Severity, State};
+use crate::schedule::Action;
+use std::time::Duration;
+
+/// A call that leaves this long after its instant is called late.
+const WORTH_TELLING: Duration = Duration::from_secs(60);
+
+/// No cause is cut shorter than this, however narrow the terminal is.
+const NARROWEST_CAUSE: usize = 20;
+
+/// What happened, in parts: a cause may be long, and is what is cut.
+#[derive(Debug, Default)]
+pub(super) struct Short {
+    what: String,
+    cause: String,
+    after: String,
+    /// What is left out where there is no room for it.
+    aside: String,
+}
+
+impl Short {
+    /// The words of a change. `took` is how long the action has been going on.
+    pub(super) fn of(change: &Change, took: Option<Duration>) -> Self {
+        let action = change.action;
+        let goes_on = change.from == change.to;
+        let what = match change.to {
+            _ if goes_on && change.severity == Severity::Error => format!("{action} is late"),
+            State::Due => format!("{action} is due"),
+            State::Calling => match change.late.filter(|late| *late >= WORTH_TELLING) {
+                Some(late) => format!("{action} sent, {} late", humane(late)),
+                None => format!("{action} sent"),
+            },
+            State::Tracking if goes_on => format!("{action} still in progress"),
+            State::Tracking => format!("{action} in progress"),
+            State::BackingOff if goes_on => format!("{action} failed again"),
+            State::BackingOff | State::Ended(Ending::Failed) => format!("{action} failed"),
+            State::Waiting => format!("{action} waits"),
+            State::Ended(Ending::Succeeded) => match took {
+                Some(took) => format!("{} in {}", done(action), humane(took)),
+                None => done(action).to_owned(),
+            },
+            State::Ended(Ending::Already) => already(action).to_owned(),
+            State::Ended(Ending::Superseded) => format!("{action} superseded"),
+            State::Ended(Ending::Expired) => format!("{action} missed"),
+            State::Ended(Ending::Overruled) => format!("{action} overridden by a user"),
+        };
+        let after = change.retry_in.map(|retry_in| format!(", again in {}", humane(retry_in)));
+        Self {
+            what,
+            cause: change.error.clone().unwrap_or_default(),
+            after: after.unwrap_or_default(),
+            aside: String::new(),
+        }
+    }
+
+    /// Words that are not cut, and what may be left out.
+    pub(super) fn whole(what: String, aside: String) -> Self {
+        Self { what, aside, ..Self::default() }
+    }
+
+    /// The words, in this many columns where the cause can be cut to that.
+    pub(super) fn fit(&self, most: usize) -> String {
+        if self.cause.is_empty() {
+            let short = format!("{}{}", self.what, self.after);
+            let whole = format!("{short}{}", self.aside);
+            return if columns(&whole) <= most { whole } else { short };
+        }
+        let taken = columns(&self.what).saturating_add(columns(&self.after)).saturating_add(2);
+        let cause = cut(&self.cause, most.saturating_sub(taken).max(NARROWEST_CAUSE));
+        format!("{}: {cause}{}", self.what, self.after)
+    }
+}
+
+/// The sign before a change: how it went, at a glance.
+pub(super) fn sign(change: &Change) -> Sign {
+    match (change.severity, change.to) {
+        (Severity::Error, _) => Sign::Error,
+        (Severity::Warn, _) => Sign::Warning,
+        (Severity::Info, State::Ended(Ending::Succeeded | Ending::Already)) => Sign::Good,
+        (Severity::Info, _) => Sign::Plain,
+    }
+}
+
+/// How something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Good,
+    Plain,
+    Warning,
+    Error,
+}
+
+impl Sign {
+    /// The sign, and the terminal's own colour for it.
+    pub(super) fn shape(self) -> (char, &'static str) {
+        match self {
+            Self::Good => ('✓', "32"),
+            Self::Plain => ('·', "2"),
+            Self::Warning => ('!', "33"),
+            Self::Error => ('✗', "31"),
+        }
+    }
+}
+
+fn done(action: Action) -> &'static str {
+    match action {
+        Action::Resume => "resumed",
+        Action::Pause => "paused",
+    }
+}
+
+fn already(action: Action) -> &'static str {
+    match action {
+        Action::Resume => "already running",
+        Action::Pause => "already paused",
+    }
+}
