@@ -238,3 +238,24 @@ fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_e
     scene.run_to(MORNING - 1.second());
     scene.expect("");
 }
+
+#[test]
+fn a_pause_of_ours_that_lands_while_the_process_is_down_does_not_count_as_a_persons() {
+    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let mut before = Scene::of(&nap, MORNING - 30.seconds());
+    before.run_to(MORNING);
+    before.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
+    let waiting = before.changes.last().expect("a change");
+    assert_eq!(waiting.to, State::Waiting, "{:#?}", before.transcript);
+    let memory = Remembered::of(waiting, before.now.wall);
+    let mut scene = Scene::remembering(&nap, MORNING + 60.seconds(), vec![memory]);
+    scene.transcript.clear();
+    scene.play(vec![described(Paused), listed(&[operation("late", PauseService, Succeeded, 40)])]);
+    scene.run_to_next_call();
+    assert_eq!(
+        scene.transcript.last().map(String::as_str),
+        Some("-> ResumeService"),
+        "{:#?}",
+        scene.transcript
+    );
+}

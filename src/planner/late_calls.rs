@@ -13,7 +13,8 @@ pub(super) const LANDS_WITHIN: Duration = Duration::from_secs(60);
 /// How far App Runner's clock may be behind ours when an operation is held against such a call.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
 
-/// The most lost calls that are remembered of a service, the latest of them.
+/// The most lost calls for one action that are remembered of a service, the latest of them. Those for the other action
+/// are not pushed out: a pause that may still land matters most while resumes are lost in a row.
 const MOST_REMEMBERED: usize = 8;
 
 /// Calls without a known outcome.
@@ -40,8 +41,11 @@ impl LateCalls {
     /// Nobody knows what becomes of a call that left at this wall time.
     pub(super) fn lost(&mut self, action: Action, sent: Timestamp, now: Now) {
         let left = LANDS_WITHIN.saturating_sub(wall_since(now.wall, sent));
-        if self.0.len() >= MOST_REMEMBERED {
-            self.0.pop_front();
+        let of_the_same = || self.0.iter().enumerate().filter(|(_, call)| call.action == action);
+        if of_the_same().count() >= MOST_REMEMBERED
+            && let Some((oldest, _)) = of_the_same().next()
+        {
+            self.0.remove(oldest);
         }
         self.0.push_back(LateCall { action, sent, until: now.elapsed.after(left) });
     }
@@ -82,6 +86,17 @@ mod tests {
         assert_eq!(calls.until(Action::Pause, at(79).elapsed), Some(at(80).elapsed));
         assert_eq!(calls.until(Action::Pause, at(80).elapsed), None);
         assert_eq!(calls.until(Action::Resume, at(1).elapsed), None, "a lost pause says nothing of resumes");
+    }
+
+    #[test]
+    fn however_many_resumes_are_lost_a_lost_pause_is_not_forgotten() {
+        let mut calls = LateCalls::default();
+        calls.lost(Action::Pause, SENT, at(15));
+        for seconds in 0..100 {
+            calls.lost(Action::Resume, SENT + seconds.seconds(), at(seconds));
+        }
+        assert!(calls.may_have_begun(Action::Pause, SENT + 30.seconds()));
+        assert_eq!(calls.0.len(), 1 + MOST_REMEMBERED);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::change::{Change, Ending, Severity, State};
 use super::enforce::Enforcing;
 use super::event::{Call, CallId, Effect, Why};
 use super::lane::Urgency;
-use super::late_calls::LateCalls;
+use super::late_calls::{LANDS_WITHIN, LateCalls};
 use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
 use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step, Trouble};
@@ -158,7 +158,10 @@ impl Machine {
             let age = wall_since(turn.now.wall, since);
             Step::Follow(Following::begin(operation.clone(), age, turn.now.elapsed))
         });
-        self.owed = Some(Box::new(Owed {
+        // It may have waited for an earlier call of ours of which this process knows nothing.
+        let may_be_ours = matches!(remembered.state, State::Waiting | State::BackingOff);
+        let spared_until = remembered.at.saturating_add(LANDS_WITHIN).unwrap_or(remembered.at);
+        let mut owed = Owed {
             state: remembered.state,
             attempts: remembered.attempts,
             failed_operations: remembered.failed_operations,
@@ -167,7 +170,11 @@ impl Machine {
             // The service was busy with what may have been an operation of ours that no list showed.
             unlisted: remembered.state == State::Waiting && unsure_since.is_some(),
             ..Owed::new(remembered.transition, self.service.catch_up, step, turn.now.wall)
-        }));
+        };
+        if may_be_ours {
+            owed.strangers_from = owed.strangers_from.max(spared_until);
+        }
+        self.owed = Some(Box::new(owed));
     }
 
     /// Plans by the schedule: its latest transition is owed if it was not begun before and its window is open.

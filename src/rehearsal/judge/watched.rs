@@ -66,6 +66,9 @@ pub(super) struct Watched {
     pub(super) knew_nothing: bool,
     /// Calls that change it of which nobody was told what became of them, by their occurrence.
     unknown: BTreeMap<Transition, u32>,
+    /// When its last row was written, and that of the process before.
+    row_at: Option<Timestamp>,
+    row_before_the_end: Option<Timestamp>,
     recent_calls: VecDeque<Timestamp>,
     pub(super) stood: VecDeque<(Timestamp, ServiceStatus)>,
     /// Occurrences of which an error was told.
@@ -135,6 +138,9 @@ impl Watched {
                 self.is_unknown(open.transition);
             }
             self.closed.clear();
+            if self.service.is_some() {
+                self.forget_what_is_ahead(wall);
+            }
             return Ok(());
         }
         if !agrees {
@@ -148,6 +154,7 @@ impl Watched {
     }
 
     pub(super) fn process_dies(&mut self, at: Timestamp) {
+        self.row_before_the_end = self.row_at;
         // The next process cannot know whether the call left that was written down.
         if let Some(row) = self.last.filter(|row| row.state == State::Calling) {
             self.is_active(at, row.transition);
@@ -354,7 +361,12 @@ impl Watched {
             let before = stranger.at.duration_since(*at);
             *of != transition && before < LATE_EFFECT && !before.is_negative()
         };
-        let may_be_ours = self.activity.iter().any(stirred);
+        // Whoever begins anew does not know which calls of ours were on their way before.
+        let was_unknown = self.row_before_the_end.is_some_and(|row| {
+            let before = stranger.at.duration_since(row);
+            before < LATE_EFFECT
+        });
+        let may_be_ours = was_unknown || self.activity.iter().any(stirred);
         (is_against && was_seen && is_after && !may_be_ours).then_some(stranger)
     }
 
@@ -367,6 +379,7 @@ impl Watched {
         clock: Clock,
     ) -> Result<(), String> {
         let transition = Transition { at: change.scheduled, action: change.action };
+        self.row_at = Some(at);
         let before = self.last.replace(Row { transition, state: change.to });
         match before {
             Some(row) if row.transition == transition && !row.state.is_end() => {
