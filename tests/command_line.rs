@@ -129,7 +129,7 @@ fn a_dry_run_tells_the_call_and_needs_no_credentials() {
 fn missing_credentials_are_told_plainly_and_tried_again() {
     let mut reveille = Reveille::start(&owed(), |_| {});
     reveille.wait_until("the plain words", |log| {
-        log.iter().any(|line| text(&line["message"]).starts_with("there are no credentials yet"))
+        log.iter().any(|line| text(&line["message"]).starts_with("there are no AWS credentials yet"))
     });
     reveille.wait_until("a second try", |log| {
         let failed = |line: &&serde_json::Value| text(&line["error"]).starts_with("no AWS credentials");

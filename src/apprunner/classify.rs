@@ -3,6 +3,7 @@
 //! The one question that matters is whether App Runner may have taken the request. "It was not sent" and "there are no
 //! credentials" are said only on evidence; in doubt, no reply came.
 
+use super::credentials;
 use super::sdk::{HttpResponse, ProvideErrorMetadata, SdkError};
 use crate::planner::{Cause, Refusal};
 use aws_credential_types::provider::error::CredentialsError;
@@ -50,21 +51,30 @@ pub(super) fn text(error: &(dyn Error + 'static)) -> String {
 
 /// No reply came.
 fn unsent(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
-    let missing_credentials = chain(error).find(|e| e.is::<CredentialsError>());
-    if let Some(missing) = missing_credentials {
-        return Refusal {
-            cause: Cause::NoCredentials,
-            message: format!("no AWS credentials: {}", without_attempts(&text(missing))),
-        };
+    let missing = chain(error).find_map(|e| e.downcast_ref::<CredentialsError>());
+    if let Some(missing) = missing {
+        return Refusal { cause: Cause::NoCredentials, message: credentials::problem(missing) };
     }
     // The SDK's own first words ("dispatch failure", "io error") tell nobody anything.
     let told = chain(error).skip(1).find(|e| !e.is::<ConnectorError>());
     Refusal { cause, message: text(told.unwrap_or(error)) }
 }
 
-/// The start tells where credentials were looked for; that need not stand in the log again with every try.
-fn without_attempts(text: &str) -> &str {
-    text.split_once(". Attempted:").map_or(text, |(what, _)| what)
+/// The codes by which AWS says that the keys are unknown, expired or not the right ones.
+const ABOUT_THE_KEYS: [&str; 8] = [
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Whether AWS refused a call because of the keys that it was signed with, so that others may do.
+pub(super) fn is_about_the_keys(refusal: &Refusal) -> bool {
+    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if ABOUT_THE_KEYS.contains(&code.as_str()))
 }
 
 fn dispatch_cause(failure: &DispatchFailure) -> Cause {

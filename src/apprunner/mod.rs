@@ -4,6 +4,7 @@
 //! is the planner's to decide, so that every attempt is logged and bounded.
 
 mod classify;
+mod credentials;
 mod dry_run;
 mod sdk;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::AppRunner;
 use super::classify::{self, refusal};
+use super::credentials::{Build, Keyring, Keys, problem};
 use crate::planner::{
     Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
@@ -17,7 +18,6 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::future;
 use aws_sdk_apprunner::Client;
 use aws_sdk_apprunner::config::retry::RetryConfig;
 use aws_sdk_apprunner::config::timeout::TimeoutConfig;
@@ -33,9 +33,9 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::timeout;
 
 pub(super) use aws_sdk_apprunner::config::http::HttpResponse;
 pub(super) use aws_sdk_apprunner::error::{ProvideErrorMetadata, SdkError};
@@ -81,7 +81,7 @@ const EXAMPLE_CREDENTIALS: (&str, &str) =
 /// All clients share one pool of connections and one cache of credentials.
 pub struct Sdk {
     config: Builder,
-    credentials: SharedCredentialsProvider,
+    keys: Arc<Keyring>,
     clients: Mutex<BTreeMap<String, Client>>,
 }
 
@@ -94,11 +94,19 @@ impl Sdk {
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(ProfileFileRegionProvider::builder().build())
             .or_else(Region::new(home_region.to_owned()));
-        let settings = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-        let credentials =
-            settings.credentials_provider().unwrap_or_else(|| SharedCredentialsProvider::new(Nobody));
+        let region = region.region().await;
+        let settings = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).load().await;
+        let build: Build = Box::new(move || {
+            let region = region.clone();
+            Box::pin(async move {
+                let mut chain = DefaultCredentialsChain::builder();
+                chain.set_region(region);
+                SharedCredentialsProvider::new(chain.build().await)
+            })
+        });
+        let keys = Keyring::new(build, profile_files(), PATIENCE.credentials);
         let http_client = http_client(ProxyConfig::from_env(), TrustStore::default(), PATIENCE);
-        Self::new(Builder::from(&settings), credentials, http_client, PATIENCE)
+        Self::with(Builder::from(&settings), keys, http_client, PATIENCE)
     }
 
     /// Speaks to an emulator at this `http://` URL with AWS's example credentials; takes nothing from the environment.
@@ -106,14 +114,9 @@ impl Sdk {
         Self::at(url, PATIENCE)
     }
 
-    /// Says in plain words what is wrong with the credentials, if anything is. Fetches them once to find out.
+    /// Says in plain words what is wrong with the credentials, if anything is. Fetches them to find out.
     pub async fn credentials_problem(&self) -> Option<String> {
-        let error = self.credentials.provide_credentials().await.err()?;
-        Some(format!(
-            "no AWS credentials: {}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
-             or give the machine or the container a role",
-            classify::text(&error)
-        ))
+        self.keys.credentials().await.err().map(|error| problem(&error))
     }
 
     pub(super) fn at(url: &str, patience: Patience) -> Self {
@@ -128,17 +131,21 @@ impl Sdk {
         http_client: SharedHttpClient,
         patience: Patience,
     ) -> Self {
-        let credentials =
-            SharedCredentialsProvider::new(Patient { inner: credentials, patience: patience.credentials });
+        let build: Build = Box::new(move || Box::pin(std::future::ready(credentials.clone())));
+        Self::with(config, Keyring::new(build, Vec::new(), patience.credentials), http_client, patience)
+    }
+
+    fn with(config: Builder, keys: Arc<Keyring>, http_client: SharedHttpClient, patience: Patience) -> Self {
         let config = config
-            .credentials_provider(credentials.clone())
-            .identity_cache(IdentityCache::lazy().load_timeout(patience.request).build())
+            .credentials_provider(Keys(Arc::clone(&keys)))
+            // The keyring is the cache: another would hold on to what it has replaced.
+            .identity_cache(IdentityCache::no_cache())
             .http_client(http_client)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(patience))
             // The timeouts bound a slow body already, and they say so in one way.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        Self { config, credentials, clients: Mutex::default() }
+        Self { config, keys, clients: Mutex::default() }
     }
 
     fn client(&self, region: &str) -> Client {
@@ -156,12 +163,18 @@ impl Sdk {
 impl AppRunner for Sdk {
     async fn call(&self, arn: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
         let client = self.client(arn.region());
-        match request {
+        let fetch = self.keys.fetches();
+        let reply = match request {
             Request::Act(Action::Resume) => resume(&client, arn).await,
             Request::Act(Action::Pause) => pause(&client, arn).await,
             Request::Describe => describe(&client, arn).await,
             Request::ListOperations { page } => list_operations(&client, arn, page.clone()).await,
+        };
+        if reply.as_ref().is_err_and(classify::is_about_the_keys) {
+            // Before the first fetch there was none to compare with.
+            self.keys.refused(fetch.max(1));
         }
+        reply
     }
 }
 
@@ -294,6 +307,17 @@ fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience) -> Sha
     http_client_fn(move |_, _| connector.clone())
 }
 
+/// The files of profiles, as the SDK finds them.
+#[expect(clippy::disallowed_methods, reason = "the SDK's own settings say where its files are")]
+fn profile_files() -> Vec<PathBuf> {
+    let file = |variable: &str, name: &str| {
+        let given = std::env::var_os(variable).map(PathBuf::from);
+        given.or_else(|| std::env::home_dir().map(|home| home.join(".aws").join(name)))
+    };
+    let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    files.into_iter().filter_map(|(variable, name)| file(variable, name)).collect()
+}
+
 /// The settings of a client that knows nothing of the environment.
 pub(super) fn bare() -> Builder {
     Builder::new().behavior_version(BehaviorVersion::latest())
@@ -302,46 +326,4 @@ pub(super) fn bare() -> Builder {
 pub(super) fn example_credentials() -> SharedCredentialsProvider {
     let (id, secret) = EXAMPLE_CREDENTIALS;
     SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "example"))
-}
-
-/// A source of credentials that is not waited for too long. When it is, that is an error of its own and no timeout of
-/// the request: nothing was sent.
-#[derive(Debug)]
-struct Patient {
-    inner: SharedCredentialsProvider,
-    patience: Duration,
-}
-
-impl ProvideCredentials for Patient {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            let fetched = timeout(self.patience, self.inner.provide_credentials()).await;
-            fetched.unwrap_or_else(|_| {
-                let in_hand = self.inner.fallback_on_interrupt();
-                in_hand.ok_or_else(|| CredentialsError::provider_timed_out(self.patience))
-            })
-        })
-    }
-
-    fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.inner.fallback_on_interrupt()
-    }
-}
-
-/// Stands where the settings forbid any source of credentials.
-#[derive(Debug)]
-struct Nobody;
-
-impl ProvideCredentials for Nobody {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(
-            "the settings name no source for them",
-        )))
-    }
 }

@@ -322,22 +322,34 @@ async fn all_regions_share_one_set_of_credentials() {
 
 #[tokio::test]
 async fn missing_credentials_are_said_plainly() {
-    let cases = [
-        (Gives::Nothing, "the credential provider was not enabled: nothing is set"),
-        (Gives::NoAnswer, "credentials provider timed out after 0 seconds"),
-    ];
+    let way_out = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or the \
+                   container a role";
+    let cases =
+        [(Gives::Nothing, " found"), (Gives::NoAnswer, ": credentials provider timed out after 0 seconds")];
     for (gives, why) in cases {
         let sdk = Source::that_gives(gives).sdk(&[]);
-        let expected = refused(Cause::NoCredentials, &format!("no AWS credentials: {why}"));
-        assert_eq!(sdk.call(&arn(), &RESUME).await, expected);
-        assert_eq!(
-            sdk.credentials_problem().await.unwrap(),
-            format!(
-                "no AWS credentials: {why}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
-                 or give the machine or the container a role"
-            )
-        );
+        let problem = format!("no AWS credentials{why}; {way_out}");
+        assert_eq!(sdk.call(&arn(), &RESUME).await, refused(Cause::NoCredentials, &problem));
+        assert_eq!(sdk.credentials_problem().await.unwrap(), problem);
     }
+}
+
+#[tokio::test]
+async fn of_many_calls_that_are_refused_for_their_keys_one_fetches_others() {
+    const CALLS: usize = 40;
+    let source = Source::that_gives(Gives::Credentials);
+    let expired: Canned = (400, &[], r#"{"__type":"ExpiredTokenException"}"#);
+    let sdk = Arc::new(source.sdk(&[expired; 3 * CALLS]));
+    for _ in 0..3 {
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..CALLS {
+            let sdk = Arc::clone(&sdk);
+            calls.spawn(async move { sdk.call(&arn(), &RESUME).await.unwrap_err() });
+        }
+        assert_eq!(calls.join_all().await.len(), CALLS);
+    }
+    // The keys stay what they are, so the second fetch does not help either, and a third is not made at once.
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2);
 }
 
 /// Long enough for a busy machine, short enough to wait for.

@@ -90,8 +90,10 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let home_region = version.config.services.first().map_or("", |service| service.arn.region());
     let door = Arc::new(Sdk::connect(home_region).await);
-    // Beside the daemon, not before it: a source of credentials that hangs must not hold up what is due.
-    let credentials = tokio::spawn(tell_credentials_problem(Arc::clone(&door)));
+    // What is wrong with the credentials is told at the start. Beside the daemon, not before it: a source that hangs must
+    // not hold up what is due.
+    let asked = Arc::clone(&door);
+    let credentials = tokio::spawn(async move { asked.credentials_problem().await });
     let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
     Ok(went_well(args, &outcome?))
@@ -100,12 +102,6 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
 /// Whether all that `--once` asked for went well.
 fn went_well(args: &Args, tally: &Tally) -> bool {
     !args.once || tally.is_good()
-}
-
-async fn tell_credentials_problem(door: Arc<Sdk>) {
-    if let Some(error) = door.credentials_problem().await {
-        tracing::error!(error, "there are no credentials yet; every call asks for them again");
-    }
 }
 
 async fn watch(
