@@ -67,8 +67,13 @@ impl Watched {
             stranger.action == opposite && stranger.at >= transition.at && stranger.at <= at
         };
         let by_an_earlier_file = self.knew_nothing && !self.former.is_empty();
+        // A process knows the last operation of the one before, and no others: an end that an edit puts before them waits
+        // for the next. (A beginning never does.)
+        let by_an_earlier_process = transition.action == Action::Pause
+            && self.row_before_the_end.is_some()
+            && !self.former.is_empty();
         let clock_was_right = clock.right_since.is_some_and(|since| since <= transition.at);
-        by_an_earlier_file || !clock_was_right || self.strangers.iter().any(after)
+        by_an_earlier_file || by_an_earlier_process || !clock_was_right || self.strangers.iter().any(after)
     }
 
     fn came_first(&self, transition: Transition, at: Timestamp, now: Now, clock: Clock) -> bool {

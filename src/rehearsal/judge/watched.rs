@@ -68,7 +68,7 @@ pub(super) struct Watched {
     unknown: BTreeMap<Transition, u32>,
     /// When its last row was written, and that of the process before.
     row_at: Option<Timestamp>,
-    row_before_the_end: Option<Timestamp>,
+    pub(super) row_before_the_end: Option<Timestamp>,
     recent_calls: VecDeque<Timestamp>,
     pub(super) stood: VecDeque<(Timestamp, ServiceStatus)>,
     /// Occurrences of which an error was told.
