@@ -123,13 +123,51 @@ fn a_dry_run_tells_the_call_and_needs_no_credentials() {
     assert_eq!(reveille.wait().code(), Some(0), "{}", reveille.text());
     let told: Vec<&str> = reveille.log.iter().map(|line| text(&line["message"])).collect();
     assert!(told.contains(&"dry run: would call ResumeService"), "{told:?}");
+    let unknown = "dry run: its state is unknown without AWS credentials; it counts as PAUSED";
+    assert!(told.contains(&unknown), "{told:?}");
+    assert!(told.contains(&"planned: 1 owed; nothing is begun after them"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_sees_how_services_stand_and_changes_none() {
+    let emulator = emulator_without_services().await;
+    let blog = SHOP.replace("/shop/", "/blog/");
+    emulator.with_model(|model| {
+        for (arn, status) in [(SHOP, ServiceStatus::Running), (&blog, ServiceStatus::Paused)] {
+            model.put(arn.parse().unwrap(), status, clock::wall()).unwrap();
+        }
+    });
+    let url = emulator.url();
+    let file = owed() + &owed()[owed().find("[[service]]").unwrap()..].replace(SHOP, &blog);
+    let reveille = tokio::task::spawn_blocking(move || {
+        let mut reveille = Reveille::start(&file, |command| {
+            command.args(["--dry-run", "--once"]).envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
+        });
+        assert_eq!(reveille.wait().code(), Some(0), "{}", reveille.text());
+        reveille
+    });
+    let reveille = reveille.await.unwrap();
+    assert_eq!(reveille.changes_of("shop"), ["due -> already"]);
+    let would: Vec<&str> = reveille
+        .log
+        .iter()
+        .filter(|line| line["message"] == "dry run: would call ResumeService")
+        .map(|line| text(&line["service"]))
+        .collect();
+    assert_eq!(would, ["blog"]);
+    let acted = emulator.with_model(|model| {
+        model.calls().filter(|call| call.operation.is_some_and(ApiOperation::begins_operation)).count()
+    });
+    assert_eq!(acted, 0, "nothing was changed");
 }
 
 #[test]
 fn missing_credentials_are_told_plainly_and_tried_again() {
     let mut reveille = Reveille::start(&owed(), |_| {});
     reveille.wait_until("the plain words", |log| {
-        log.iter().any(|line| text(&line["message"]).starts_with("there are no AWS credentials yet"))
+        log.iter().any(|line| {
+            text(&line["message"]).starts_with("no AWS credentials found; each call will look for them again")
+        })
     });
     reveille.wait_until("a second try", |log| {
         let failed = |line: &&serde_json::Value| text(&line["error"]).starts_with("no AWS credentials");

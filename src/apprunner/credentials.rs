@@ -208,10 +208,7 @@ impl Keyring {
             return Ok(credentials);
         }
         if !std::mem::replace(&mut state.told_missing, true) {
-            tracing::error!(
-                error = problem,
-                "there are no AWS credentials yet; every call asks for them again"
-            );
+            tracing::error!(error = problem, "no AWS credentials found; each call will look for them again");
         }
         Err(error)
     }

@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done
     #[arg(long)]
     once: bool,
-    /// Log the calls to App Runner instead of making them
+    /// Read from App Runner, and log the calls that would change a service instead of making them
     #[arg(long, conflicts_with = "emulator")]
     dry_run: bool,
     /// Talk to an App Runner that lives in this process and holds the file's services, instead of to AWS
@@ -75,8 +75,11 @@ fn exit_code(error: &CannotRun) -> u8 {
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
     if args.dry_run {
-        let tally =
-            watch(args, version, source, DryRun::default().into(), LedgerWriter::new(Forgetful)?).await?;
+        let now = clock::wall();
+        let assumed = |service: &Service| (service.arn.clone(), unlike_the_schedule(service, now));
+        let assumed = version.config.services.iter().map(assumed).collect();
+        let door = DryRun::new(Sdk::connect(home_region(&version)).await, assumed);
+        let tally = watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await?;
         return Ok(went_well(args, &tally));
     }
     if args.emulator {
@@ -88,8 +91,7 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
         return Ok(went_well(args, &tally));
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
-    let home_region = version.config.services.first().map_or("", |service| service.arn.region());
-    let door = Arc::new(Sdk::connect(home_region).await);
+    let door = Arc::new(Sdk::connect(home_region(&version)).await);
     // What is wrong with the credentials is told at the start. Beside the daemon, not before it: a source that hangs must
     // not hold up what is due.
     let asked = Arc::clone(&door);
@@ -97,6 +99,11 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
     Ok(went_well(args, &outcome?))
+}
+
+/// Where credentials are fetched if the SDK's settings name no region.
+fn home_region(version: &Version) -> &str {
+    version.config.services.first().map_or("", |service| service.arn.region())
 }
 
 /// Whether all that `--once` asked for went well.

@@ -162,7 +162,11 @@ impl<A: AppRunner> Daemon<A> {
         self.ledger.config_in_force(now, self.version.digest.clone());
         self.ledger.trim(now);
         self.turn(Event::Start { services, remembered });
-        tracing::info!(remembered = known, "planned: {}", outlook(&self.planner));
+        let plan = match self.horizon {
+            Horizon::Endless => outlook(&self.planner),
+            Horizon::WhatIsOwed => format!("{} owed; nothing is begun after them", self.planner.owed()),
+        };
+        tracing::info!(remembered = known, "planned: {plan}");
         Ok(())
     }
 

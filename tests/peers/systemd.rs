@@ -80,7 +80,7 @@ fn it_is_active_with_a_status(debian: &Container) {
 fn it_is_given_its_keys(debian: &Container) {
     let handed_over = ["cat", "/run/credentials/reveille.service/aws-credentials"];
     assert_eq!(debian.run(&handed_over), "#");
-    let lacking = "there are no credentials yet";
+    let lacking = "no AWS credentials found; each call will look for them again";
     debian.wait_until(lacking, |debian| debian.says(lacking) == 1);
 
     let keys = CREDENTIALS.map(|(name, value)| format!("{} = {value}\n", name.to_lowercase()));
