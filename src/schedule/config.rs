@@ -34,13 +34,17 @@ pub struct DaemonSettings {
     pub listen: Option<SocketAddr>,
     /// The shape of the log; human unless the file says otherwise.
     pub log_format: LogFormat,
+    /// The most connections to App Runner at the same time, over all accounts and regions; 512 unless the file says
+    /// otherwise, from 2 to 10,000.
+    pub connections: NonZeroU32,
 }
 
 impl DaemonSettings {
     /// The keys by which other settings differ, in the order of the alphabet.
     pub fn keys_unlike(&self, other: &Self) -> Vec<&'static str> {
-        let Self { ledger, socket, listen, log_format } = self;
+        let Self { ledger, socket, listen, log_format, connections } = self;
         let keys = [
+            ("connections", *connections == other.connections),
             ("ledger", *ledger == other.ledger),
             ("listen", *listen == other.listen),
             ("log-format", *log_format == other.log_format),
@@ -96,11 +100,14 @@ pub enum OnManualChange {
 
 impl Default for DaemonSettings {
     fn default() -> Self {
+        // With all else that is open it fits the 1,024 files that most systems allow a process.
+        const CONNECTIONS: NonZeroU32 = NonZeroU32::new(512).unwrap();
         Self {
             ledger: "/var/lib/reveille/ledger.db".into(),
             socket: "/run/reveille/reveille.sock".into(),
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 9292))),
             log_format: LogFormat::Human,
+            connections: CONNECTIONS,
         }
     }
 }
@@ -126,8 +133,9 @@ mod tests {
             socket: "elsewhere.sock".into(),
             listen: None,
             log_format: LogFormat::Json,
+            connections: NonZeroU32::MIN,
         };
-        assert_eq!(other.keys_unlike(&settings), ["ledger", "listen", "log-format", "socket"]);
+        assert_eq!(other.keys_unlike(&settings), ["connections", "ledger", "listen", "log-format", "socket"]);
         let other = DaemonSettings { listen: None, ..settings.clone() };
         assert_eq!(settings.keys_unlike(&other), ["listen"]);
     }

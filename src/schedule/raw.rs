@@ -86,6 +86,8 @@ section! {
         "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\"";
         /// The shape of the log.
         "log-format" log_format: String, "\"human\", \"json\" or \"journald\"" among ["human", "json", "journald"];
+        /// The most connections to App Runner at the same time, over all accounts and regions.
+        "connections" connections: i64, "a whole number from 2 to 10000" from 2 to 10000;
     }
 }
 

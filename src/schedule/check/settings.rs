@@ -5,6 +5,7 @@ use super::super::problem::{Problems, quoted};
 use super::super::raw::{RawDaemon, RawLimits, Section};
 use super::super::read;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -16,7 +17,10 @@ const MAX_SOCKET_BYTES: usize = 107;
 const MAX_PATH_BYTES: usize = 4095;
 
 /// The most calls in a second, and at the same time. App Runner documents no limit, but throttles long before.
-const MAX_CALLS: u32 = 1000;
+const CALLS: RangeInclusive<u32> = 1..=1000;
+
+/// How many connections. With fewer, none would be left to keep; no host answers as many.
+const CONNECTIONS: RangeInclusive<u32> = 2..=10_000;
 
 pub(super) fn daemon(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> DaemonSettings {
     let raw = read::section::<RawDaemon>(section, problems).raw;
@@ -27,6 +31,7 @@ pub(super) fn daemon(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> 
     set(&mut settings.socket, raw.socket, socket, "socket", problems);
     set(&mut settings.listen, raw.listen, listen, "listen", problems);
     set(&mut settings.log_format, raw.log_format, log_format, "log-format", problems);
+    set_number::<RawDaemon>(&mut settings.connections, raw.connections, CONNECTIONS, "connections", problems);
     settings
 }
 
@@ -72,20 +77,27 @@ fn log_format(text: &str) -> Option<LogFormat> {
 pub(super) fn limits(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> Limits {
     let raw = read::section::<RawLimits>(section, problems).raw;
     let mut limits = Limits::default();
-    set_calls(&mut limits.calls_per_second, raw.calls_per_second, "calls-per-second", problems);
-    set_calls(&mut limits.calls_in_flight, raw.calls_in_flight, "calls-in-flight", problems);
+    let (per_second, in_flight) = (raw.calls_per_second, raw.calls_in_flight);
+    set_number::<RawLimits>(&mut limits.calls_per_second, per_second, CALLS, "calls-per-second", problems);
+    set_number::<RawLimits>(&mut limits.calls_in_flight, in_flight, CALLS, "calls-in-flight", problems);
     limits
 }
 
-fn set_calls(limit: &mut NonZeroU32, given: Option<Spanned<i64>>, key: &str, problems: &mut Problems) {
+fn set_number<S: Section>(
+    number: &mut NonZeroU32,
+    given: Option<Spanned<i64>>,
+    range: RangeInclusive<u32>,
+    key: &str,
+    problems: &mut Problems,
+) {
     let Some(given) = given else {
         return;
     };
-    let calls = u32::try_from(*given.get_ref()).ok().filter(|calls| *calls <= MAX_CALLS);
-    if let Some(calls) = calls.and_then(NonZeroU32::new) {
-        *limit = calls;
+    let taken = u32::try_from(*given.get_ref()).ok().filter(|taken| range.contains(taken));
+    if let Some(taken) = taken.and_then(NonZeroU32::new) {
+        *number = taken;
     } else {
         let message = format!("`{key}` cannot be {}", given.get_ref());
-        problems.error(given.span(), message, RawLimits::accepts(key));
+        problems.error(given.span(), message, S::accepts(key));
     }
 }
