@@ -2,23 +2,25 @@
 //! as if they had been.
 
 use super::AppRunner;
+use crate::clock;
 use crate::planner::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
-use crate::schedule::{Action, ServiceArn};
+use crate::schedule::{Action, Schedule, Service, ServiceArn};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Logs the calls that change a service instead of making them.
 ///
 /// Until a call was made up for a service, its state is read for real. Where there are no credentials, nobody knows it:
-/// then it counts as the one that the schedule does not ask for, and that is said. After a made-up call it is in the
+/// then it counts as the one that its schedule does not ask for now, and that is said. After a made-up call it is in the
 /// state that the call would have led to, and every operation succeeds at once.
 #[derive(Debug)]
 pub struct DryRun<A> {
     reads: A,
-    /// The state that each service counts as in while nobody knows.
-    assumed: BTreeMap<ServiceArn, ServiceStatus>,
+    /// The schedules that are in effect.
+    schedules: Mutex<BTreeMap<ServiceArn, Arc<Schedule>>>,
     pretended: Mutex<Pretended>,
 }
 
@@ -33,9 +35,9 @@ struct Pretended {
 }
 
 impl<A: AppRunner> DryRun<A> {
-    /// Reads through this door. `assumed` is what counts where it has no credentials; nothing there counts as paused.
-    pub fn new(reads: A, assumed: BTreeMap<ServiceArn, ServiceStatus>) -> Self {
-        Self { reads, assumed, pretended: Mutex::default() }
+    /// Reads through this door.
+    pub fn new(reads: A) -> Self {
+        Self { reads, schedules: Mutex::default(), pretended: Mutex::default() }
     }
 
     fn pretend(&self, arn: &ServiceArn, request: &Request) -> Option<Reply> {
@@ -51,9 +53,10 @@ impl<A: AppRunner> DryRun<A> {
         }
     }
 
-    /// What counts where nobody knows.
-    fn assume(&self, arn: &ServiceArn, request: &Request) -> Reply {
-        let status = self.assumed.get(arn).cloned().unwrap_or(ServiceStatus::Paused);
+    /// What counts where nobody knows. Of a service without a schedule nothing is assumed.
+    fn assume(&self, arn: &ServiceArn, request: &Request) -> Option<Reply> {
+        let schedule = self.schedules.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()?;
+        let status = unlike_the_schedule(&schedule, clock::wall());
         let mut pretended = self.pretended.lock().unwrap_or_else(PoisonError::into_inner);
         if pretended.told_unknown.insert(arn.clone()) {
             tracing::warn!(
@@ -62,10 +65,18 @@ impl<A: AppRunner> DryRun<A> {
                 "dry run: its state is unknown without AWS credentials; it counts as {status}"
             );
         }
-        match request {
+        Some(match request {
             Request::ListOperations { .. } => Reply::Operations { operations: Vec::new(), next_page: None },
             Request::Describe | Request::Act(_) => Reply::Described { status },
-        }
+        })
+    }
+}
+
+/// The state in which a service has to be for its schedule to ask for something.
+pub(crate) fn unlike_the_schedule(schedule: &Schedule, now: Timestamp) -> ServiceStatus {
+    match schedule.latest_at(now).map(|latest| latest.action) {
+        Some(Action::Resume) => ServiceStatus::Paused,
+        Some(Action::Pause) | None => ServiceStatus::Running,
     }
 }
 
@@ -75,9 +86,14 @@ impl<A: AppRunner> AppRunner for DryRun<A> {
             return Ok(reply);
         }
         match self.reads.call(arn, request).await {
-            Err(Refusal { cause: Cause::NoCredentials, .. }) => Ok(self.assume(arn, request)),
+            Err(refusal) if refusal.cause == Cause::NoCredentials => self.assume(arn, request).ok_or(refusal),
             read => read,
         }
+    }
+
+    fn in_effect(&self, services: &[Service]) {
+        let schedules = services.iter().map(|service| (service.arn.clone(), Arc::clone(&service.schedule)));
+        *self.schedules.lock().unwrap_or_else(PoisonError::into_inner) = schedules.collect();
     }
 }
 
@@ -110,7 +126,7 @@ impl Pretended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use crate::schedule::parse;
 
     const ARN: &str =
         "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
@@ -149,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn a_dry_run_reads_for_real_and_answers_as_if_every_call_had_worked() {
         let reads = Reads { status: Some(ServiceStatus::Running), ..Reads::default() };
-        let door = DryRun::new(reads.clone(), BTreeMap::new());
+        let door = DryRun::new(reads.clone());
         let list = || Request::ListOperations { page: None };
         assert_eq!(ask(&door, Request::Describe).await, described(ServiceStatus::Running));
         assert_eq!(ask(&door, list()).await, no_operations());
@@ -177,13 +193,29 @@ mod tests {
         assert_eq!(*reads.asked.lock().unwrap(), ["DescribeService", "ListOperations"], "nothing else left");
     }
 
+    /// The service, with a schedule that asked for this a minute ago at most.
+    fn asked_for(action: Action) -> Vec<Service> {
+        let other = if action == Action::Pause { Action::Resume } else { Action::Pause };
+        let rules = format!("{action} = \"* * * * *\"\n{other} = \"30 0 0 29 2 *\"\n");
+        parse(&format!("timezone = \"UTC\"\n[[service]]\narn = \"{ARN}\"\n{rules}")).unwrap().services
+    }
+
     #[tokio::test]
-    async fn without_credentials_a_service_counts_as_what_was_assumed_of_it() {
-        let assumed = BTreeMap::from([(ARN.parse().unwrap(), ServiceStatus::Running)]);
-        let door = DryRun::new(Reads::default(), assumed);
-        assert_eq!(ask(&door, Request::Describe).await, described(ServiceStatus::Running));
-        assert_eq!(ask(&door, Request::ListOperations { page: None }).await, no_operations());
-        let door = DryRun::new(Reads::default(), BTreeMap::new());
-        assert_eq!(ask(&door, Request::Describe).await, described(ServiceStatus::Paused));
+    async fn without_credentials_a_service_counts_as_what_the_schedule_in_effect_does_not_ask_for() {
+        let door = DryRun::new(Reads::default());
+        for (action, assumed) in
+            [(Action::Resume, ServiceStatus::Paused), (Action::Pause, ServiceStatus::Running)]
+        {
+            door.in_effect(&asked_for(action));
+            assert_eq!(ask(&door, Request::Describe).await, described(assumed));
+            assert_eq!(ask(&door, Request::ListOperations { page: None }).await, no_operations());
+        }
+    }
+
+    #[tokio::test]
+    async fn without_credentials_nothing_is_assumed_of_a_service_without_a_schedule() {
+        let door = DryRun::new(Reads::default());
+        let refusal = door.call(&ARN.parse().unwrap(), &Request::Describe).await.unwrap_err();
+        assert_eq!(refusal.cause, Cause::NoCredentials);
     }
 }

@@ -14,11 +14,12 @@ pub(crate) mod wire;
 mod wire_door;
 
 pub use dry_run::DryRun;
+pub(crate) use dry_run::unlike_the_schedule;
 pub use sdk::Sdk;
 pub(crate) use sdk::{NoCredentials, credentials, home_region};
 
 use crate::planner::{Refusal, Reply, Request};
-use crate::schedule::ServiceArn;
+use crate::schedule::{Service, ServiceArn};
 
 /// Somebody who carries requests to App Runner.
 pub trait AppRunner: Send + Sync + 'static {
@@ -28,4 +29,7 @@ pub trait AppRunner: Send + Sync + 'static {
         arn: &ServiceArn,
         request: &Request,
     ) -> impl Future<Output = Result<Reply, Refusal>> + Send;
+
+    /// These services are in effect from now on. Only a stand-in that makes states up asks for them.
+    fn in_effect(&self, _services: &[Service]) {}
 }

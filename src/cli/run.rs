@@ -4,15 +4,14 @@ use super::config_file::ConfigFile;
 use super::resume_service::time_zone;
 use super::stdout::say;
 use super::{exit, runtime};
-use crate::apprunner::{AppRunner, DryRun, Sdk};
+use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
 use crate::clock;
 use crate::daemon::{self, CannotRun, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
-use crate::planner::{Horizon, ServiceStatus};
-use crate::schedule::{Action, LogFormat, Service};
+use crate::planner::Horizon;
+use crate::schedule::{LogFormat, Service};
 use crate::telemetry::{self, CannotLog, Tally};
-use jiff::Timestamp;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -75,10 +74,7 @@ fn exit_code(error: &CannotRun) -> u8 {
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
     if args.dry_run {
-        let now = clock::wall();
-        let assumed = |service: &Service| (service.arn.clone(), unlike_the_schedule(service, now));
-        let assumed = version.config.services.iter().map(assumed).collect();
-        let door = DryRun::new(Sdk::connect(home_region(&version)).await, assumed);
+        let door = DryRun::new(Sdk::connect(home_region(&version)).await);
         let tally = watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await?;
         return Ok(went_well(args, &tally));
     }
@@ -128,15 +124,8 @@ async fn emulate(services: &[Service]) -> io::Result<Emulator> {
     let now = clock::wall();
     let mut model = Model::new(Settings::default(), clock::seed());
     for service in services {
-        let put = model.put(service.arn.clone(), unlike_the_schedule(service, now), now);
+        let put = model.put(service.arn.clone(), unlike_the_schedule(&service.schedule, now), now);
         put.map_err(|error| io::Error::other(error.to_string()))?;
     }
     Emulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), model).await
-}
-
-fn unlike_the_schedule(service: &Service, now: Timestamp) -> ServiceStatus {
-    match service.schedule.latest_at(now).map(|latest| latest.action) {
-        Some(Action::Resume) => ServiceStatus::Paused,
-        Some(Action::Pause) | None => ServiceStatus::Running,
-    }
 }

@@ -154,6 +154,7 @@ impl<A: AppRunner> Daemon<A> {
     /// Takes up what the ledger remembers, and plans.
     async fn begin(&mut self) -> Result<(), CannotRun> {
         let services = self.version.config.services.clone();
+        self.door.in_effect(&services);
         tracing::info!(services = services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
         let Recalled { remembered, last_config } = self.ledger.recall().await?;
         reload::tell_missing(&remembered, &self.version, last_config.as_deref());
@@ -317,6 +318,7 @@ impl<A: AppRunner> Daemon<A> {
         let Some((version, difference)) = accepted else { return Event::Tick };
         self.ledger.config_in_force(now.wall, version.digest.clone());
         self.version = version;
+        self.door.in_effect(&self.version.config.services);
         Event::Reload(difference)
     }
 
