@@ -6,7 +6,7 @@
 
 use reveille::apprunner::{AppRunner, Sdk};
 use reveille::planner::{Cause, Refusal, Reply, Request, ServiceStatus};
-use reveille::schedule::ServiceArn;
+use reveille::schedule::{DaemonSettings, ServiceArn};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,6 +29,10 @@ fn child(test: &str, environment: &[(&str, &str)]) -> Output {
         .envs(environment.iter().copied())
         .output()
         .unwrap()
+}
+
+fn connect() -> Sdk {
+    Sdk::connect("us-west-2", DaemonSettings::default().connections)
 }
 
 /// Answers one request on a loopback socket; gives its address and, in the end, the head of the request.
@@ -73,7 +77,7 @@ fn endpoint_and_credentials_come_from_the_environment_and_the_region_from_the_ar
 #[tokio::test]
 #[ignore = "runs as the child of another test"]
 async fn child_that_describes() {
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     assert_eq!(sdk.credentials_problem().await, None);
     let reply = sdk.call(&ARN.parse::<ServiceArn>().unwrap(), &Request::Describe).await;
     assert_eq!(reply, Ok(Reply::Described { status: ServiceStatus::Paused }));
@@ -88,7 +92,7 @@ fn without_credentials_nothing_is_sent_and_the_way_out_is_said() {
 #[tokio::test]
 #[ignore = "runs as the child of another test"]
 async fn child_without_credentials() {
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     let expected = "no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
                     or give the machine or the container a role";
     assert_eq!(sdk.credentials_problem().await.unwrap(), expected);
@@ -109,7 +113,7 @@ fn a_profile_that_no_file_has_is_named() {
 #[tokio::test]
 #[ignore = "runs as the child of another test"]
 async fn child_with_an_unknown_profile() {
-    let problem = Sdk::connect("us-west-2").await.credentials_problem().await.unwrap();
+    let problem = connect().credentials_problem().await.unwrap();
     let why = "no AWS credentials found: there is no profile `staging`; set AWS_PROFILE, or ";
     assert!(problem.starts_with(why), "{problem}");
 }
@@ -123,6 +127,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Runs an ignored test below as somebody whose home is a folder, beside an App Runner that answers with the key that
 /// it was asked with. It takes every key but those that a file `expired` names.
 fn at_home(test: &str) {
+    at_home_with(test, &[]);
+}
+
+fn at_home_with(test: &str, more: &[(&str, &str)]) {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +139,8 @@ fn at_home(test: &str) {
     thread::spawn(move || {
         listener.incoming().for_each(|connection| answer_with_the_key(connection.unwrap(), &expired));
     });
-    let environment = [("HOME", home.path().to_str().unwrap()), ("AWS_ENDPOINT_URL_APPRUNNER", &url)];
+    let mut environment = vec![("HOME", home.path().to_str().unwrap()), ("AWS_ENDPOINT_URL_APPRUNNER", &url)];
+    environment.extend(more);
     let ended = child(test, &environment);
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
@@ -212,7 +221,7 @@ fn session_keys_that_a_tool_writes_every_hour_are_in_use_without_a_refusal() {
 #[ignore = "runs as the child of another test"]
 async fn child_whose_keys_are_rewritten() {
     write_keys(FIRST);
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     for (before, after) in [(FIRST, SECOND), (SECOND, FIRST), (FIRST, SECOND)] {
         assert_eq!(key_of_a_call(&sdk).await, before);
         write_keys(after);
@@ -229,7 +238,7 @@ fn keys_that_appear_after_the_start_are_used() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "runs as the child of another test"]
 async fn child_whose_keys_appear() {
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     assert_eq!(key_of_a_call(&sdk).await, "none");
     write_keys(FIRST);
     assert_eq!(calls_until_signed_with(&sdk, FIRST).await.difference(&set(&["none"])).count(), 0);
@@ -244,7 +253,7 @@ fn a_file_that_is_half_written_takes_working_keys_from_nobody() {
 #[ignore = "runs as the child of another test"]
 async fn child_whose_keys_are_half_written() {
     write_keys(FIRST);
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     assert_eq!(key_of_a_call(&sdk).await, FIRST);
     for part in ["", "[default]\naws_access_key_id = AKIDEX", "[default"] {
         write(".aws/credentials", part);
@@ -266,9 +275,48 @@ async fn child_with_a_credential_process() {
     let file = std::env::home_dir().unwrap().join("given");
     write(".aws/config", &format!("[default]\ncredential_process = /bin/cat {}\n", file.display()));
     write("given", &given(FIRST));
-    let sdk = Sdk::connect("us-west-2").await;
+    let sdk = connect();
     assert_eq!(key_of_a_call(&sdk).await, FIRST);
     write("given", &given(SECOND));
     write("expired", FIRST);
-    assert_eq!(calls_until_signed_with(&sdk, SECOND).await, set(&["ExpiredTokenException"]));
+    assert_eq!(key_of_a_call(&sdk).await, SECOND, "the refused request is repeated at once");
+}
+
+#[test]
+fn a_call_that_is_refused_for_old_keys_is_repeated_with_the_keys_that_are_on_disk() {
+    at_home("child_whose_keys_are_replaced_when_they_expire");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs as the child of another test"]
+async fn child_whose_keys_are_replaced_when_they_expire() {
+    write_keys(FIRST);
+    let sdk = connect();
+    assert_eq!(key_of_a_call(&sdk).await, FIRST);
+    write("expired", FIRST);
+    assert_eq!(key_of_a_call(&sdk).await, "ExpiredTokenException", "there are no others");
+    write_keys(SECOND);
+    assert_eq!(
+        calls_until_signed_with(&sdk, SECOND).await.difference(&set(&["ExpiredTokenException"])).count(),
+        0
+    );
+    write_keys(FIRST);
+    write("expired", SECOND);
+    assert_eq!(key_of_a_call(&sdk).await, FIRST);
+}
+
+#[test]
+fn a_file_of_keys_that_is_named_with_a_tilde_is_followed() {
+    let environment = [("AWS_SHARED_CREDENTIALS_FILE", "~/elsewhere"), ("AWS_CONFIG_FILE", "~/none")];
+    at_home_with("child_whose_keys_are_elsewhere", &environment);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs as the child of another test"]
+async fn child_whose_keys_are_elsewhere() {
+    write("elsewhere", &keys(FIRST));
+    let sdk = connect();
+    assert_eq!(key_of_a_call(&sdk).await, FIRST);
+    write("elsewhere", &keys(SECOND));
+    assert_eq!(calls_until_signed_with(&sdk, SECOND).await, set(&[FIRST]));
 }

@@ -2,21 +2,31 @@
 //! that they come from change.
 //!
 //! The SDK reads a profile once for each process, so keys that a tool renews every hour, or that are put in place after
-//! the start, would never be used. Here every fetch builds the whole chain anew. Of many calls one fetches and the others
-//! wait for it; and a fetch that yields nothing takes working keys from nobody.
+//! the start, would never be used. Here every fetch builds the whole chain anew.
+//!
+//! The SDK reads files in ways that block, and a home folder on a network file system may hang. So a fetch runs on a
+//! thread of its own (`fetch.rs`). Of many calls without keys one begins a fetch and all wait for it, for a limited time;
+//! a call waits for nothing while there are keys that are neither expired nor refused. A fetch that yields nothing takes
+//! working keys from nobody.
+
+mod fetch;
+#[cfg(test)]
+mod tests;
 
 use super::classify;
-use crate::clock::{self, Clock};
-use crate::planner::Elapsed;
+use crate::clock::Clock;
+use crate::planner::{Elapsed, Now};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use fetch::Stamp;
 use jiff::Timestamp;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// Keys that expire are renewed so long before, as the SDKs do.
@@ -28,53 +38,100 @@ const RENEWED_AFTER: Duration = Duration::from_mins(15);
 /// The files are looked at no more often, and a fetch that failed is not made again sooner.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// After a refusal the keys are fetched anew no more often: what refuses may not be about the keys at all.
+/// After a refusal the keys are fetched anew no more often, unless a file has changed: what refuses may not be about the
+/// keys at all.
 const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
 
-/// A fetch waits no longer to learn which files it begins with. A home folder on a network file system may hang.
-const FILES_AWAITED: Duration = Duration::from_secs(1);
+/// When the files were last looked at so long ago, a call waits until they have been looked at again: keys that were
+/// replaced overnight would only be refused.
+const IDLE: Duration = Duration::from_mins(1);
 
-/// Builds the chain of sources.
+/// A call waits no longer for that look.
+const LOOK_AWAITED: Duration = Duration::from_secs(1);
+
+/// The most threads that hang at the same time. Before another is tried beside those that hang, the wait doubles each
+/// time, so these last for hours.
+const MOST_HANGING: u32 = 10;
+
+/// Builds the chain of sources. May block.
 pub(super) type Build =
     Box<dyn Fn() -> Pin<Box<dyn Future<Output = SharedCredentialsProvider> + Send>> + Send + Sync>;
+
+/// Reads the clocks.
+type Clocks = Box<dyn Fn() -> Now + Send + Sync>;
 
 /// The credentials in hand, and the way to others.
 pub(super) struct Keyring {
     build: Build,
     files: Vec<PathBuf>,
     patience: Duration,
-    clock: Clock,
+    clocks: Clocks,
     state: Mutex<State>,
-    /// Held by the one that fetches.
-    fetching: tokio::sync::Mutex<()>,
+    /// Rings when a thread has done its work.
+    ended: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     in_hand: Option<InHand>,
-    /// How many times keys were fetched.
-    fetches: u64,
     /// AWS has refused those in hand.
     is_refused: bool,
-    /// When a fetch last ended, and what it failed with.
+    /// When a fetch last ended or was given up, and what it failed with.
     fetched_at: Option<Elapsed>,
     failure: Option<String>,
     /// The files as they were before the last fetch.
     files: Option<Vec<Stamp>>,
-    /// The files are being looked at, or were at this time.
+    /// When the files were last looked at.
     looked_at: Option<Elapsed>,
-    is_looking: bool,
+    /// The thread at work, and how many there have been.
+    job: Option<Job>,
+    jobs: u64,
+    /// The job that brought the keys in hand: what an older one brings later is older.
+    newest: u64,
+    /// Keys are to be fetched even if the files have not changed.
+    is_wanted: bool,
+    /// Threads that were given up, and have not ended yet.
+    hanging: u32,
     told_missing: bool,
+    told_hanging: bool,
 }
 
+/// A thread that looks at the files, and fetches keys if they have changed or if keys are wanted.
 #[derive(Debug, Clone)]
-struct InHand {
+struct Job {
+    number: u64,
+    began: Elapsed,
+    /// The file that it is about to look at or to read.
+    file: Option<PathBuf>,
+    /// Calls wait for it, although there are keys.
+    is_awaited: bool,
+}
+
+/// Keys that may be used.
+#[derive(Debug, Clone)]
+pub(super) struct InHand {
     credentials: Credentials,
     fetched_at: Elapsed,
+    /// How many times keys had been fetched by then: tells which a call was signed with.
+    fetch: u64,
 }
 
-/// Which file it is, and which version; nothing where there is none.
-type Stamp = Option<(u64, u64, i64, i64, u64)>;
+/// What a call does about its keys.
+enum Choice {
+    /// They are used, and a thread sees to this meanwhile.
+    Use(InHand, Option<Errand>),
+    /// There are none, or AWS refused them: a thread sees to this first.
+    Await(Errand),
+    /// A moment ago there were none.
+    Fail(String),
+}
+
+/// What is asked of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    Look,
+    Fetch,
+}
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -82,7 +139,7 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
-/// A keyring as the SDK takes it.
+/// The keys in hand as the SDK takes them. Whoever calls has seen to it that there are some.
 #[derive(Debug, Clone)]
 pub(super) struct Keys(pub(super) Arc<Keyring>);
 
@@ -91,162 +148,200 @@ impl ProvideCredentials for Keys {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.0.credentials())
+        let in_hand = self.0.lock().in_hand.as_ref().map(|in_hand| in_hand.credentials.clone());
+        future::ProvideCredentials::ready(in_hand.ok_or_else(|| CredentialsError::not_loaded("not fetched")))
     }
 }
 
 impl Keyring {
-    /// Keys of the chain that is built, which reads these files.
+    /// Keys of the chain that is built, which reads these files. Fetches nothing yet.
     pub(super) fn new(build: Build, files: Vec<PathBuf>, patience: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            build,
-            files,
-            patience,
-            clock: Clock::new(),
-            state: Mutex::default(),
-            fetching: tokio::sync::Mutex::default(),
-        })
+        let clock = Clock::new();
+        Self::with(build, files, patience, Box::new(move || clock.now()))
     }
 
-    /// How many times keys were fetched: tells which a call was signed with.
-    pub(super) fn fetches(&self) -> u64 {
-        self.lock().fetches
+    fn with(build: Build, files: Vec<PathBuf>, patience: Duration, clocks: Clocks) -> Arc<Self> {
+        let (ended, _) = watch::channel(());
+        Arc::new(Self { build, files, patience, clocks, state: Mutex::default(), ended })
     }
 
-    /// AWS refused a call that was signed with the keys of this fetch, for what they are.
-    pub(super) fn refused(&self, fetch: u64) {
+    /// AWS refused a call that was signed with these, for what they are.
+    pub(super) fn refused(&self, keys: &InHand) {
         let mut state = self.lock();
-        state.is_refused |= state.fetches == fetch;
+        state.is_refused |= state.in_hand.as_ref().is_some_and(|in_hand| in_hand.fetch == keys.fetch);
     }
 
-    /// What the next request is signed with.
+    /// What the next request is signed with. In hand from then on.
     ///
     /// # Errors
     ///
-    /// When there are none in hand, and none can be fetched.
-    pub(super) async fn credentials(self: &Arc<Self>) -> Result<Credentials, CredentialsError> {
-        self.look_at_the_files();
-        if let Some(usable) = self.usable() {
-            return Ok(usable);
-        }
-        match timeout(self.patience, self.renew(false)).await {
-            Ok(fetched) => fetched,
-            Err(_) => self.after_a_failure(CredentialsError::provider_timed_out(self.patience)),
+    /// In a sentence, when there are none in hand, and none can be fetched.
+    pub(super) async fn credentials(self: &Arc<Self>) -> Result<InHand, String> {
+        self.look_first().await;
+        match self.choose() {
+            (Choice::Use(in_hand, _), job) => {
+                if let Some(job) = job {
+                    self.follow(job);
+                }
+                Ok(in_hand)
+            }
+            (Choice::Await(_), job) => {
+                if let Some(job) = job {
+                    self.ended(&job).await;
+                }
+                self.outcome()
+            }
+            (Choice::Fail(why), _) => Err(why),
         }
     }
 
-    /// Those in hand, unless others are to be fetched first.
-    fn usable(&self) -> Option<Credentials> {
-        let state = self.lock();
-        let now = self.clock.now().elapsed;
-        let since_fetch = state.fetched_at.map_or(Duration::MAX, |at| now.since(at));
-        let in_hand = state.in_hand.as_ref()?;
-        let waits = match state.failure {
-            Some(_) => since_fetch < PAUSE,
-            None => state.is_refused && since_fetch < RENEWED_AT_MOST_EVERY && state.fetches > 1,
-        };
-        let is_due = state.is_refused || in_hand.is_old(now);
-        (!is_due || (waits && !in_hand.has_expired())).then(|| in_hand.credentials.clone())
-    }
-
-    /// Fetches keys; of several who ask at once, one does. `anew` fetches them although those in hand are good.
-    async fn renew(self: &Arc<Self>, anew: bool) -> Result<Credentials, CredentialsError> {
-        let before = self.lock().fetched_at;
-        let _turn = self.fetching.lock().await;
-        let was_fetched_meanwhile = self.lock().fetched_at != before;
-        if !anew || was_fetched_meanwhile {
-            if let Some(usable) = self.usable() {
-                return Ok(usable);
-            }
-            if let Some(failure) = self.failed_just_now() {
-                return Err(CredentialsError::not_loaded(failure));
-            }
-        }
-        let files = timeout(FILES_AWAITED, self.stamps()).await.ok();
-        let fetched = (self.build)().await.provide_credentials().await;
-        let now = self.clock.now().elapsed;
-        {
+    /// Chooses, and puts a thread to work if need be: in one step, so that of many calls one does.
+    fn choose(self: &Arc<Self>) -> (Choice, Option<Job>) {
+        let (choice, enlisted) = {
             let mut state = self.lock();
-            state.fetched_at = Some(now);
-            state.files = files;
+            let choice = state.choice(self.now());
+            let errand = match &choice {
+                Choice::Use(_, errand) => *errand,
+                Choice::Await(errand) => Some(*errand),
+                Choice::Fail(_) => None,
+            };
+            (choice, errand.map(|errand| self.enlist(&mut state, errand)))
+        };
+        (choice, enlisted.map(|enlisted| self.started(enlisted)))
+    }
+
+    /// What there is after a fetch, or after waiting for one in vain.
+    fn outcome(&self) -> Result<InHand, String> {
+        let state = self.lock();
+        let now = self.now();
+        if let Some(in_hand) = state.in_hand.as_ref().filter(|in_hand| !in_hand.has_expired(now)) {
+            return Ok(in_hand.clone());
         }
-        match fetched {
-            Ok(credentials) => {
-                self.put(credentials.clone(), now);
-                Ok(credentials)
+        Err(state.failure.clone().unwrap_or_else(|| self.timed_out()))
+    }
+
+    /// After an idle time, waits until the files have been looked at, and read if they have changed.
+    async fn look_first(self: &Arc<Self>) {
+        let now = self.now().elapsed;
+        let is_idle = {
+            let state = self.lock();
+            state.in_hand.is_some() && state.looked_at.is_some_and(|at| now.since(at) >= IDLE)
+        };
+        if is_idle {
+            let enlisted = self.enlist(&mut self.lock(), Errand::Look);
+            if let Some(job) = &mut self.lock().job {
+                job.is_awaited = true;
             }
-            Err(error) => self.after_a_failure(error),
+            self.follow(self.started(enlisted));
+        }
+        let Some(job) = self.lock().job.clone().filter(|job| job.is_awaited) else { return };
+        let left = LOOK_AWAITED.saturating_sub(now.since(job.began));
+        // What becomes of it is seen to by whoever follows it.
+        timeout(left, self.end_of(job.number)).await.ok();
+    }
+
+    /// Sees to what becomes of a job, in the background.
+    fn follow(self: &Arc<Self>, job: Job) {
+        let keyring = Arc::clone(self);
+        tokio::spawn(async move { keyring.ended(&job).await });
+    }
+
+    /// The job that sees to this: the one that is at work, unless it hangs, or another, which is then to be started.
+    fn enlist(&self, state: &mut State, errand: Errand) -> (Job, bool) {
+        let now = self.now().elapsed;
+        state.looked_at = Some(now);
+        state.is_wanted |= errand == Errand::Fetch;
+        if let Some(job) = &state.job {
+            if !self.is_to_be_given_up(job, state.hanging, now) {
+                return (job.clone(), false);
+            }
+            state.hanging = state.hanging.saturating_add(1);
+        }
+        state.jobs = state.jobs.saturating_add(1);
+        let job = Job { number: state.jobs, began: now, file: None, is_awaited: false };
+        (state.job.insert(job).clone(), true)
+    }
+
+    /// A job whose thread has been started if it had none.
+    fn started(self: &Arc<Self>, (job, is_new): (Job, bool)) -> Job {
+        if is_new {
+            let (keyring, number) = (Arc::clone(self), job.number);
+            let work = move || keyring.work(number);
+            if let Err(error) = thread::Builder::new().name("credentials".to_owned()).spawn(work) {
+                self.failed(format!("no AWS credentials: no thread can be started: {error}"), false);
+                self.lock().end(number);
+                self.ended.send_replace(());
+            }
+        }
+        job
+    }
+
+    /// Whether a job has hung for so long that another is tried beside it. A source that only waits for a reply ends
+    /// before, for its time is limited.
+    fn is_to_be_given_up(&self, job: &Job, hanging: u32, now: Elapsed) -> bool {
+        let waits = self.patience.saturating_mul(2_u32.saturating_pow(hanging.saturating_add(1)));
+        now.since(job.began) >= waits && hanging < MOST_HANGING
+    }
+
+    /// Waits until a job has ended, but no longer than the patience since its beginning. If it has not by then, that is
+    /// what the fetch failed with.
+    async fn ended(&self, job: &Job) {
+        let left = self.patience.saturating_sub(self.now().elapsed.since(job.began));
+        if timeout(left, self.end_of(job.number)).await.is_ok() {
+            return;
+        }
+        let Some(job) = self.lock().job.clone().filter(|now| now.number == job.number) else { return };
+        match job.file {
+            Some(file) => {
+                let (file, seconds) = (file.display(), self.patience.as_secs());
+                let why = format!("{file} could not be read within {seconds} s: its file system hangs");
+                self.failed(format!("no AWS credentials: {why}"), true);
+            }
+            None => self.failed(self.timed_out(), false),
         }
     }
 
-    fn put(&self, credentials: Credentials, now: Elapsed) {
-        let mut state = self.lock();
-        state.in_hand = Some(InHand { credentials, fetched_at: now });
-        state.fetches = state.fetches.saturating_add(1);
-        state.is_refused = false;
-        state.failure = None;
-        if std::mem::take(&mut state.told_missing) {
-            tracing::info!("there are AWS credentials now");
-        }
+    async fn end_of(&self, job: u64) {
+        let mut ended = self.ended.subscribe();
+        // An error would say that the keyring is gone, which it is not.
+        drop(ended.wait_for(|()| self.lock().job.as_ref().is_none_or(|now| now.number != job)).await);
+    }
+
+    fn timed_out(&self) -> String {
+        problem(&CredentialsError::provider_timed_out(self.patience))
     }
 
     /// A fetch yielded nothing: those in hand are used on, if they may still be good.
-    fn after_a_failure(&self, error: CredentialsError) -> Result<Credentials, CredentialsError> {
+    fn failed(&self, problem: String, hangs: bool) {
         let mut state = self.lock();
-        let problem = problem(&error);
-        let in_hand = state.in_hand.as_ref().filter(|in_hand| !in_hand.has_expired());
-        let in_hand = in_hand.map(|in_hand| in_hand.credentials.clone());
+        let now = self.now();
         let is_news = state.failure.replace(problem.clone()).is_none();
-        state.fetched_at = Some(self.clock.now().elapsed);
-        if let Some(credentials) = in_hand {
-            if is_news {
-                tracing::warn!(
+        state.fetched_at = Some(now.elapsed);
+        let is_in_hand = state.in_hand.as_ref().is_some_and(|in_hand| !in_hand.has_expired(now));
+        if !is_in_hand {
+            if !std::mem::replace(&mut state.told_missing, true) {
+                tracing::error!(
                     error = problem,
-                    "AWS credentials could not be renewed; those in hand are used on"
+                    "no AWS credentials found; each call will look for them again"
                 );
             }
-            return Ok(credentials);
-        }
-        if !std::mem::replace(&mut state.told_missing, true) {
-            tracing::error!(error = problem, "no AWS credentials found; each call will look for them again");
-        }
-        Err(error)
-    }
-
-    /// What a fetch a moment ago failed with.
-    fn failed_just_now(&self) -> Option<String> {
-        let state = self.lock();
-        let since = state.fetched_at.map(|at| self.clock.now().elapsed.since(at))?;
-        state.failure.clone().filter(|_| since < PAUSE)
-    }
-
-    /// Looks in the background whether the files have changed, and fetches what they have now. Nobody waits for it.
-    fn look_at_the_files(self: &Arc<Self>) {
-        let now = self.clock.now().elapsed;
-        {
-            let mut state = self.lock();
-            let is_early = state.looked_at.is_some_and(|at| now.since(at) < PAUSE);
-            if state.is_looking || is_early || state.files.is_none() {
-                return;
+        } else if hangs {
+            if !std::mem::replace(&mut state.told_hanging, true) {
+                tracing::error!(
+                    error = problem,
+                    "AWS credentials cannot be renewed; those in hand are used on"
+                );
             }
-            (state.is_looking, state.looked_at) = (true, Some(now));
+        } else if is_news {
+            tracing::warn!(
+                error = problem,
+                "AWS credentials could not be renewed; those in hand are used on"
+            );
         }
-        let keyring = Arc::clone(self);
-        tokio::spawn(async move {
-            let stamps = keyring.stamps().await;
-            let has_changed = keyring.lock().files.as_ref().is_some_and(|known| *known != stamps);
-            if has_changed {
-                // What it failed with is told there, and the keys in hand stay.
-                timeout(keyring.patience, keyring.renew(true)).await.ok();
-            }
-            keyring.lock().is_looking = false;
-        });
     }
 
-    async fn stamps(&self) -> Vec<Stamp> {
-        let files = self.files.clone();
-        let looked = tokio::task::spawn_blocking(move || files.iter().map(stamp).collect());
-        looked.await.unwrap_or_default()
+    fn now(&self) -> Now {
+        (self.clocks)()
     }
 
     /// Nothing is left half done under the lock.
@@ -255,28 +350,55 @@ impl Keyring {
     }
 }
 
-fn stamp(path: &PathBuf) -> Stamp {
-    let file = std::fs::metadata(path).ok()?;
-    Some((file.dev(), file.ino(), file.mtime(), file.mtime_nsec(), file.size()))
+impl State {
+    /// What a call does about its keys.
+    fn choice(&self, now: Now) -> Choice {
+        let since_fetch = self.fetched_at.map_or(Duration::MAX, |at| now.elapsed.since(at));
+        let just_failed = self.failure.as_ref().filter(|_| since_fetch < PAUSE);
+        let Some(in_hand) = self.in_hand.as_ref().filter(|in_hand| !in_hand.has_expired(now)) else {
+            return just_failed.map_or(Choice::Await(Errand::Fetch), |why| Choice::Fail(why.clone()));
+        };
+        let is_look_due = self.looked_at.is_none_or(|at| now.elapsed.since(at) >= PAUSE);
+        let look = is_look_due.then_some(Errand::Look);
+        let was_in_vain = self.failure.is_none() && in_hand.fetch > 1 && since_fetch < RENEWED_AT_MOST_EVERY;
+        if just_failed.is_some() {
+            Choice::Use(in_hand.clone(), look)
+        } else if self.is_refused {
+            Choice::Await(if was_in_vain { Errand::Look } else { Errand::Fetch })
+        } else if in_hand.is_old(now) {
+            Choice::Use(in_hand.clone(), Some(Errand::Fetch))
+        } else {
+            Choice::Use(in_hand.clone(), look)
+        }
+    }
 }
 
 impl InHand {
+    /// Whether others than these were fetched meanwhile, not the same again.
+    pub(super) fn is_unlike(&self, other: &Self) -> bool {
+        let identity = |keys: &Self| {
+            let token = keys.credentials.session_token().map(str::to_owned);
+            (keys.credentials.access_key_id().to_owned(), token)
+        };
+        identity(self) != identity(other)
+    }
+
     /// Whether others are to be fetched.
-    fn is_old(&self, now: Elapsed) -> bool {
-        match self.left() {
+    fn is_old(&self, now: Now) -> bool {
+        match self.left(now) {
             Some(left) => left < RENEWED_BEFORE,
-            None => now.since(self.fetched_at) >= RENEWED_AFTER,
+            None => now.elapsed.since(self.fetched_at) >= RENEWED_AFTER,
         }
     }
 
-    fn has_expired(&self) -> bool {
-        self.left().is_some_and(|left| left.is_zero())
+    fn has_expired(&self, now: Now) -> bool {
+        self.left(now).is_some_and(|left| left.is_zero())
     }
 
     /// How long they are good, if they have an end.
-    fn left(&self) -> Option<Duration> {
+    fn left(&self, now: Now) -> Option<Duration> {
         let expiry = Timestamp::try_from(self.credentials.expiry()?).ok()?;
-        Some(Duration::try_from(expiry.duration_since(clock::wall())).unwrap_or_default())
+        Some(Duration::try_from(expiry.duration_since(now.wall)).unwrap_or_default())
     }
 }
 
@@ -287,10 +409,6 @@ const WAY_OUT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCE
 /// Why there are no credentials, in a sentence.
 pub(super) fn problem(error: &CredentialsError) -> String {
     let text = classify::text(error);
-    // Who waited for another's fetch is told the same.
-    if let Some(at) = text.find("no AWS credentials") {
-        return text.get(at..).unwrap_or_default().to_owned();
-    }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => match missing_profile(&text) {
             Some(name) => format!("no AWS credentials found: there is no profile `{name}`; {WAY_OUT}"),

@@ -2,11 +2,13 @@
 
 use super::AppRunner;
 use super::classify::{self, refusal};
-use super::credentials::{Build, Keyring, Keys, problem};
+use super::credentials::{Build, InHand, Keyring, Keys};
+use crate::clock::Clock;
 use crate::planner::{
-    Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
+    Cause, LEAVES_WITHIN, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
+    ServiceStatus,
 };
-use crate::schedule::{Action, ServiceArn};
+use crate::schedule::{Action, DaemonSettings, ServiceArn};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -33,9 +35,12 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub(super) use aws_sdk_apprunner::config::http::HttpResponse;
 pub(super) use aws_sdk_apprunner::error::{ProvideErrorMetadata, SdkError};
@@ -62,9 +67,16 @@ pub(super) const PATIENCE: Patience = Patience {
     credentials: Duration::from_secs(10),
 };
 
+/// A request that AWS refused for its keys is repeated with others only so long after it was asked for: with its own
+/// timeout it then ends before the daemon gives the call up.
+const REPEATED_WITHIN: Duration = Duration::from_secs(10);
+
 /// How long a connection is kept while nothing is asked: less than the minute after which load balancers commonly hang
 /// up, so that a request does not run into a connection that is just being closed.
 const KEEP_CONNECTION: Duration = Duration::from_secs(50);
+
+/// App Runner is in about so many regions, each with an endpoint of its own.
+const REGIONS: usize = 16;
 
 /// The largest page of `ListOperations` that App Runner gives.
 const OPERATIONS_A_PAGE: i32 = 20;
@@ -80,102 +92,206 @@ const EXAMPLE_CREDENTIALS: (&str, &str) =
 ///
 /// All clients share one pool of connections and one cache of credentials.
 pub struct Sdk {
-    config: Builder,
+    /// Loaded with the first credentials.
+    settings: Arc<OnceLock<Settings>>,
     keys: Arc<Keyring>,
+    http_client: SharedHttpClient,
+    patience: Patience,
     clients: Mutex<BTreeMap<String, Client>>,
+    /// A permit for each call that may be on its way, whatever its account; who waits longest is first.
+    calls: Semaphore,
+    clock: Clock,
+}
+
+/// How the connections that may be open are divided: half of them carry calls, and the others are kept for the next. That
+/// is room as well for the connection that a call began to make before it was given one that became free.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    /// Those that carry calls at the same time.
+    in_use: usize,
+    /// Those that are kept for each region.
+    kept: usize,
+}
+
+impl Room {
+    fn of(connections: NonZeroU32) -> Self {
+        let half = usize::try_from(connections.get() / 2).unwrap_or(usize::MAX).max(1);
+        Self { in_use: half, kept: (half / REGIONS).max(1) }
+    }
+}
+
+/// The SDK's own settings: environment, profile, endpoint.
+struct Settings {
+    config: Builder,
+    region: Option<Region>,
 }
 
 impl Sdk {
-    /// Reads the SDK's own settings, once: environment, profile, endpoint, and where credentials come from.
+    /// Takes the SDK's own settings from environment and profile, once, and credentials from wherever they say.
     ///
-    /// `home_region` is where credentials are fetched if the settings name no region. Where a call goes is decided by
-    /// the ARN alone.
-    pub async fn connect(home_region: &str) -> Self {
-        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-            .or_else(ProfileFileRegionProvider::builder().build())
-            .or_else(Region::new(home_region.to_owned()));
-        let region = region.region().await;
-        let settings = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).load().await;
+    /// Reads nothing yet: the files may hang, so a thread reads them for the first call. `home_region` is where credentials
+    /// are fetched if the settings name no region. Where a call goes is decided by the ARN alone.
+    /// `connections` is how many to App Runner may be open at the same time.
+    pub fn connect(home_region: &str, connections: NonZeroU32) -> Self {
+        let settings = Arc::new(OnceLock::new());
+        let (loaded, home) = (Arc::clone(&settings), Region::new(home_region.to_owned()));
         let build: Build = Box::new(move || {
-            let region = region.clone();
+            let (loaded, home) = (Arc::clone(&loaded), home.clone());
             Box::pin(async move {
+                if loaded.get().is_none() {
+                    // Of two threads, the first to have them has them for all.
+                    drop(loaded.set(Settings::load(home).await));
+                }
                 let mut chain = DefaultCredentialsChain::builder();
-                chain.set_region(region);
+                chain.set_region(loaded.get().and_then(|settings| settings.region.clone()));
                 SharedCredentialsProvider::new(chain.build().await)
             })
         });
         let keys = Keyring::new(build, profile_files(), PATIENCE.credentials);
-        let http_client = http_client(ProxyConfig::from_env(), TrustStore::default(), PATIENCE);
-        Self::with(Builder::from(&settings), keys, http_client, PATIENCE)
+        let room = Room::of(connections);
+        let http_client = http_client(ProxyConfig::from_env(), TrustStore::default(), PATIENCE, room);
+        Self::with(settings, keys, http_client, PATIENCE, room)
     }
 
     /// Speaks to an emulator at this `http://` URL with AWS's example credentials; takes nothing from the environment.
     pub fn emulator(url: &str) -> Self {
-        Self::at(url, PATIENCE)
+        Self::at(url, PATIENCE, DaemonSettings::default().connections)
     }
 
     /// Says in plain words what is wrong with the credentials, if anything is. Fetches them to find out.
     pub async fn credentials_problem(&self) -> Option<String> {
-        self.keys.credentials().await.err().map(|error| problem(&error))
+        self.keys.credentials().await.err()
     }
 
-    pub(super) fn at(url: &str, patience: Patience) -> Self {
+    pub(super) fn at(url: &str, patience: Patience, connections: NonZeroU32) -> Self {
+        let room = Room::of(connections);
         // No certificate is trusted, so that none is read: nobody needs one on loopback.
-        let http_client = http_client(ProxyConfig::disabled(), TrustStore::empty(), patience);
-        Self::new(bare().endpoint_url(url), example_credentials(), http_client, patience)
+        let http_client = http_client(ProxyConfig::disabled(), TrustStore::empty(), patience, room);
+        let (settings, keys) = given(bare().endpoint_url(url), example_credentials(), patience);
+        Self::with(settings, keys, http_client, patience, room)
     }
 
+    #[cfg(test)]
     pub(super) fn new(
         config: Builder,
         credentials: SharedCredentialsProvider,
         http_client: SharedHttpClient,
         patience: Patience,
     ) -> Self {
-        let build: Build = Box::new(move || Box::pin(std::future::ready(credentials.clone())));
-        Self::with(config, Keyring::new(build, Vec::new(), patience.credentials), http_client, patience)
+        let (settings, keys) = given(config, credentials, patience);
+        Self::with(settings, keys, http_client, patience, Room::of(DaemonSettings::default().connections))
     }
 
-    fn with(config: Builder, keys: Arc<Keyring>, http_client: SharedHttpClient, patience: Patience) -> Self {
-        let config = config
-            .credentials_provider(Keys(Arc::clone(&keys)))
-            // The keyring is the cache: another would hold on to what it has replaced.
-            .identity_cache(IdentityCache::no_cache())
-            .http_client(http_client)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(patience))
-            // The timeouts bound a slow body already, and they say so in one way.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        Self { config, keys, clients: Mutex::default() }
+    fn with(
+        settings: Arc<OnceLock<Settings>>,
+        keys: Arc<Keyring>,
+        http_client: SharedHttpClient,
+        patience: Patience,
+        room: Room,
+    ) -> Self {
+        let calls = Semaphore::new(room.in_use);
+        Self { settings, keys, http_client, patience, clients: Mutex::default(), calls, clock: Clock::new() }
     }
 
-    fn client(&self, region: &str) -> Client {
+    /// The client of a region; none before there are settings.
+    fn client(&self, region: &str) -> Option<Client> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(region) {
-            return client.clone();
+            return Some(client.clone());
         }
-        let config = self.config.clone().region(Region::new(region.to_owned()));
+        let config = self.settings.get()?.config.clone();
+        let config = config
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(Keys(Arc::clone(&self.keys)))
+            // The keyring is the cache: another would hold on to what it has replaced.
+            .identity_cache(IdentityCache::no_cache())
+            .http_client(self.http_client.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(self.patience))
+            // The timeouts bound a slow body already, and they say so in one way.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let client = Client::from_conf(config.build());
         clients.insert(region.to_owned(), client.clone());
-        client
+        Some(client)
+    }
+
+    /// Makes a request, with the keys in hand.
+    async fn send(&self, arn: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
+        let Some(client) = self.client(arn.region()) else {
+            return Err(not_sent("the AWS settings are not loaded"));
+        };
+        match request {
+            Request::Act(Action::Resume) => resume(&client, arn).await,
+            Request::Act(Action::Pause) => pause(&client, arn).await,
+            Request::Describe => describe(&client, arn).await,
+            Request::ListOperations { page } => list_operations(&client, arn, page.clone()).await,
+        }
+    }
+
+    /// Other keys than these, which AWS refused, if there are any in this time.
+    async fn others_than(&self, refused: &InHand, within: Duration) -> Option<InHand> {
+        self.keys.refused(refused);
+        let others = timeout(within, self.keys.credentials()).await.ok()?.ok()?;
+        others.is_unlike(refused).then_some(others)
+    }
+}
+
+/// Settings and credentials that are known from the beginning.
+fn given(
+    config: Builder,
+    credentials: SharedCredentialsProvider,
+    patience: Patience,
+) -> (Arc<OnceLock<Settings>>, Arc<Keyring>) {
+    let build: Build = Box::new(move || Box::pin(std::future::ready(credentials.clone())));
+    let settings = OnceLock::from(Settings { config, region: None });
+    (Arc::new(settings), Keyring::new(build, Vec::new(), patience.credentials))
+}
+
+impl Settings {
+    /// Reads files, and may block.
+    async fn load(home: Region) -> Self {
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::builder().build())
+            .or_else(home);
+        let region = region.region().await;
+        let settings = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).load().await;
+        Self { config: Builder::from(&settings), region }
     }
 }
 
 impl AppRunner for Sdk {
     async fn call(&self, arn: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
-        let client = self.client(arn.region());
-        let fetch = self.keys.fetches();
-        let reply = match request {
-            Request::Act(Action::Resume) => resume(&client, arn).await,
-            Request::Act(Action::Pause) => pause(&client, arn).await,
-            Request::Describe => describe(&client, arn).await,
-            Request::ListOperations { page } => list_operations(&client, arn, page.clone()).await,
+        let asked = self.clock.now();
+        let waited = || self.clock.now().since(asked);
+        let keys = self.keys.credentials().await;
+        let keys = keys.map_err(|message| Refusal { cause: Cause::NoCredentials, message })?;
+        // Outside of the request's own time, which begins when it may leave.
+        let Ok(_permit) = timeout(LEAVES_WITHIN.saturating_sub(waited()), self.calls.acquire()).await else {
+            return Err(not_sent(
+                "no connection was free in time for this call: [daemon] connections is reached",
+            ));
         };
+        if waited() > LEAVES_WITHIN {
+            return Err(not_sent("the credentials came too late for this call, which was not made"));
+        }
+        let reply = self.send(arn, request).await;
+        if !reply.as_ref().is_err_and(classify::is_about_the_keys) {
+            return reply;
+        }
+        // It was surely not carried out. With others it is made once more, if it leaves soon enough.
+        let left = REPEATED_WITHIN.saturating_sub(waited());
+        let Some(others) = self.others_than(&keys, left).await else { return reply };
+        tracing::info!(service = arn.service_name(), %arn, "AWS refused the credentials; calling with newer ones");
+        let reply = Box::pin(self.send(arn, request)).await;
         if reply.as_ref().is_err_and(classify::is_about_the_keys) {
-            // Before the first fetch there was none to compare with.
-            self.keys.refused(fetch.max(1));
+            self.keys.refused(&others);
         }
         reply
     }
+}
+
+fn not_sent(message: &str) -> Refusal {
+    Refusal { cause: Cause::NotSent, message: message.to_owned() }
 }
 
 async fn resume(client: &Client, arn: &ServiceArn) -> Result<Reply, Refusal> {
@@ -291,7 +407,7 @@ fn timeouts(patience: Patience) -> TimeoutConfig {
 }
 
 /// One pool of connections for all regions: the SDK on its own would make one for each client.
-fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience) -> SharedHttpClient {
+fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience, room: Room) -> SharedHttpClient {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(patience.connect)
         .read_timeout(patience.read)
@@ -300,6 +416,7 @@ fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience) -> Sha
         .connector_settings(settings)
         .proxy_config(proxy)
         .pool_idle_timeout(KEEP_CONNECTION)
+        .pool_max_idle_per_host(room.kept)
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
         .tls_context(TlsContext::builder().with_trust_store(trust).build().unwrap_or_default())
         .build();
@@ -310,9 +427,14 @@ fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience) -> Sha
 /// The files of profiles, as the SDK finds them.
 #[expect(clippy::disallowed_methods, reason = "the SDK's own settings say where its files are")]
 fn profile_files() -> Vec<PathBuf> {
+    let home = std::env::home_dir();
     let file = |variable: &str, name: &str| {
         let given = std::env::var_os(variable).map(PathBuf::from);
-        given.or_else(|| std::env::home_dir().map(|home| home.join(".aws").join(name)))
+        let file = given.unwrap_or_else(|| Path::new("~/.aws").join(name));
+        match file.strip_prefix("~") {
+            Ok(below) => home.as_ref().map(|home| home.join(below)),
+            Err(_) => Some(file),
+        }
     };
     let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
     files.into_iter().filter_map(|(variable, name)| file(variable, name)).collect()

@@ -5,7 +5,7 @@ use super::sdk::{PATIENCE, Patience, Sdk, bare, example_credentials};
 use crate::planner::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
-use crate::schedule::{Action, ServiceArn};
+use crate::schedule::{Action, DaemonSettings, ServiceArn};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -15,8 +15,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -368,8 +369,12 @@ fn read_request(connection: &mut TcpStream) {
     assert!(connection.read(&mut request).unwrap() > 0);
 }
 
+fn sdk_at(url: &str, patience: Patience) -> Sdk {
+    Sdk::at(url, patience, DaemonSettings::default().connections)
+}
+
 async fn resume_at(url: &str, patience: Patience) -> Result<Reply, Refusal> {
-    Sdk::at(url, patience).call(&arn(), &RESUME).await
+    sdk_at(url, patience).call(&arn(), &RESUME).await
 }
 
 #[tokio::test]
@@ -483,10 +488,79 @@ async fn a_connection_is_kept_and_shared_by_all_regions() {
             }
         }
     });
-    let sdk = Sdk::at(&format!("http://{address}"), PATIENCE);
+    let sdk = sdk_at(&format!("http://{address}"), PATIENCE);
     for region in ["us-east-1", "eu-central-1", "us-east-1"] {
         let arn: ServiceArn = ARN.replace("us-east-1", region).parse().unwrap();
         sdk.call(&arn, &Request::Describe).await.unwrap();
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+/// The connections that a server sees.
+#[derive(Default)]
+struct Connections {
+    seen: Mutex<Seen>,
+    released: Condvar,
+}
+
+#[derive(Default)]
+struct Seen {
+    open: usize,
+    most_open: usize,
+    /// Requests that were taken, and those of them that may be answered.
+    taken: usize,
+    answered: usize,
+}
+
+impl Connections {
+    /// Answers a request only when so many wait for it.
+    fn serve(&self, mut connection: TcpStream, at_once: usize) {
+        {
+            let mut seen = self.seen.lock().unwrap();
+            seen.open += 1;
+            seen.most_open = seen.most_open.max(seen.open);
+        }
+        while matches!(connection.read(&mut [0; 16_384]), Ok(1..)) {
+            let mut seen = self.seen.lock().unwrap();
+            seen.taken += 1;
+            let mine = seen.taken;
+            if seen.taken.is_multiple_of(at_once) {
+                seen.answered = seen.taken;
+                self.released.notify_all();
+            }
+            drop(self.released.wait_while(seen, |seen| seen.answered < mine).unwrap());
+            connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        }
+        self.seen.lock().unwrap().open -= 1;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_accounts_call_at_once_few_connections_are_open_and_all_get_through() {
+    const CONNECTIONS: NonZeroU32 = NonZeroU32::new(64).unwrap();
+    let connections = Arc::new(Connections::default());
+    let address = server({
+        let connections = Arc::clone(&connections);
+        move |connection| {
+            let connections = Arc::clone(&connections);
+            thread::spawn(move || connections.serve(connection, 32));
+        }
+    });
+    let sdk = Arc::new(Sdk::at(&format!("http://{address}"), PATIENCE, CONNECTIONS));
+    let mut calls = tokio::task::JoinSet::new();
+    for account in 0..100 {
+        let arn: ServiceArn = ARN.replace("123456789012", &format!("{account:012}")).parse().unwrap();
+        for _ in 0..16 {
+            let (sdk, arn) = (Arc::clone(&sdk), arn.clone());
+            calls.spawn(async move {
+                // One that waited too long for its turn never left, and is decided anew.
+                while let Err(refusal) = sdk.call(&arn, &Request::Describe).await {
+                    assert_eq!(refusal.cause, Cause::NotSent, "{refusal}");
+                }
+            });
+        }
+    }
+    calls.join_all().await;
+    let most_open = connections.seen.lock().unwrap().most_open;
+    assert!((32..=64).contains(&most_open), "{most_open} were open at once");
 }

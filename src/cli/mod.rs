@@ -9,6 +9,7 @@ mod exit;
 mod follow;
 mod names;
 mod next;
+mod open_files;
 mod rehearse;
 mod resume_service;
 mod run;

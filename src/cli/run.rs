@@ -3,7 +3,7 @@
 use super::config_file::ConfigFile;
 use super::resume_service::time_zone;
 use super::stdout::say;
-use super::{exit, runtime};
+use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
 use crate::clock;
 use crate::daemon::{self, CannotRun, Setup, Source, Version};
@@ -74,7 +74,7 @@ fn exit_code(error: &CannotRun) -> u8 {
 /// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
 async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
     if args.dry_run {
-        let door = DryRun::new(Sdk::connect(home_region(&version)).await);
+        let door = DryRun::new(connect(&version));
         let tally = watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await?;
         return Ok(went_well(args, &tally));
     }
@@ -87,7 +87,7 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
         return Ok(went_well(args, &tally));
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
-    let door = Arc::new(Sdk::connect(home_region(&version)).await);
+    let door = Arc::new(connect(&version));
     // What is wrong with the credentials is told at the start. Beside the daemon, not before it: a source that hangs must
     // not hold up what is due.
     let asked = Arc::clone(&door);
@@ -97,9 +97,12 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     Ok(went_well(args, &outcome?))
 }
 
-/// Where credentials are fetched if the SDK's settings name no region.
-fn home_region(version: &Version) -> &str {
-    version.config.services.first().map_or("", |service| service.arn.region())
+/// The way to AWS. If the SDK's settings name no region, credentials are fetched in that of the first service.
+fn connect(version: &Version) -> Sdk {
+    let connections = version.config.daemon.connections;
+    open_files::allow(connections);
+    let home_region = version.config.services.first().map_or("", |service| service.arn.region());
+    Sdk::connect(home_region, connections)
 }
 
 /// Whether all that `--once` asked for went well.

@@ -282,7 +282,8 @@ impl<A: AppRunner> Daemon<A> {
         }
     }
 
-    /// How late a call is counts from when it leaves, not from when it was planned.
+    /// How late a call is counts from when it is handed to the client, not from when it was planned. There it waits for
+    /// credentials or a connection, if for anything, and leaves within seconds or comes back.
     fn as_carried_out(&self, mut change: Change) -> Change {
         if change.to == State::Calling {
             change.late = Duration::try_from(self.clock.now().wall.duration_since(change.scheduled)).ok();

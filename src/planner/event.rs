@@ -86,7 +86,7 @@ pub struct Call {
 
 /// A call leaves within so long of its decision, or not at all. Between the two the process may have been stopped, or
 /// its host asleep, and a pause that was decided in the evening must not leave in the morning.
-const LEAVES_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
 impl Call {
     /// Whether it must not leave any more: it was decided long ago, or the clock by which it was has been set back.

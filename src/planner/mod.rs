@@ -31,6 +31,7 @@ pub use call::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
 pub use change::{Change, Ending, Severity, State};
+pub(crate) use event::LEAVES_WITHIN;
 pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
 pub use memory::Remembered;
 pub use now::{Elapsed, Now};

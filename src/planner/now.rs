@@ -18,7 +18,7 @@ pub struct Now {
 impl Now {
     /// How long ago `earlier` was, by the clock that says more: one stands still while the host sleeps, the other may
     /// have been set back.
-    pub(super) fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         wall_since(self.wall, earlier.wall).max(self.elapsed.since(earlier.elapsed))
     }
 }

@@ -89,6 +89,11 @@ impl Reveille {
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The file that it follows.
     pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("schedule.toml")

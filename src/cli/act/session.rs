@@ -10,7 +10,7 @@ use crate::planner::retry::{Policy, policy};
 use crate::planner::{
     Call, Cause, Effect, Elapsed, Ending, Event, Horizon, Planner, Refusal, Remembered, Reply, Request, State,
 };
-use crate::schedule::{Action, Limits, Service, Transition, parse};
+use crate::schedule::{Action, DaemonSettings, Limits, Service, Transition, parse};
 use jiff::{SignedDuration, Timestamp};
 use std::io;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub(super) async fn run(
             .map(|target| Progress::new(target, action, wait.is_some(), &bars))
             .collect(),
         clock,
-        client: Arc::new(Sdk::connect(&region).await),
+        client: Arc::new(Sdk::connect(&region, DaemonSettings::default().connections)),
         calls: JoinSet::new(),
         acts_in_flight: 0,
         ends: wait.map(|wait| (Cut::TimeIsUp(wait), clock.now().elapsed.after(wait))),
