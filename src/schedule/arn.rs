@@ -1,6 +1,7 @@
 //! The ARN of an App Runner service.
 
 use super::problem::quoted;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,6 +15,10 @@ const MAX_ARN_BYTES: usize = 1011;
 /// from here and from nowhere else.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceArn(Arc<str>);
+
+/// A service as a key: ARNs that are the same service ([`ServiceArn::is_same_service`]) are one.
+#[derive(Debug, Clone)]
+pub struct ServiceKey(ServiceArn);
 
 /// What is wrong with an ARN, as a fragment that fits behind the offending text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,10 +70,38 @@ impl ServiceArn {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
+    /// The service that it stands for, to be found by.
+    pub fn key(&self) -> ServiceKey {
+        ServiceKey(self.clone())
+    }
+
     fn field(&self, index: usize) -> &str {
         self.0.split(':').nth(index).unwrap_or_default()
     }
 }
+
+impl Ord for ServiceKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn letters(key: &ServiceKey) -> impl Iterator<Item = u8> {
+            key.0.as_str().bytes().map(|byte| byte.to_ascii_lowercase())
+        }
+        letters(self).cmp(letters(other))
+    }
+}
+
+impl PartialOrd for ServiceKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ServiceKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_same_service(&other.0)
+    }
+}
+
+impl Eq for ServiceKey {}
 
 impl FromStr for ServiceArn {
     type Err = InvalidArn;
@@ -164,6 +197,7 @@ mod tests {
         ]
         .map(|text| text.parse::<ServiceArn>().unwrap());
         assert!(arn != other && arn.is_same_service(&other) && !arn.is_same_service(&third));
+        assert!(arn.key() == other.key() && arn.key().cmp(&other.key()).is_eq() && arn.key() < third.key());
     }
 
     #[test]

@@ -35,7 +35,7 @@ mod zone;
 mod zone_change;
 mod zone_data;
 
-pub use arn::{InvalidArn, ServiceArn};
+pub use arn::{InvalidArn, ServiceArn, ServiceKey};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
 pub use difference::Difference;
 pub(crate) use near::nearest;
