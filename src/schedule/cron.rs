@@ -5,6 +5,7 @@
 
 use super::cron_text::{self, Numbers, SHAPE};
 use super::eventbridge;
+use super::typography::{self, LookAlike};
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
 use jiff::civil::{Date, DateTime};
@@ -50,6 +51,9 @@ impl Rule {
         if text.len() > MAX_RULE_BYTES {
             let message = format!("the rule is longer than {MAX_RULE_BYTES} bytes");
             return Err(WrongRule { at: 0..text.len(), message, help: SHAPE.to_owned() });
+        }
+        if let Some(LookAlike { at, message, help, .. }) = typography::in_value(text) {
+            return Err(WrongRule { at, message, help });
         }
         let (calendar, follows_real_time) = match eventbridge::read(text) {
             None => {

@@ -23,6 +23,9 @@ pub(super) trait Section: for<'de> Deserialize<'de> + Default {
     /// The sections that may stand where these keys may.
     const SECTIONS: &'static [&'static str];
 
+    /// Where its keys stand, for people.
+    const PLACE: &'static str;
+
     /// What a key takes.
     fn accepts(name: &str) -> String {
         let key = Self::KEYS.iter().find(|key| key.name == name);
@@ -38,7 +41,7 @@ macro_rules! section {
             $key:literal $field:ident: $type:ty, $accepts:literal
             $(from $min:literal to $max:literal)? $(among [$($value:literal),+])?;
         )+
-    } $(beside [$($section_name:literal),+])?) => {
+    } $(beside [$($section_name:literal),+])? stands $place:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Default, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -49,6 +52,7 @@ macro_rules! section {
         impl Section for $section {
             const KEYS: &'static [Key] = &[$(Key { name: $key, accepts: $accepts },)+];
             const SECTIONS: &'static [&'static str] = &[$($($section_name),+)?];
+            const PLACE: &'static str = $place;
         }
 
         #[cfg(test)]
@@ -72,7 +76,7 @@ section! {
     RawTop {
         /// The time zone of every schedule that names none.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
-    } beside ["daemon", "limits", "closed-days", "schedule", "service"]
+    } beside ["daemon", "limits", "closed-days", "schedule", "service"] stands "at the top of the file"
 }
 
 section! {
@@ -86,7 +90,7 @@ section! {
         "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\"";
         /// The shape of the log.
         "log-format" log_format: String, "\"human\", \"json\" or \"journald\"" among ["human", "json", "journald"];
-    }
+    } stands "in `[daemon]`"
 }
 
 section! {
@@ -96,6 +100,27 @@ section! {
         "calls-per-second" calls_per_second: i64, "a whole number from 1 to 1000" from 1 to 1000;
         /// Calls that wait for their reply at the same time.
         "calls-in-flight" calls_in_flight: i64, "a whole number from 1 to 1000" from 1 to 1000;
+    } stands "in `[limits]`"
+}
+
+/// Where a key belongs, if any section has it.
+pub(super) fn belongs(name: &str) -> Option<String> {
+    fn place<T: Section>(name: &str) -> Option<&'static str> {
+        let has = T::KEYS.iter().any(|key| key.name == name) || T::SECTIONS.contains(&name);
+        has.then_some(T::PLACE)
+    }
+    let places = [
+        place::<RawTop>(name),
+        place::<RawDaemon>(name),
+        place::<RawLimits>(name),
+        place::<RawSchedule>(name),
+        place::<RawService>(name),
+        place::<RawCalendar>(name),
+    ];
+    match places.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [one] => Some(format!("`{name}` belongs {one}")),
+        [first @ .., last] => Some(format!("`{name}` belongs {} or {last}", first.join(", "))),
     }
 }
 
@@ -116,7 +141,7 @@ section! {
         "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them";
         /// The time zone in which the hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
-    }
+    } stands "in a `[schedule.NAME]`"
 }
 
 section! {
@@ -142,7 +167,7 @@ section! {
         "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
         /// What happens when a person changes the service between two transitions.
         "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
-    }
+    } stands "in a `[[service]]`"
 }
 
 section! {
@@ -150,7 +175,7 @@ section! {
     RawCalendar {
         /// The iCalendar file, relative to the file that names it.
         "ics" ics: String, "the path of an iCalendar file, such as \"company-holidays.ics\"";
-    }
+    } stands "in a calendar of `[closed-days]`"
 }
 
 /// A text or a list of texts. Written by hand, because serde's own way to take either forgets what was wrong.

@@ -236,6 +236,9 @@ impl Checker<'_> {
             self.unused_schedules.remove(name.get_ref());
             return schedule.clone();
         }
+        if self.schedules_unread {
+            return None;
+        }
         let help = if self.problems.is_full() {
             String::new()
         } else {
