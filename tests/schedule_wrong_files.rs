@@ -223,6 +223,23 @@ fn every_key_that_is_elsewhere_is_sent_to_where_it_belongs() {
 }
 
 #[test]
+fn days_are_taken_for_catching_up() {
+    for (window, hours) in [("7d", 168), ("1d", 24), ("1d 12h", 36), ("1w", 168), ("168h", 168), ("PT2H", 2)]
+    {
+        let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));
+        let config = check(&text).config.expect("the file is right");
+        assert_eq!(config.services[0].catch_up, std::time::Duration::from_secs(hours * 3600), "{window}");
+    }
+    for window in ["8d", "169h", "1mo", "-1d", "0d", "d"] {
+        let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));
+        assert!(
+            check(&text).problems.render("schedule.toml", &text).contains("is no catch-up window"),
+            "{window}"
+        );
+    }
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_line_ends_are_no_mistakes() {
     let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[limits]\r\ncalls-per-second = 5\r\n".to_owned();
     let text = &(text + &SERVICE.replace('\n', "\r\n"));

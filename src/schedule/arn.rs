@@ -25,20 +25,34 @@ pub struct ServiceKey(ServiceArn);
 #[error("{what}; {}", Self::ACCEPTED)]
 pub struct InvalidArn {
     what: String,
+    is_a_name: bool,
 }
 
 impl InvalidArn {
     /// What an ARN looks like.
-    pub const ACCEPTED: &str =
+    const ACCEPTED: &str =
         "an ARN looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS";
+
+    const LISTED: &str = "`aws apprunner list-services --query 'ServiceSummaryList[].ServiceArn'` lists your ARNs; one \
+                          looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS";
 
     /// What is wrong, without what is accepted.
     pub fn what(&self) -> &str {
         &self.what
     }
+
+    /// What is accepted, and where to find it for somebody who has written a name.
+    pub fn help(&self) -> &'static str {
+        if self.is_a_name { Self::LISTED } else { Self::ACCEPTED }
+    }
 }
 
 impl ServiceArn {
+    /// The partition of AWS in the ARN, which is `aws` outside of China and of the governments' clouds.
+    pub fn partition(&self) -> &str {
+        self.field(1)
+    }
+
     /// The region in the ARN, for example `eu-west-1`.
     pub fn region(&self) -> &str {
         self.field(3)
@@ -108,7 +122,7 @@ impl FromStr for ServiceArn {
 
     fn from_str(text: &str) -> Result<Self, InvalidArn> {
         match wrong_with(text) {
-            Some(what) => Err(InvalidArn { what }),
+            Some(what) => Err(InvalidArn { what, is_a_name: !text.contains(':') }),
             None => Ok(Self(text.into())),
         }
     }
@@ -116,12 +130,16 @@ impl FromStr for ServiceArn {
 
 /// The first thing wrong with an ARN, read from left to right.
 fn wrong_with(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("it is empty".to_owned());
+    }
     if text.len() > MAX_ARN_BYTES {
         return Some(format!("it is longer than {MAX_ARN_BYTES} bytes"));
     }
     let fields: Vec<&str> = text.split(':').collect();
     let [arn, partition, service, region, account, resource] = fields.as_slice() else {
-        return Some(format!("it has {} parts between colons, not 6", fields.len()));
+        let parts = if fields.len() == 1 { "part" } else { "parts" };
+        return Some(format!("it has {} {parts} between colons, not 6", fields.len()));
     };
     if *arn != "arn" {
         return Some("it does not begin with `arn:`".to_owned());
@@ -206,9 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn somebody_with_a_name_instead_of_an_arn_is_told_how_to_list_arns() {
+        let lists = |text: &str| {
+            let help = text.parse::<ServiceArn>().unwrap_err().help();
+            help.contains("`aws apprunner list-services --query 'ServiceSummaryList[].ServiceArn'`")
+        };
+        assert!(lists("checkout") && lists("") && !lists("arn:aws:apprunner"));
+    }
+
+    #[test]
     fn each_wrong_part_is_named() {
         let cases = [
-            (String::new(), "it has 1 parts between colons, not 6"),
+            (String::new(), "it is empty"),
+            ("checkout".to_owned(), "it has 1 part between colons, not 6"),
+            ("arn:aws".to_owned(), "it has 2 parts between colons, not 6"),
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
             (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
             (GOOD.replacen("aws", "aws-\n", 1), "is no AWS partition"),

@@ -164,7 +164,7 @@ section! {
         /// The time zone in which its own hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
         /// How long after its instant a missed transition is still done.
-        "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
+        "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\"";
         /// What happens when a person changes the service between two transitions.
         "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
     } stands "in a `[[service]]`"

@@ -1,6 +1,6 @@
 //! `[[service]]`.
 
-use super::super::arn::{InvalidArn, ServiceArn};
+use super::super::arn::ServiceArn;
 use super::super::config::{OnManualChange, Service};
 use super::super::problem::{Place, quoted};
 use super::super::raw::{RawService, Section};
@@ -9,7 +9,7 @@ use super::super::timetable::Schedule;
 use super::names::{Named, Names, ONE_NAME};
 use super::plan::{Planned, Timing};
 use super::{Checker, help_with_names, label, label_help};
-use jiff::SignedDuration;
+use jiff::{Span, SpanRelativeTo};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl Checker<'_> {
             Ok(arn) => arn,
             Err(error) => {
                 let message = format!("not the ARN of an App Runner service: {}", error.what());
-                self.error(given.span(), message, InvalidArn::ACCEPTED);
+                self.error(given.span(), message, error.help());
                 return None;
             }
         };
@@ -187,7 +187,9 @@ impl Checker<'_> {
         let Some(given) = given else {
             return Some(DEFAULT_CATCH_UP);
         };
-        let window = given.get_ref().parse::<SignedDuration>().ok().and_then(|window| window.try_into().ok());
+        // On the wall clock a window is so many hours, so a day in it has 24 of them, whatever the zone's clock does.
+        let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok();
+        let window = given.get_ref().parse::<Span>().ok().and_then(hours);
         let window = window.filter(|window| (Duration::from_secs(1)..=MAX_CATCH_UP).contains(window));
         if window.is_none() {
             let message = format!("{} is no catch-up window", quoted(given.get_ref()));
