@@ -65,7 +65,8 @@ fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
     }
     let fields = Fields::of(&EVENTBRIDGE, words);
     let numbers = format!("0 {}", fields.numbers()?.join(" "));
-    Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time: fields.follow_real_time() }))
+    let (follows_real_time, starred) = (fields.follow_real_time(), fields.starred());
+    Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time, starred }))
 }
 
 /// Exactly one of the two days is `?`.

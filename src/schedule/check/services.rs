@@ -10,7 +10,7 @@ use super::names::{Named, Names, ONE_NAME};
 use super::plan::{Planned, Timing};
 use super::{Checker, help_with_names, label, label_help};
 use jiff::{Span, SpanRelativeTo};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +30,32 @@ const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 /// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
 const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
 
+/// The one partition of AWS in which App Runner is.
+const PARTITION: &str = "aws";
+
+/// The regions in which App Runner is.
+const REGIONS: [&str; 11] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+];
+
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
     names: Names,
     /// Services with the same rules of their own share a schedule: by zone and rules, as written.
     own_schedules: BTreeMap<String, Arc<Schedule>>,
+    /// Regions and partitions that have been warned of: once is enough for all their services.
+    doubtful_places: BTreeSet<String>,
 }
 
 impl Checker<'_> {
@@ -100,7 +120,25 @@ impl Checker<'_> {
             self.error(given.span(), message, "a service stands in the file once");
             return None;
         }
+        self.warn_of_a_place(&arn, given, seen);
         Some(arn)
+    }
+
+    /// App Runner may have come to more places than this build knows, so it is no more than a warning.
+    fn warn_of_a_place(&mut self, arn: &ServiceArn, given: &Spanned<String>, seen: &mut Seen) {
+        let (what, place, help) = if arn.partition() != PARTITION {
+            ("partition", arn.partition(), format!("it is in the partition `{PARTITION}`"))
+        } else if !REGIONS.contains(&arn.region()) {
+            ("region", arn.region(), format!("it is in {}", REGIONS.join(", ")))
+        } else {
+            return;
+        };
+        if seen.doubtful_places.insert(place.to_owned()) {
+            let begins = place.as_ptr().addr().saturating_sub(arn.as_str().as_ptr().addr());
+            let span = self.part(given.get_ref(), given.span(), begins..begins.saturating_add(place.len()));
+            let message = format!("App Runner is not known to be in the {what} {}", quoted(place));
+            self.problems.warning(span, message, help);
+        }
     }
 
     /// The label that the file gives, else the name in the ARN; `None` if another service has it, or it is wrong.
