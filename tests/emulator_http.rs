@@ -441,7 +441,7 @@ async fn the_admin_door_says_what_is_wrong() {
         ("POST /_emulator/faults", "{}", "this is no fault: missing field `effect`"),
         ("POST /_emulator/faults", r#"{"effect":"reply-lost","calls":0}"#, "`calls` is 0"),
         ("POST /_emulator/services", "{}", "this is no service: missing field `arn`"),
-        ("POST /_emulator/services", r#"{"arn":"web","status":"RUNNING"}"#, "`web`: it has 1 parts"),
+        ("POST /_emulator/services", r#"{"arn":"web","status":"RUNNING"}"#, "`web`: it has 1 part"),
         (
             "GET /_emulator/other",
             "",

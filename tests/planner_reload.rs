@@ -21,6 +21,20 @@ fn a_file_that_was_only_saved_does_nothing_again() {
 }
 
 #[test]
+fn an_arn_in_letters_of_another_case_is_the_same_service_and_does_nothing_again() {
+    let mut scene = Scene::with_the_morning_done();
+    let other_case = OFFICE.replace("service/shop/8fe1e", "service/Shop/8FE1E");
+    scene.reload(OFFICE, &other_case);
+    scene.run_to(MORNING + 10.hours());
+    scene.expect("");
+    scene.run_to_next_call();
+    assert!(
+        scene.unanswered[0].arn.as_str().contains("service/Shop/8FE1E"),
+        "the pause goes to the ARN of the file"
+    );
+}
+
+#[test]
 fn an_end_that_moves_into_the_past_is_due_now() {
     let mut scene = Scene::with_the_morning_done();
     scene.run_to(MORNING + 9.hours());

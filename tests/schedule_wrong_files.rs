@@ -116,6 +116,129 @@ fn a_file_without_services_is_refused_whatever_else_is_in_it() {
     assert!(!said.contains("no services"), "they are there, and misspelt: {said}");
 }
 
+/// The values that a key may be given by mistake.
+const FORMS: [&str; 14] = [
+    "[]",
+    "[[]]",
+    "[[\"x\"]]",
+    "[5]",
+    "[true]",
+    "[{}]",
+    "[{ x = 1 }]",
+    "{}",
+    "{ x = 1 }",
+    "5",
+    "1.5",
+    "true",
+    "2026-12-24",
+    "\"\"",
+];
+
+/// A file that is right but for a line of a section, or at its top for a heading that is empty.
+fn file_with(heading: &str, line: &str) -> String {
+    let sections = [
+        ("", "timezone = \"UTC\"\n"),
+        ("[daemon]", ""),
+        ("[limits]", ""),
+        ("[closed-days]", "holidays = [\"--12-25\"]\n"),
+        ("[schedule.office]", "resume = \"0 8 * * *\"\nclosed = \"holidays\"\n"),
+        (
+            "[[service]]",
+            "arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n\
+             schedule = \"office\"\n",
+        ),
+    ];
+    let key = line.split(' ').next().expect("a line has a key");
+    let mut text = String::new();
+    for (name, keys) in sections {
+        // The key at the top may be one of the sections, whose heading would be there a second time.
+        if heading.is_empty() && name.trim_matches(['[', ']']).split('.').next() == Some(key) {
+            continue;
+        }
+        let is_here = name == heading;
+        let others = keys.lines().filter(|other| !is_here || other.split(' ').next() != Some(key));
+        let added = is_here.then_some(line);
+        writeln!(text, "{name}").expect("a text can be written to");
+        for line in others.chain(added) {
+            writeln!(text, "{line}").expect("a text can be written to");
+        }
+    }
+    text
+}
+
+#[test]
+fn a_value_of_the_wrong_form_is_one_mistake() {
+    let keys: [(&str, &[&str]); 6] = [
+        ("", &["timezone", "daemon", "limits", "closed-days", "schedule", "service", "x"]),
+        ("[daemon]", &["ledger", "socket", "listen", "log-format", "x"]),
+        ("[limits]", &["calls-per-second", "calls-in-flight", "x"]),
+        ("[closed-days]", &["holidays"]),
+        ("[schedule.office]", &["resume", "pause", "closed", "timezone", "x"]),
+        ("[[service]]", &["arn", "name", "schedule", "catch-up", "on-manual-change", "x"]),
+    ];
+    let mut wrong = 0;
+    for (heading, keys) in keys {
+        for (key, form) in keys.iter().flat_map(|key| FORMS.iter().map(move |form| (key, form))) {
+            // A section with something else in it has mistakes of its own.
+            if heading.is_empty() && matches!(*form, "{ x = 1 }" | "[{}]") {
+                continue;
+            }
+            let text = file_with(heading, &format!("{key} = {form}"));
+            let problems = check_bytes(text.as_bytes()).problems;
+            assert!(problems.errors() <= 1, "{text}{}", problems.render("schedule.toml", &text));
+            wrong += problems.errors();
+        }
+    }
+    assert!(wrong > 300, "only {wrong} of the forms were wrong");
+    let hours = "hours = \"Mon 08:00-18:00\"";
+    for form in FORMS {
+        let text = file_with("[[service]]", hours).replace("schedule = \"office\"\n", "");
+        let text = text.replace("\"Mon 08:00-18:00\"", form);
+        let problems = check_bytes(text.as_bytes()).problems;
+        assert_eq!(problems.errors(), 1, "{text}{}", problems.render("schedule.toml", &text));
+    }
+}
+
+#[test]
+fn every_key_that_is_elsewhere_is_sent_to_where_it_belongs() {
+    let elsewhere = [
+        ("", "catch-up", "`catch-up` belongs in a `[[service]]`"),
+        ("", "hours", "`hours` belongs in a `[schedule.NAME]` or in a `[[service]]`"),
+        (
+            "[daemon]",
+            "timezone",
+            "`timezone` belongs at the top of the file, in a `[schedule.NAME]` or in a `[[service]]`",
+        ),
+        ("[daemon]", "calls-in-flight", "`calls-in-flight` belongs in `[limits]`"),
+        ("[limits]", "socket", "`socket` belongs in `[daemon]`"),
+        ("[schedule.office]", "closed-days", "`closed-days` belongs at the top of the file"),
+        ("[schedule.office]", "on-manual-change", "`on-manual-change` belongs in a `[[service]]`"),
+        ("[[service]]", "log-format", "`log-format` belongs in `[daemon]`"),
+    ];
+    for (heading, key, expected) in elsewhere {
+        let text = file_with(heading, &format!("{key} = 1"));
+        let said = check(&text).problems.render("schedule.toml", &text);
+        assert!(said.contains(expected) && said.contains(&format!("`{key}` does not belong here")), "{said}");
+    }
+}
+
+#[test]
+fn days_are_taken_for_catching_up() {
+    for (window, hours) in [("7d", 168), ("1d", 24), ("1d 12h", 36), ("1w", 168), ("168h", 168), ("PT2H", 2)]
+    {
+        let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));
+        let config = check(&text).config.expect("the file is right");
+        assert_eq!(config.services[0].catch_up, std::time::Duration::from_secs(hours * 3600), "{window}");
+    }
+    for window in ["8d", "169h", "1mo", "-1d", "0d", "d"] {
+        let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));
+        assert!(
+            check(&text).problems.render("schedule.toml", &text).contains("is no catch-up window"),
+            "{window}"
+        );
+    }
+}
+
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_are_no_mistakes() {
     let text = "\u{feff}timezone = \"UTC\"\r\n\r\n[limits]\r\ncalls-per-second = 5\r\n".to_owned();

@@ -211,7 +211,7 @@ mod tests {
     fn a_wrong_service_is_named_with_what_is_accepted() {
         let cases = [
             (format!("{EXAMPLE}=asleep"), "`asleep` is no state to begin in; `running` and `paused` are"),
-            ("web=paused".to_owned(), "`web`: it has 1 parts between colons, not 6; an ARN looks like"),
+            ("web=paused".to_owned(), "`web`: it has 1 part between colons, not 6; an ARN looks like"),
         ];
         for (text, expected) in cases {
             let message = read(&["--service", &text]).unwrap_err();

@@ -1,17 +1,31 @@
 //! Services and schedules by the names that people give them.
 
-use crate::schedule::{Config, Service, nearest};
+use crate::schedule::{Config, Service, ServiceArn, nearest};
 
 /// In shorter words one letter is much: nobody who writes `qa` means `dev`.
 const SHORTEST_COMPARED: usize = 3;
 
 /// The services that are called so: by their name or by their ARN.
 pub(super) fn services<'a>(config: &'a Config, wanted: &str) -> Vec<&'a Service> {
-    config.services.iter().filter(|service| is_called(service, wanted)).collect()
+    let wanted = Wanted::new(wanted);
+    config.services.iter().filter(|service| wanted.calls(service)).collect()
 }
 
-fn is_called(service: &Service, wanted: &str) -> bool {
-    *service.name == *wanted || service.arn.as_str() == wanted
+/// What somebody calls a service.
+struct Wanted<'a> {
+    name: &'a str,
+    /// The same as an ARN, if it is one: the case of its letters does not matter.
+    arn: Option<ServiceArn>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(name: &'a str) -> Self {
+        Self { name, arn: name.parse().ok() }
+    }
+
+    fn calls(&self, service: &Service) -> bool {
+        *service.name == *self.name || self.arn.as_ref().is_some_and(|arn| arn.is_same_service(&service.arn))
+    }
 }
 
 /// The services that one of these words calls, and that have one of these schedules, in the order of the file; no words
@@ -39,8 +53,9 @@ pub(super) fn chosen(
     if !unknown.is_empty() {
         return Err(unknown);
     }
+    let wanted: Vec<Wanted<'_>> = services.iter().map(|wanted| Wanted::new(wanted)).collect();
     let is_chosen = |service: &&Service| {
-        (services.is_empty() || services.iter().any(|wanted| is_called(service, wanted)))
+        (wanted.is_empty() || wanted.iter().any(|wanted| wanted.calls(service)))
             && (schedules.is_empty() || schedules.iter().any(|wanted| of_schedule(service, wanted)))
     };
     Ok(config.services.iter().filter(is_chosen).cloned().collect())
@@ -57,6 +72,24 @@ pub(super) fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::parse;
+
+    #[test]
+    fn an_arn_calls_its_service_in_letters_of_either_case() {
+        let arn = "arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa";
+        let file = format!("timezone = \"UTC\"\n[[service]]\narn = \"{arn}\"\nresume = \"0 8 * * *\"\n");
+        let config = parse(&file).unwrap();
+        let called = |wanted: &str| {
+            let chosen = chosen(&config, &[wanted.to_owned()], &[]).map_or(0, |chosen| chosen.len());
+            (services(&config, wanted).len(), chosen)
+        };
+        for wanted in [arn, &arn.replace("shop/8fe1", "Shop/8FE1"), "shop"] {
+            assert_eq!(called(wanted), (1, 1), "{wanted}");
+        }
+        for wanted in ["Shop", &arn.replace("8fe1", "8fe2"), &arn.to_uppercase()] {
+            assert_eq!(called(wanted), (0, 0), "{wanted}");
+        }
+    }
 
     #[test]
     fn what_is_near_is_asked_for_and_short_names_are_near_nothing() {

@@ -288,7 +288,7 @@ mod tests {
             (r#"{"effect":{"delay":{"millis":1,"secs":1}}}"#, "unknown field `secs`"),
             (r#"{"effect":"explode"}"#, "unknown variant `explode`, expected one of `delay`"),
             (r#"{"operation":"Resume","effect":"reply-lost"}"#, "unknown variant `Resume`"),
-            (r#"{"arn":"web","effect":"reply-lost"}"#, "`web`: it has 1 parts between colons, not 6"),
+            (r#"{"arn":"web","effect":"reply-lost"}"#, "`web`: it has 1 part between colons, not 6"),
             (r#"{"calls":2}"#, "missing field `effect`"),
         ];
         for (text, expected) in cases {

@@ -36,7 +36,7 @@ pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
 pub use memory::Remembered;
 pub use now::{Elapsed, Now};
 
-use crate::schedule::{Difference, Limits, Service, ServiceArn};
+use crate::schedule::{Difference, Limits, Service, ServiceArn, ServiceKey};
 use almanac::Almanac;
 use deadlines::{Deadlines, Owner};
 use event::ServiceIndex;
@@ -165,22 +165,23 @@ impl Planner {
         }
     }
 
-    /// Brings another file into force. Services are found by their ARN, those among them that are on their way out.
+    /// Brings another file into force. Services are found by their ARN, in letters of either case, those among them that
+    /// are on their way out.
     fn reload(&mut self, difference: Difference, now: Now, effects: &mut Vec<Effect>) {
         self.limits = difference.limits;
         self.lanes.iter_mut().for_each(|lane| lane.limit(difference.limits));
         let present = self.machines.iter().enumerate().filter(|(_, planned)| !planned.machine.is_gone());
-        let present: BTreeMap<ServiceArn, ServiceIndex> =
-            present.map(|(index, planned)| (planned.machine.service.arn.clone(), index)).collect();
+        let present: BTreeMap<ServiceKey, ServiceIndex> =
+            present.map(|(index, planned)| (planned.machine.service.arn.key(), index)).collect();
         for arn in &difference.removed {
-            if let Some(index) = present.get(arn) {
+            if let Some(index) = present.get(&arn.key()) {
                 self.with_machine(*index, now, effects, Machine::leave);
             }
         }
         self.vacant = self.gone();
         self.remember_the_gone(now);
         for service in difference.changed.into_iter().chain(difference.added) {
-            match present.get(&service.arn).filter(|index| !self.vacant.contains(index)) {
+            match present.get(&service.arn.key()).filter(|index| !self.vacant.contains(index)) {
                 Some(index) => {
                     self.with_machine(*index, now, effects, |machine, turn| machine.change(service, turn));
                 }

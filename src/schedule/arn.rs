@@ -1,6 +1,7 @@
 //! The ARN of an App Runner service.
 
 use super::problem::quoted;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -15,25 +16,43 @@ const MAX_ARN_BYTES: usize = 1011;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceArn(Arc<str>);
 
+/// A service as a key: ARNs that are the same service ([`ServiceArn::is_same_service`]) are one.
+#[derive(Debug, Clone)]
+pub struct ServiceKey(ServiceArn);
+
 /// What is wrong with an ARN, as a fragment that fits behind the offending text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}; {}", Self::ACCEPTED)]
 pub struct InvalidArn {
     what: String,
+    is_a_name: bool,
 }
 
 impl InvalidArn {
     /// What an ARN looks like.
-    pub const ACCEPTED: &str =
+    const ACCEPTED: &str =
         "an ARN looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS";
+
+    const LISTED: &str = "`aws apprunner list-services --query 'ServiceSummaryList[].ServiceArn'` lists your ARNs; one \
+                          looks like arn:aws:apprunner:us-east-1:123456789012:service/NAME/32-HEX-DIGITS";
 
     /// What is wrong, without what is accepted.
     pub fn what(&self) -> &str {
         &self.what
     }
+
+    /// What is accepted, and where to find it for somebody who has written a name.
+    pub fn help(&self) -> &'static str {
+        if self.is_a_name { Self::LISTED } else { Self::ACCEPTED }
+    }
 }
 
 impl ServiceArn {
+    /// The partition of AWS in the ARN, which is `aws` outside of China and of the governments' clouds.
+    pub fn partition(&self) -> &str {
+        self.field(1)
+    }
+
     /// The region in the ARN, for example `eu-west-1`.
     pub fn region(&self) -> &str {
         self.field(3)
@@ -65,17 +84,45 @@ impl ServiceArn {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
+    /// The service that it stands for, to be found by.
+    pub fn key(&self) -> ServiceKey {
+        ServiceKey(self.clone())
+    }
+
     fn field(&self, index: usize) -> &str {
         self.0.split(':').nth(index).unwrap_or_default()
     }
 }
+
+impl Ord for ServiceKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn letters(key: &ServiceKey) -> impl Iterator<Item = u8> {
+            key.0.as_str().bytes().map(|byte| byte.to_ascii_lowercase())
+        }
+        letters(self).cmp(letters(other))
+    }
+}
+
+impl PartialOrd for ServiceKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ServiceKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_same_service(&other.0)
+    }
+}
+
+impl Eq for ServiceKey {}
 
 impl FromStr for ServiceArn {
     type Err = InvalidArn;
 
     fn from_str(text: &str) -> Result<Self, InvalidArn> {
         match wrong_with(text) {
-            Some(what) => Err(InvalidArn { what }),
+            Some(what) => Err(InvalidArn { what, is_a_name: !text.contains(':') }),
             None => Ok(Self(text.into())),
         }
     }
@@ -83,12 +130,16 @@ impl FromStr for ServiceArn {
 
 /// The first thing wrong with an ARN, read from left to right.
 fn wrong_with(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("it is empty".to_owned());
+    }
     if text.len() > MAX_ARN_BYTES {
         return Some(format!("it is longer than {MAX_ARN_BYTES} bytes"));
     }
     let fields: Vec<&str> = text.split(':').collect();
     let [arn, partition, service, region, account, resource] = fields.as_slice() else {
-        return Some(format!("it has {} parts between colons, not 6", fields.len()));
+        let parts = if fields.len() == 1 { "part" } else { "parts" };
+        return Some(format!("it has {} {parts} between colons, not 6", fields.len()));
     };
     if *arn != "arn" {
         return Some("it does not begin with `arn:`".to_owned());
@@ -164,6 +215,7 @@ mod tests {
         ]
         .map(|text| text.parse::<ServiceArn>().unwrap());
         assert!(arn != other && arn.is_same_service(&other) && !arn.is_same_service(&third));
+        assert!(arn.key() == other.key() && arn.key().cmp(&other.key()).is_eq() && arn.key() < third.key());
     }
 
     #[test]
@@ -172,9 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn somebody_with_a_name_instead_of_an_arn_is_told_how_to_list_arns() {
+        let lists = |text: &str| {
+            let help = text.parse::<ServiceArn>().unwrap_err().help();
+            help.contains("`aws apprunner list-services --query 'ServiceSummaryList[].ServiceArn'`")
+        };
+        assert!(lists("checkout") && lists("") && !lists("arn:aws:apprunner"));
+    }
+
+    #[test]
     fn each_wrong_part_is_named() {
         let cases = [
-            (String::new(), "it has 1 parts between colons, not 6"),
+            (String::new(), "it is empty"),
+            ("checkout".to_owned(), "it has 1 part between colons, not 6"),
+            ("arn:aws".to_owned(), "it has 2 parts between colons, not 6"),
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
             (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
             (GOOD.replacen("aws", "aws-\n", 1), "is no AWS partition"),

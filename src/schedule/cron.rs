@@ -3,8 +3,9 @@
 //! A rule knows nothing of zones and clock changes; `clock_change.rs` does. The calendar (which days does `15W` or
 //! `MON#2` mean?) is croner's, and it is asked in civil time alone.
 
-use super::cron_text::{self, Numbers, SHAPE};
+use super::cron_text::{self, Numbers, SHAPE, Starred};
 use super::eventbridge;
+use super::typography::{self, LookAlike};
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
 use jiff::civil::{Date, DateTime};
@@ -20,6 +21,7 @@ pub(super) struct Rule {
     text: Box<str>,
     calendar: Calendar,
     follows_real_time: bool,
+    starred: Option<Starred>,
 }
 
 /// When a rule matches, in civil time.
@@ -51,26 +53,35 @@ impl Rule {
             let message = format!("the rule is longer than {MAX_RULE_BYTES} bytes");
             return Err(WrongRule { at: 0..text.len(), message, help: SHAPE.to_owned() });
         }
-        let (calendar, follows_real_time) = match eventbridge::read(text) {
+        if let Some(LookAlike { at, message, help, .. }) = typography::in_value(text) {
+            return Err(WrongRule { at, message, help });
+        }
+        let (calendar, follows_real_time, starred) = match eventbridge::read(text) {
             None => {
                 let numbers = cron_text::read(text)?;
-                (Calendar::Cron(Box::new(cron(text, &numbers, Year::Disallowed)?)), numbers.follows_real_time)
+                let cron = cron(text, &numbers, Year::Disallowed)?;
+                (Calendar::Cron(Box::new(cron)), numbers.follows_real_time, numbers.starred)
             }
-            Some(Ok(eventbridge::Expression::At(time))) => (Calendar::Once(time), false),
+            Some(Ok(eventbridge::Expression::At(time))) => (Calendar::Once(time), false, None),
             Some(Ok(eventbridge::Expression::Cron(numbers))) => {
                 let cron = cron(text, &numbers, Year::Required)?;
                 let years = years_of(&cron.pattern);
-                (Calendar::CronInYears(Box::new(cron), years), numbers.follows_real_time)
+                (Calendar::CronInYears(Box::new(cron), years), numbers.follows_real_time, numbers.starred)
             }
             Some(Err(wrong)) => return Err(wrong),
         };
-        Ok(Self { text: text.into(), calendar, follows_real_time })
+        Ok(Self { text: text.into(), calendar, follows_real_time, starred })
     }
 
     /// Whether the rule simply follows real time across a clock change, as Vixie cron has it for a rule whose second,
     /// minute or hour begins with `*`. Any other rule names fixed times.
     pub(super) fn follows_real_time(&self) -> bool {
         self.follows_real_time
+    }
+
+    /// A `*` that makes the rule happen 60 times in an hour, or in a minute, that it names.
+    pub(super) fn starred(&self) -> Option<Starred> {
+        self.starred
     }
 
     /// The first match after a civil time, or at it if `inclusive`.

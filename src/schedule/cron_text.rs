@@ -26,6 +26,19 @@ pub(super) struct Numbers {
     pub(super) fields: String,
     /// Whether a field of the time of day begins with `*`.
     pub(super) follows_real_time: bool,
+    pub(super) starred: Option<Starred>,
+}
+
+/// A `*` in the field of a small unit below a larger one that is restricted: `* 8 * * *` happens in each of the 60
+/// minutes from 08:00.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Starred {
+    /// The byte of the rule at which it stands.
+    pub(super) at: usize,
+    /// The field in which it stands.
+    pub(super) field: &'static str,
+    /// The next larger unit.
+    pub(super) within: &'static str,
 }
 
 /// Reads a rule and checks every field of it.
@@ -37,7 +50,8 @@ pub(super) fn read(text: &str) -> Result<Numbers, WrongRule> {
         _ => upper,
     };
     let fields = Fields::split(&expression)?;
-    Ok(Numbers { fields: fields.canonical()?, follows_real_time: fields.follow_real_time() })
+    let (follows_real_time, starred) = (fields.follow_real_time(), fields.starred());
+    Ok(Numbers { fields: fields.canonical()?, follows_real_time, starred })
 }
 
 /// The fields of a rule, with their places in it.
@@ -111,6 +125,19 @@ impl<'a> Fields<'a> {
 
     pub(super) fn follow_real_time(&self) -> bool {
         [&SECOND, &MINUTE, &HOUR].into_iter().any(|field| self.text_of(field).starts_with('*'))
+    }
+
+    /// A field that is `*` where the next larger one is restricted.
+    pub(super) fn starred(&self) -> Option<Starred> {
+        self.fields.windows(2).find_map(|pair| {
+            let [(field, text, at), (larger, restricted, _)] = pair else { return None };
+            let is_of_the_day = matches!(larger.name, "minute" | "hour");
+            (*text == "*" && *restricted != "*" && is_of_the_day).then_some(Starred {
+                at: at.start,
+                field: field.name,
+                within: larger.name,
+            })
+        })
     }
 
     fn text_of(&self, kind: &Field) -> &'a str {

@@ -1,6 +1,6 @@
 //! What a reload changes: the difference of two files.
 
-use super::arn::ServiceArn;
+use super::arn::{ServiceArn, ServiceKey};
 use super::config::{Config, Limits, Service};
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Compares two files. Services are told apart by their ARN, whatever their order.
+    /// Compares two files. Services are told apart by their ARN, whatever their order and the case of its letters.
     pub fn between(old: &Config, new: &Config) -> Self {
-        let mut before: BTreeMap<&ServiceArn, &Service> =
-            old.services.iter().map(|service| (&service.arn, service)).collect();
+        let mut before: BTreeMap<ServiceKey, &Service> =
+            old.services.iter().map(|service| (service.arn.key(), service)).collect();
         let mut difference = Self {
             added: Vec::new(),
             changed: Vec::new(),
@@ -32,13 +32,13 @@ impl Difference {
             limits: new.limits,
         };
         for service in &new.services {
-            match before.remove(&service.arn) {
+            match before.remove(&service.arn.key()) {
                 None => difference.added.push(service.clone()),
                 Some(old) if old == service => difference.unchanged = difference.unchanged.saturating_add(1),
                 Some(_) => difference.changed.push(service.clone()),
             }
         }
-        difference.removed = before.into_keys().cloned().collect();
+        difference.removed = before.into_values().map(|service| service.arn.clone()).collect();
         difference
     }
 
@@ -78,6 +78,17 @@ mod tests {
         assert_eq!(names(difference.removed.iter()), ["app-2"]);
         assert_eq!(difference.unchanged, 1);
         assert!(!difference.is_empty());
+    }
+
+    #[test]
+    fn an_arn_in_letters_of_another_case_changes_the_service_and_removes_none() {
+        let old = config(&[("1", "0 8 * * *"), ("2", "0 8 * * *")]);
+        let mut new = old.clone();
+        let other_case = old.services[0].arn.as_str().replace("app-1", "App-1");
+        new.services[0].arn = other_case.parse().unwrap();
+        let difference = Difference::between(&old, &new);
+        assert_eq!((difference.added.len(), difference.removed.len(), difference.unchanged), (0, 0, 1));
+        assert_eq!(names(difference.changed.iter().map(|service| &service.arn)), ["App-1"]);
     }
 
     #[test]

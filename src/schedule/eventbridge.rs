@@ -16,6 +16,9 @@ const CRON: &str = "EventBridge's rule has 6 fields, minute, hour, day of the mo
 
 const AT: &str = "one instant is written as in `at(2026-12-24T08:00:00)`, in the time zone of the schedule";
 
+/// The places of the two days among the fields.
+const DAYS: [usize; 2] = [2, 4];
+
 /// A checked expression.
 pub(super) enum Expression {
     Cron(Numbers),
@@ -55,23 +58,24 @@ fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
     }
     refuse_both_days(inside.clone(), &words)?;
     refuse_two_nth_days(&words)?;
-    for (_, word) in &mut words {
-        if *word == "?" {
+    for (field, (_, word)) in words.iter_mut().enumerate() {
+        if *word == "?" && DAYS.contains(&field) {
             *word = "*";
         }
     }
     let fields = Fields::of(&EVENTBRIDGE, words);
     let numbers = format!("0 {}", fields.numbers()?.join(" "));
-    Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time: fields.follow_real_time() }))
+    let (follows_real_time, starred) = (fields.follow_real_time(), fields.starred());
+    Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time, starred }))
 }
 
 /// Exactly one of the two days is `?`.
 fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(), WrongRule> {
     let any = |field: usize| words.get(field).is_some_and(|(_, word)| *word == "?");
-    let message = match (any(2), any(4)) {
-        (true, false) | (false, true) => return Ok(()),
-        (true, true) => "both days are `?`",
-        (false, false) => "neither day is `?`",
+    let message = match DAYS.map(any) {
+        [true, false] | [false, true] => return Ok(()),
+        [true, true] => "both days are `?`",
+        [false, false] => "neither day is `?`",
     };
     let help = "EventBridge wants `?` for the day of the month or for the day of the week, and a value or `*` for the \
                 other, as in `cron(0 8 ? * MON-FRI *)` or `cron(0 8 1 * ? *)`";

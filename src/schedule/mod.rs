@@ -2,8 +2,8 @@
 //!
 //! In the order in which a file goes through it:
 //!
-//! 1. `read` divides the text into sections, whose shape `raw` holds, and finds what is no TOML, no known key or of
-//!    the wrong type.
+//! 1. `read` divides the text into sections, whose shape `raw` holds, and finds what is no TOML (`syntax`), no known
+//!    key or of the wrong type.
 //! 2. `check` makes a [`Config`] of them, with each `zone` looked up, each rule (`cron`, `eventbridge`) checked field by
 //!    field, each window of `hours` and each of the `closed` days read. Whatever is wrong, or will perhaps not do what
 //!    is meant, becomes a [`Problem`] with its place, and all of them are told at once.
@@ -29,13 +29,15 @@ mod read;
 #[cfg(test)]
 mod schema;
 mod surroundings;
+mod syntax;
 mod timetable;
 mod transition;
+mod typography;
 mod zone;
 mod zone_change;
 mod zone_data;
 
-pub use arn::{InvalidArn, ServiceArn};
+pub use arn::{InvalidArn, ServiceArn, ServiceKey};
 pub use config::{Config, DaemonSettings, Limits, LogFormat, OnManualChange, Service};
 pub use difference::Difference;
 pub(crate) use near::nearest;

@@ -23,6 +23,9 @@ pub(super) trait Section: for<'de> Deserialize<'de> + Default {
     /// The sections that may stand where these keys may.
     const SECTIONS: &'static [&'static str];
 
+    /// Where its keys stand, for people.
+    const PLACE: &'static str;
+
     /// What a key takes.
     fn accepts(name: &str) -> String {
         let key = Self::KEYS.iter().find(|key| key.name == name);
@@ -36,9 +39,11 @@ macro_rules! section {
         $(
             $(#[doc = $key_doc:literal])*
             $key:literal $field:ident: $type:ty, $accepts:literal
-            $(from $min:literal to $max:literal)? $(among [$($value:literal),+])?;
+            $(from $min:literal to $max:literal)? $(among [$($value:literal),+])?
+            $(chars $shortest:literal to $longest:literal)? $(like $pattern:ident)?
+            $(items $fewest:literal to $most:literal)?;
         )+
-    } $(beside [$($section_name:literal),+])?) => {
+    } $(beside [$($section_name:literal),+])? stands $place:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Default, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -49,6 +54,7 @@ macro_rules! section {
         impl Section for $section {
             const KEYS: &'static [Key] = &[$(Key { name: $key, accepts: $accepts },)+];
             const SECTIONS: &'static [&'static str] = &[$($($section_name),+)?];
+            const PLACE: &'static str = $place;
         }
 
         #[cfg(test)]
@@ -60,6 +66,9 @@ macro_rules! section {
                     let property = super::schema::property::<$type>(concat!($($key_doc),*), $accepts);
                     $(let property = super::schema::with_bounds(property, $min, $max);)?
                     $(let property = super::schema::with_values(property, &[$($value),+]);)?
+                    $(let property = super::schema::with_lengths(property, $shortest, $longest);)?
+                    $(let property = super::schema::with_pattern(property, super::schema::$pattern);)?
+                    $(let property = super::schema::with_items(property, $fewest, $most);)?
                     ($key, property)
                 },)+]
             }
@@ -71,24 +80,28 @@ section! {
     /// What stands at the top of the file, outside of every section.
     RawTop {
         /// The time zone of every schedule that names none.
-        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
-    } beside ["daemon", "limits", "closed-days", "schedule", "service"]
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
+            chars 1 to 64;
+    } beside ["daemon", "limits", "closed-days", "schedule", "service"] stands "at the top of the file"
 }
 
 section! {
     /// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
     RawDaemon {
         /// The file of the ledger.
-        "ledger" ledger: String, "the path of a file, such as \"/var/lib/reveille/ledger.db\"";
+        "ledger" ledger: String, "the path of a file, such as \"/var/lib/reveille/ledger.db\""
+            chars 1 to 4095;
         /// The Unix socket on which the daemon answers `reveille status` and its like.
-        "socket" socket: String, "the path of a Unix socket, at most 107 bytes, such as \"/run/reveille/reveille.sock\"";
+        "socket" socket: String, "the path of a Unix socket, at most 107 bytes, such as \"/run/reveille/reveille.sock\""
+            chars 1 to 107;
         /// The address that serves `/metrics`, `/healthz` and `/readyz`.
-        "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\"";
+        "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\""
+            like LISTEN;
         /// The shape of the log.
         "log-format" log_format: String, "\"human\", \"json\" or \"journald\"" among ["human", "json", "journald"];
         /// The most connections to App Runner at the same time, over all accounts and regions.
         "connections" connections: i64, "a whole number from 2 to 10000" from 2 to 10000;
-    }
+    } stands "in `[daemon]`"
 }
 
 section! {
@@ -98,6 +111,27 @@ section! {
         "calls-per-second" calls_per_second: i64, "a whole number from 1 to 1000" from 1 to 1000;
         /// Calls that wait for their reply at the same time.
         "calls-in-flight" calls_in_flight: i64, "a whole number from 1 to 1000" from 1 to 1000;
+    } stands "in `[limits]`"
+}
+
+/// Where a key belongs, if any section has it.
+pub(super) fn belongs(name: &str) -> Option<String> {
+    fn place<T: Section>(name: &str) -> Option<&'static str> {
+        let has = T::KEYS.iter().any(|key| key.name == name) || T::SECTIONS.contains(&name);
+        has.then_some(T::PLACE)
+    }
+    let places = [
+        place::<RawTop>(name),
+        place::<RawDaemon>(name),
+        place::<RawLimits>(name),
+        place::<RawSchedule>(name),
+        place::<RawService>(name),
+        place::<RawCalendar>(name),
+    ];
+    match places.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [one] => Some(format!("`{name}` belongs {one}")),
+        [first @ .., last] => Some(format!("`{name}` belongs {} or {last}", first.join(", "))),
     }
 }
 
@@ -109,50 +143,65 @@ section! {
     /// `[schedule.NAME]`: rules that many services share.
     RawSchedule {
         /// When services are awake: windows of a week in local time. Instead of `resume` and `pause`.
-        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them";
+        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them"
+            chars 1 to 200 like HOURS items 1 to 100;
         /// When services wake.
-        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
+        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them"
+            chars 1 to 1000 items 1 to 100;
         /// When services are put to sleep. Without it they are only ever resumed.
-        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
+        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them"
+            chars 1 to 1000 items 1 to 100;
         /// On which days no service is woken: names of `[closed-days]`.
-        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them";
+        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them"
+            chars 1 to 100 items 0 to 20;
         /// The time zone in which the hours or rules are read.
-        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
-    }
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
+            chars 1 to 64;
+    } stands "in a `[schedule.NAME]`"
 }
 
 section! {
     /// `[[service]]`: one App Runner service.
     RawService {
         /// Which service it is.
-        "arn" arn: String, "the ARN of an App Runner service, in quotes";
+        "arn" arn: String, "the ARN of an App Runner service, in quotes"
+            chars 1 to 1011 like ARN;
         /// The label for people; without it the name in the ARN.
-        "name" name: String, "1 to 100 characters of text";
+        "name" name: String, "1 to 100 characters of text"
+            chars 1 to 100 like LABEL;
         /// The name of the schedule that it follows.
-        "schedule" schedule: String, "the name of a `[schedule.NAME]`, in quotes";
+        "schedule" schedule: String, "the name of a `[schedule.NAME]`, in quotes"
+            chars 1 to 100;
         /// When it is awake, by windows of its own instead of a schedule.
-        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them";
+        "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them"
+            chars 1 to 200 like HOURS items 1 to 100;
         /// When it wakes, by a rule of its own instead of a schedule.
-        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them";
+        "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them"
+            chars 1 to 1000 items 1 to 100;
         /// When it is put to sleep, by a rule of its own instead of a schedule.
-        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them";
+        "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them"
+            chars 1 to 1000 items 1 to 100;
         /// On which days its own hours or rules do not wake it: names of `[closed-days]`.
-        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them";
+        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them"
+            chars 1 to 100 items 0 to 20;
         /// The time zone in which its own hours or rules are read.
-        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\"";
+        "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
+            chars 1 to 64;
         /// How long after its instant a missed transition is still done.
-        "catch-up" catch_up: String, "a time from \"1s\" to \"168h\", such as \"2h\" or \"1h 30m\"";
+        "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\""
+            like CATCH_UP;
         /// What happens when a person changes the service between two transitions.
         "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
-    }
+    } stands "in a `[[service]]`"
 }
 
 section! {
     /// `{ ics = "FILE" }` in `[closed-days]`: the days of a calendar.
     RawCalendar {
         /// The iCalendar file, relative to the file that names it.
-        "ics" ics: String, "the path of an iCalendar file, such as \"company-holidays.ics\"";
-    }
+        "ics" ics: String, "the path of an iCalendar file, such as \"company-holidays.ics\""
+            chars 1 to 4095;
+    } stands "in a calendar of `[closed-days]`"
 }
 
 /// A text or a list of texts. Written by hand, because serde's own way to take either forgets what was wrong.

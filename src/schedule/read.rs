@@ -2,7 +2,8 @@
 
 use super::near::did_you_mean;
 use super::problem::{Problems, quoted};
-use super::raw::Section;
+use super::raw::{self, Section};
+use super::syntax;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
@@ -28,10 +29,14 @@ pub(super) struct Sections<'a> {
     pub(super) limits: Option<Spanned<DeTable<'a>>>,
     /// In the order of their names, each still of any type.
     pub(super) closed_days: Vec<(Spanned<String>, Spanned<DeValue<'a>>)>,
-    /// In the order of their names.
-    pub(super) schedules: Vec<(Spanned<String>, Spanned<DeTable<'a>>)>,
+    /// In the order of their names; `None` for one that is no section.
+    pub(super) schedules: Vec<NamedSection<'a>>,
     /// In the order of the file.
     pub(super) services: Vec<Spanned<DeTable<'a>>>,
+    /// Whether `closed-days` is there and no section, so that nobody is to blame for naming what may be in it.
+    pub(super) closed_days_unread: bool,
+    /// The same of `schedule`.
+    pub(super) schedules_unread: bool,
 }
 
 /// Divides a file into its sections. After an error of TOML itself there are none, for what was read around it may
@@ -39,19 +44,25 @@ pub(super) struct Sections<'a> {
 pub(super) fn sections<'a>(text: &'a str, problems: &mut Problems) -> Option<Sections<'a>> {
     let (mut file, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        for error in errors {
-            problems.error(error.span().unwrap_or(0..0), error.message(), None);
-        }
+        syntax::refuse(text, file.get_ref(), errors, problems);
         return None;
     }
     let root = file.get_mut();
     let daemon = root.remove_entry("daemon").and_then(|entry| table(entry, "[daemon]", problems));
     let limits = root.remove_entry("limits").and_then(|entry| table(entry, "[limits]", problems));
-    let closed_days =
-        root.remove_entry("closed-days").map(|entry| closed_days(entry, problems)).unwrap_or_default();
-    let schedules = root.remove_entry("schedule").map(|entry| schedules(entry, problems)).unwrap_or_default();
+    let closed_days = root.remove_entry("closed-days").map(|entry| closed_days(entry, problems));
+    let schedules = root.remove_entry("schedule").map(|entry| schedules(entry, problems));
     let services = root.remove_entry("service").map(|entry| services(entry, problems)).unwrap_or_default();
-    Some(Sections { top: file, daemon, limits, closed_days, schedules, services })
+    Some(Sections {
+        top: file,
+        daemon,
+        limits,
+        closed_days_unread: matches!(closed_days, Some(None)),
+        closed_days: closed_days.flatten().unwrap_or_default(),
+        schedules_unread: matches!(schedules, Some(None)),
+        schedules: schedules.flatten().unwrap_or_default(),
+        services,
+    })
 }
 
 type Entry<'a> = (Spanned<std::borrow::Cow<'a, str>>, Spanned<DeValue<'a>>);
@@ -76,24 +87,21 @@ fn table<'a>(entry: Entry<'a>, heading: &str, problems: &mut Problems) -> Option
 fn closed_days<'a>(
     entry: Entry<'a>,
     problems: &mut Problems,
-) -> Vec<(Spanned<String>, Spanned<DeValue<'a>>)> {
-    let Some(all) = table(entry, "[closed-days]", problems) else {
-        return Vec::new();
-    };
-    let named = all.into_inner().into_iter();
-    named.map(|(name, value)| (Spanned::new(name.span(), name.get_ref().to_string()), value)).collect()
+) -> Option<Vec<(Spanned<String>, Spanned<DeValue<'a>>)>> {
+    let named = table(entry, "[closed-days]", problems)?.into_inner().into_iter();
+    Some(named.map(|(name, value)| (Spanned::new(name.span(), name.get_ref().to_string()), value)).collect())
 }
 
-fn schedules<'a>(entry: Entry<'a>, problems: &mut Problems) -> Vec<(Spanned<String>, Spanned<DeTable<'a>>)> {
-    let Some(all) = table(entry, "[schedule.NAME]", problems) else {
-        return Vec::new();
-    };
-    let named = all.into_inner().into_iter().filter_map(|(name, value)| {
+type NamedSection<'a> = (Spanned<String>, Option<Spanned<DeTable<'a>>>);
+
+fn schedules<'a>(entry: Entry<'a>, problems: &mut Problems) -> Option<Vec<NamedSection<'a>>> {
+    let all = table(entry, "[schedule.NAME]", problems)?;
+    let named = all.into_inner().into_iter().map(|(name, value)| {
         let label = Spanned::new(name.span(), name.get_ref().to_string());
         let heading = format!("[schedule.{}]", name.get_ref());
-        Some((label, table((name, value), &heading, problems)?))
+        (label, table((name, value), &heading, problems))
     });
-    named.collect()
+    Some(named.collect())
 }
 
 fn services<'a>(entry: Entry<'a>, problems: &mut Problems) -> Vec<Spanned<DeTable<'a>>> {
@@ -151,6 +159,10 @@ fn refuse_unknown_key<T: Section>(name: &str, span: Range<usize>, problems: &mut
         problems.error(span, String::new(), None);
         return;
     }
+    if let Some(help) = raw::belongs(name) {
+        problems.error(span, format!("{} does not belong here", quoted(name)), help);
+        return;
+    }
     let names = || T::KEYS.iter().map(|key| key.name).chain(T::SECTIONS.iter().copied());
     let list: Vec<String> = names().map(|name| format!("`{name}`")).collect();
     let help = did_you_mean(name, names(), &format!("the keys here are {}", list.join(", ")));
@@ -173,6 +185,10 @@ fn remove_wrong_value<T: Section>(
         && list.iter().any(holds)
     {
         refuse_all_but_texts(list, &name, &help, problems);
+        // A list that is empty now was not when it was written, and is no second mistake.
+        if list.is_empty() {
+            table.remove(name.as_str());
+        }
         return true;
     }
     problems.error(value.span(), format!("`{name}` cannot be {}", with_article(value.get_ref())), help);

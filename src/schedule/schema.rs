@@ -1,6 +1,8 @@
 //! The file as a JSON Schema, from the very sections that are read: editors complete and check `schedule.toml` with it.
 //!
-//! It is written by a test and read by editors alone, so nothing of it is in the binary.
+//! It refuses nothing that a check takes, and as much as it can of what a check refuses (`tests/schedule_schema.rs`). It
+//! is written by a test and read by editors alone, so nothing of it is in the binary. Its patterns have only what every
+//! dialect of regular expressions means alike.
 
 mod tests;
 
@@ -8,6 +10,26 @@ use super::raw::{
     CLOSED_DAYS, OneOrMany, RawCalendar, RawDaemon, RawLimits, RawSchedule, RawService, RawTop, Section,
 };
 use serde_json::{Map, Value, json};
+
+pub(super) const ARN: &str =
+    "^arn:aws(-[-a-z0-9]*)?:apprunner:[-a-z0-9]+:[0-9]{12}:service/[-_A-Za-z0-9]{4,40}/[0-9A-Fa-f]{32}$";
+
+/// A window has a time in it.
+pub(super) const HOURS: &str = "[0-9]:[0-9][0-9]";
+
+/// No blank at either end.
+pub(super) const LABEL: &str = "^[^ ](.*[^ ])?$";
+
+pub(super) const LISTEN: &str = "^(off|[0-9.]+:[0-9]+|\\[[0-9A-Fa-f:.%]+\\]:[0-9]+)$";
+
+/// ISO 8601; numbers with units, and hours, minutes and seconds between colons behind them; or the latter alone. Years
+/// and months have no length, so there can be none of them.
+pub(super) const CATCH_UP: &str = "^\\+?([Pp][0-9A-Za-z.,]+\
+    |(0+\\s*(y(ears?|rs?)?|mo(nths?|s)?),?\\s*)*\
+    ([0-9]+([.,][0-9]+)?\\s*(w(eeks?|ks?)?|d(ays?)?|h(ours?|rs?)?|m(in(ute)?s?)?|s(ec(ond)?s?)?\
+    |m(illi(second)?s?|secs?|s)|(u|µ)s(ecs?)?|micro(second)?s?|n(ano(second)?s?|secs?|s)),?\\s*)+\
+    ([0-9]+:[0-9]+:[0-9]+([.,][0-9]+)?)?\
+    |[0-9]+:[0-9]+:[0-9]+([.,][0-9]+)?)$";
 
 /// A section with what is said of its keys.
 pub(super) trait Described {
@@ -63,6 +85,35 @@ pub(super) fn with_values(mut schema: Value, values: &[&str]) -> Value {
     schema
 }
 
+pub(super) fn with_lengths(schema: Value, min: u64, max: u64) -> Value {
+    for_each_text(schema, |text| {
+        text["minLength"] = json!(min);
+        text["maxLength"] = json!(max);
+    })
+}
+
+pub(super) fn with_pattern(schema: Value, pattern: &str) -> Value {
+    for_each_text(schema, |text| text["pattern"] = json!(pattern))
+}
+
+pub(super) fn with_items(mut schema: Value, min: u64, max: u64) -> Value {
+    let list = &mut schema["anyOf"][1];
+    list["minItems"] = json!(min);
+    list["maxItems"] = json!(max);
+    schema
+}
+
+/// A text alone, or one of a list of texts.
+fn for_each_text(mut schema: Value, set: impl Fn(&mut Value)) -> Value {
+    if schema["anyOf"].is_array() {
+        set(&mut schema["anyOf"][0]);
+        set(&mut schema["anyOf"][1]["items"]);
+    } else {
+        set(&mut schema);
+    }
+    schema
+}
+
 /// A comment of the source as a sentence.
 fn prose(doc: &str) -> String {
     doc.trim().replace("  ", " ")
@@ -80,31 +131,58 @@ fn section<T: Section + Described>(required: &[&str]) -> Value {
     })
 }
 
-/// A section in which working hours exclude rules.
-fn hours_or_rules<T: Section + Described>(required: &[&str]) -> Value {
-    let mut schema = section::<T>(required);
-    let both = |rule: &str| json!({ "not": { "required": ["hours", rule] } });
-    schema["allOf"] = json!([both("resume"), both("pause")]);
+/// What a section has of these keys: one of the first and none of the second.
+fn either(wanted: &[&str], unwanted: &[&str]) -> Value {
+    let any = |keys: &[&str]| -> Value { keys.iter().map(|key| json!({ "required": [key] })).collect() };
+    json!({ "anyOf": any(wanted), "not": { "anyOf": any(unwanted) } })
+}
+
+/// Working hours or rules, not both.
+fn schedule() -> Value {
+    let mut schema = section::<RawSchedule>(&[]);
+    schema["oneOf"] =
+        json!([either(&["hours"], &["resume", "pause"]), either(&["resume", "pause"], &["hours"])]);
     schema
 }
 
+/// A schedule, working hours or rules, only one of them.
+fn service() -> Value {
+    let mut schema = section::<RawService>(&["arn"]);
+    schema["oneOf"] = json!([
+        either(&["schedule"], &["hours", "resume", "pause", "closed", "timezone"]),
+        either(&["hours"], &["schedule", "resume", "pause"]),
+        either(&["resume", "pause"], &["schedule", "hours"]),
+    ]);
+    schema
+}
+
+fn named(mut sections: Value) -> Value {
+    sections["propertyNames"] = json!({ "minLength": 1, "maxLength": 100, "pattern": LABEL });
+    sections
+}
+
 fn closed_days() -> Value {
-    let day = "(--)?[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}";
-    let date = json!({ "type": "string", "pattern": format!("^({day})(\\.\\.({day}))?$") });
-    json!({
+    let month_and_day = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
+    let of_a_year = format!("[0-9]{{4}}-{month_and_day}");
+    let yearly = format!("--{month_and_day}");
+    let or_range = |day: &str| format!("{day}(\\s*\\.\\.\\s*{day})?");
+    let pattern = format!("^\\s*({}|{})\\s*$", or_range(&of_a_year), or_range(&yearly));
+    let date = json!({ "type": "string", "pattern": pattern });
+    named(json!({
         "type": "object",
         "description": format!("Named sets of days on which no service is woken. Each takes {CLOSED_DAYS}."),
+        "maxProperties": 1000,
         "additionalProperties": { "anyOf": [
             date,
-            { "type": "array", "items": date },
+            { "type": "array", "items": date, "maxItems": 5000 },
             section::<RawCalendar>(&["ics"]),
         ] },
-    })
+    }))
 }
 
 /// The whole file.
 fn schema() -> Value {
-    let mut file = section::<RawTop>(&[]);
+    let mut file = section::<RawTop>(&["service"]);
     file["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     file["title"] = json!("schedule.toml of reveille");
     file["description"] = json!("When App Runner services are awake.");
@@ -112,15 +190,17 @@ fn schema() -> Value {
     properties["daemon"] = section::<RawDaemon>(&[]);
     properties["limits"] = section::<RawLimits>(&[]);
     properties["closed-days"] = closed_days();
-    properties["schedule"] = json!({
+    properties["schedule"] = named(json!({
         "type": "object",
         "description": "Named schedules that services share.",
-        "additionalProperties": hours_or_rules::<RawSchedule>(&[]),
-    });
+        "additionalProperties": schedule(),
+    }));
     properties["service"] = json!({
         "type": "array",
         "description": "The services.",
-        "items": hours_or_rules::<RawService>(&["arn"]),
+        "minItems": 1,
+        "maxItems": 200_000,
+        "items": service(),
     });
     file
 }

@@ -56,13 +56,18 @@ fn checked(text: &str, around: Surroundings<'_>, sections: Sections<'_>, problem
         unused_schedules: BTreeMap::new(),
         budget: Budget::default(),
         schedules: BTreeMap::new(),
+        closed_days_unread: sections.closed_days_unread,
+        schedules_unread: sections.schedules_unread,
     };
     checker.zone_of_file = checker.top(sections.top);
     for (name, value) in sections.closed_days {
         checker.closed_set(&name, value);
     }
     for (name, section) in sections.schedules {
-        checker.named_schedule(&name, section);
+        match section {
+            Some(section) => checker.named_schedule(&name, section),
+            None => drop(checker.schedules.insert(name.into_inner(), None)),
+        }
     }
     let services = checker.services(sections.services);
     checker.warn_of_the_unused();
@@ -89,6 +94,8 @@ struct Checker<'a> {
     budget: Budget,
     /// Every schedule by its name; `None` for one that is wrong, which its services are not blamed for.
     schedules: BTreeMap<String, Option<Arc<Schedule>>>,
+    closed_days_unread: bool,
+    schedules_unread: bool,
 }
 
 /// A value that may be missing, or be there and wrong. What is wrong has been said.

@@ -1,6 +1,6 @@
 //! One name, one service. People and scripts say `reveille pause checkout`, and mean one.
 
-use super::super::arn::ServiceArn;
+use super::super::arn::{ServiceArn, ServiceKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use std::sync::Arc;
 pub(super) struct Names {
     /// By what people take a name for ([`as_read`]).
     known: BTreeMap<String, Named>,
-    /// By the ARN in lower case.
-    arns: BTreeMap<String, (ServiceArn, usize)>,
+    arns: BTreeMap<ServiceKey, (ServiceArn, usize)>,
 }
 
 /// A name that is taken.
@@ -26,7 +25,7 @@ impl Names {
     /// Takes an ARN, or gives back the one that is the same service ([`ServiceArn::is_same_service`]), and where it
     /// stands.
     pub(super) fn take_arn(&mut self, arn: &ServiceArn, at: usize) -> Result<(), (ServiceArn, usize)> {
-        let key = arn.as_str().to_ascii_lowercase();
+        let key = arn.key();
         if let Some(taken) = self.arns.get(&key) {
             return Err(taken.clone());
         }

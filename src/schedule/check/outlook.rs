@@ -8,7 +8,7 @@ use super::super::transition::Action;
 use super::Checker;
 use super::gap::{Gap, LeftOut};
 use super::plan::Places;
-use super::watch::{Watched, watch};
+use super::watch::{Stretch, Watched, watch};
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
 
@@ -87,8 +87,9 @@ impl Checker<'_> {
         let watched = watch(schedule, now, now.saturating_add(REACH).ok()?, &mut steps);
         self.budget.take(MAX_STEPS_OF_ONE.min(self.budget.0).saturating_sub(steps))?;
         for ((watched, (action, _)), place) in watched.iter().zip(rules).zip(places) {
-            if *action == Action::Pause {
-                self.warn_of_a_pause(schedule, watched, place);
+            match action {
+                Action::Pause => self.warn_of_a_pause(schedule, watched, place),
+                Action::Resume => self.warn_of_a_long_stretch(schedule, watched, place),
             }
         }
         Some(())
@@ -110,6 +111,16 @@ impl Checker<'_> {
                 self.warn(place, message, "the resume wins, and the service stays awake");
             }
             None => {}
+        }
+    }
+
+    fn warn_of_a_long_stretch(&mut self, schedule: &Schedule, resume: &Watched, place: &Range<usize>) {
+        if let Some(Stretch { from, until }) = resume.stays_awake {
+            let local = |at: Timestamp| schedule.zone.to_datetime(at).strftime("%a %F %R").to_string();
+            let message = format!("the service stays awake from {} to {}", local(from), local(until));
+            let help = "further resumes lie in between and no pause: pause on the same days, or leave days out of the \
+                        resume";
+            self.warn(place, message, help);
         }
     }
 

@@ -138,6 +138,9 @@ impl Checker<'_> {
             self.unused_closed.remove(name);
             return set.clone();
         }
+        if self.closed_days_unread {
+            return None;
+        }
         let names = self.closed_sets.keys().map(String::as_str);
         let help = help_with_names(name, names, "the file has no `[closed-days]`");
         self.error(span, format!("there are no closed days called {}", quoted(name)), help);

@@ -1,6 +1,7 @@
 //! `resume` and `pause`: texts to checked rules, each different text once.
 
 use super::super::cron::{Rule, WrongRule};
+use super::super::cron_text::Starred;
 use super::super::raw::OneOrMany;
 use super::super::transition::Action;
 use super::Checker;
@@ -41,7 +42,11 @@ impl Checker<'_> {
             };
             for (text, span) in self.texts(action.as_str(), "rules", texts) {
                 let place = self.part(text, span.clone(), 0..text.len());
-                rules.extend(self.rule(text, span).map(|rule| ((action, rule), place)));
+                let Some(rule) = self.rule(text, span.clone()) else { continue };
+                if let Some(starred) = rule.starred() {
+                    self.warn_of_a_star(starred, text, span);
+                }
+                rules.push(((action, rule), place));
             }
         }
         (self.problems.errors() == before).then_some(rules)
@@ -95,6 +100,15 @@ impl Checker<'_> {
         }
         self.rules.known.insert(text.to_owned(), rule.clone());
         rule
+    }
+
+    fn warn_of_a_star(&mut self, Starred { at, field, within }: Starred, text: &str, span: Range<usize>) {
+        let after = at.saturating_add(1);
+        let (start, rest) = (text.get(..at).unwrap_or_default(), text.get(after..).unwrap_or_default());
+        let message =
+            format!("the {field} is `*`, so this rule happens 60 times in each {within} that it names");
+        let place = self.part(text, span, at..after);
+        self.problems.warning(place, message, format!("did you mean `{start}0{rest}`?"));
     }
 
     fn warn_of_a_rule_that_never_fires(&mut self, text: &str, span: Range<usize>) {

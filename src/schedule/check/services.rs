@@ -1,6 +1,6 @@
 //! `[[service]]`.
 
-use super::super::arn::{InvalidArn, ServiceArn};
+use super::super::arn::ServiceArn;
 use super::super::config::{OnManualChange, Service};
 use super::super::problem::{Place, quoted};
 use super::super::raw::{RawService, Section};
@@ -9,8 +9,8 @@ use super::super::timetable::Schedule;
 use super::names::{Named, Names, ONE_NAME};
 use super::plan::{Planned, Timing};
 use super::{Checker, help_with_names, label, label_help};
-use jiff::SignedDuration;
-use std::collections::BTreeMap;
+use jiff::{Span, SpanRelativeTo};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +30,32 @@ const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 /// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
 const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
 
+/// The one partition of AWS in which App Runner is.
+const PARTITION: &str = "aws";
+
+/// The regions in which App Runner is.
+const REGIONS: [&str; 11] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+];
+
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
     names: Names,
     /// Services with the same rules of their own share a schedule: by zone and rules, as written.
     own_schedules: BTreeMap<String, Arc<Schedule>>,
+    /// Regions and partitions that have been warned of: once is enough for all their services.
+    doubtful_places: BTreeSet<String>,
 }
 
 impl Checker<'_> {
@@ -84,7 +104,7 @@ impl Checker<'_> {
             Ok(arn) => arn,
             Err(error) => {
                 let message = format!("not the ARN of an App Runner service: {}", error.what());
-                self.error(given.span(), message, InvalidArn::ACCEPTED);
+                self.error(given.span(), message, error.help());
                 return None;
             }
         };
@@ -100,7 +120,25 @@ impl Checker<'_> {
             self.error(given.span(), message, "a service stands in the file once");
             return None;
         }
+        self.warn_of_a_place(&arn, given, seen);
         Some(arn)
+    }
+
+    /// App Runner may have come to more places than this build knows, so it is no more than a warning.
+    fn warn_of_a_place(&mut self, arn: &ServiceArn, given: &Spanned<String>, seen: &mut Seen) {
+        let (what, place, help) = if arn.partition() != PARTITION {
+            ("partition", arn.partition(), format!("it is in the partition `{PARTITION}`"))
+        } else if !REGIONS.contains(&arn.region()) {
+            ("region", arn.region(), format!("it is in {}", REGIONS.join(", ")))
+        } else {
+            return;
+        };
+        if seen.doubtful_places.insert(place.to_owned()) {
+            let begins = place.as_ptr().addr().saturating_sub(arn.as_str().as_ptr().addr());
+            let span = self.part(given.get_ref(), given.span(), begins..begins.saturating_add(place.len()));
+            let message = format!("App Runner is not known to be in the {what} {}", quoted(place));
+            self.problems.warning(span, message, help);
+        }
     }
 
     /// The label that the file gives, else the name in the ARN; `None` if another service has it, or it is wrong.
@@ -187,7 +225,9 @@ impl Checker<'_> {
         let Some(given) = given else {
             return Some(DEFAULT_CATCH_UP);
         };
-        let window = given.get_ref().parse::<SignedDuration>().ok().and_then(|window| window.try_into().ok());
+        // On the wall clock a window is so many hours, so a day in it has 24 of them, whatever the zone's clock does.
+        let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok();
+        let window = given.get_ref().parse::<Span>().ok().and_then(hours);
         let window = window.filter(|window| (Duration::from_secs(1)..=MAX_CATCH_UP).contains(window));
         if window.is_none() {
             let message = format!("{} is no catch-up window", quoted(given.get_ref()));
@@ -235,6 +275,9 @@ impl Checker<'_> {
         if let Some(schedule) = self.schedules.get(name.get_ref()) {
             self.unused_schedules.remove(name.get_ref());
             return schedule.clone();
+        }
+        if self.schedules_unread {
+            return None;
         }
         let help = if self.problems.is_full() {
             String::new()

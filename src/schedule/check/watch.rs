@@ -1,21 +1,33 @@
-//! Plays rules forward to see which pauses have something to do.
+//! Plays rules forward to see which pauses have something to do, and which resumes none follows.
 
 use super::super::clock_change;
 use super::super::closed::OpenRule;
 use super::super::cron::Rule;
 use super::super::timetable::{Plan, Schedule};
 use super::super::transition::Action;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// After so many times in vain a pause is taken to have nothing to do, even if the look was short.
 const OFTEN: usize = 20;
+
+/// A service that is resumed time and again and stays awake for longer than this has days without a pause.
+const LONG: SignedDuration = SignedDuration::from_hours(36);
+
+/// How long a service was awake.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch {
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
 
 /// What was seen of one rule.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     /// The first instant that it shares with a resume.
     pub(super) meets_resume: Option<Timestamp>,
+    /// The first time that it woke the service for long, while further resumes came and no pause.
+    pub(super) stays_awake: Option<Stretch>,
     /// It came when the service was awake, and no resume was there.
     reached: bool,
     times: usize,
@@ -50,6 +62,9 @@ pub(super) fn watch(
     };
     let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
     let mut awake = schedule.latest_at(from).is_none_or(|latest| latest.action == Action::Resume);
+    // Since when the service is awake and by which rule, once that was seen, and whether another resume came since.
+    let mut since: Option<(Timestamp, usize)> = None;
+    let mut resumed_again = false;
     let mut saw_the_year = false;
     loop {
         let Some(at) = coming.iter().flatten().min().copied().filter(|at| *at <= until) else {
@@ -60,7 +75,19 @@ pub(super) fn watch(
             (0..rules.len()).filter(|index| coming.get(*index) == Some(&Some(at))).collect();
         let Some(left) = steps.checked_sub(due.len()) else { break };
         *steps = left;
-        let resumed = due.iter().any(|index| matches!(rules.get(*index), Some((Action::Resume, _))));
+        let resumes = |index: &&usize| matches!(rules.get(**index), Some((Action::Resume, _)));
+        let resumed_by = due.iter().find(resumes).copied();
+        let resumed = resumed_by.is_some();
+        match (resumed_by, since) {
+            (Some(index), _) if !awake => (since, resumed_again) = (Some((at, index)), false),
+            (Some(_), _) => resumed_again = true,
+            (None, Some((from, index))) if awake && resumed_again && at.duration_since(from) > LONG => {
+                if let Some(seen) = watched.get_mut(index) {
+                    seen.stays_awake.get_or_insert(Stretch { from, until: at });
+                }
+            }
+            (None, _) => {}
+        }
         for index in due {
             if let (Some(rule), Some(seen), Some(coming)) =
                 (rules.get(index), watched.get_mut(index), coming.get_mut(index))

@@ -1,6 +1,7 @@
 //! The texts of `[closed-days]`: a date, a range of dates, a date of every year.
 
 use super::super::problem::quoted;
+use super::super::typography::{self, LookAlike};
 use jiff::civil::Date;
 
 /// Days that are closed.
@@ -37,6 +38,9 @@ pub(in super::super) struct WrongDate {
 impl Entry {
     /// Reads one text.
     pub(in super::super) fn parse(text: &str) -> Result<Self, WrongDate> {
+        if let Some(LookAlike { message, help, .. }) = typography::in_value(text) {
+            return Err(WrongDate { message, help });
+        }
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         match (first.trim().strip_prefix("--"), last.trim().strip_prefix("--")) {
             (Some(first), Some(last)) => {

@@ -3,6 +3,7 @@
 use super::super::cron::WrongRule;
 use super::super::near::nearest;
 use super::super::problem::quoted;
+use super::super::typography::{self, LookAlike};
 use super::week::Window;
 use std::ops::Range;
 
@@ -40,12 +41,17 @@ pub(in super::super) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
             ACCEPTED,
         ));
     }
+    if let Some(LookAlike { at, message, help, .. }) = typography::in_value(text) {
+        return Err(wrong(at, message, &help));
+    }
     let parts = parts(text)?;
     let days_end = parts.iter().position(|(part, _)| matches!(part, Part::Time(_))).unwrap_or(parts.len());
     let (days, times) = parts.split_at(days_end);
+    if let Some(numbered) = numbered_days(text, &parts) {
+        return Err(numbered);
+    }
     if days.is_empty() && !times.is_empty() {
-        let help = format!("write the days before the times, as in `daily {}`", text.trim());
-        return Err(wrong(0..text.len(), "the window names no days".to_owned(), &help));
+        return Err(no_days(text));
     }
     match times {
         [(Part::Time(from), from_at), (Part::Dash, _), (Part::Time(to), to_at)] => {
@@ -68,6 +74,37 @@ pub(in super::super) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
         }
         _ => Err(wrong(0..text.len(), format!("{} is no window of a week", quoted(text)), ACCEPTED)),
     }
+}
+
+/// A window without days, with what to write where the days alone are missing.
+fn no_days(text: &str) -> WrongRule {
+    let daily = format!("daily {}", text.trim());
+    let help = match read(&daily) {
+        Ok(_) => format!("write the days before the times, as in `{daily}`"),
+        Err(_) => ACCEPTED.to_owned(),
+    };
+    wrong(0..text.len(), "the window names no days".to_owned(), &help)
+}
+
+/// A window whose days have the numbers of cron, as in `1-5 08:00-18:00`, if it is one as soon as they have names.
+fn numbered_days(text: &str, parts: &[Placed<'_>]) -> Option<WrongRule> {
+    let is_time = |part: &Placed<'_>| matches!(part.0, Part::Time(time) if time.contains(':'));
+    let days_end = parts.iter().position(is_time)?;
+    let (mut named, mut end) = (String::new(), 0);
+    let mut numbers: Option<Range<usize>> = None;
+    for (part, at) in parts.get(..days_end)? {
+        let Part::Time(number) = part else { continue };
+        // Cron counts from Sunday as 0, and has it as 7 as well.
+        let day =
+            DAYS.get(usize::from(number.parse::<u16>().ok().filter(|day| *day <= 7)?.wrapping_add(6) % 7))?;
+        named += text.get(end..at.start)?;
+        named += &capitalized(day.get(..3)?);
+        end = at.end;
+        numbers = Some(numbers.map_or(at.start, |numbers| numbers.start)..at.end);
+    }
+    named += text.get(end..)?;
+    let (numbers, help) = (numbers?, format!("write `{}`", named.trim()));
+    read(&named).ok().map(|_| wrong(numbers, "days have names, not numbers".to_owned(), &help))
 }
 
 /// The same times on several days.

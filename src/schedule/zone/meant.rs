@@ -34,8 +34,11 @@ pub(super) fn explain(name: &str) -> WrongZone {
     let message = format!("{} is no time zone that this machine knows", quoted(name));
     let zones: Vec<String> =
         db().available().map(|known| known.to_string()).filter(|known| !names_no_place(known)).collect();
-    let near =
-        in_other_letters(name, &zones).or_else(|| place(name, &zones)).or_else(|| guessed(name, &zones));
+    let near = in_other_letters(name, &zones).or_else(|| {
+        // `GMT2` is one sign from `Etc/GMT+2`, which is four hours from what it means.
+        let places: Vec<String> = zones.iter().filter(|zone| !zone.starts_with("Etc/")).cloned().collect();
+        place(name, &places).or_else(|| guessed(name, &places))
+    });
     WrongZone { message, help: near.unwrap_or_else(named_as) }
 }
 
@@ -127,35 +130,46 @@ fn plain(letter: char) -> char {
     }
 }
 
-/// An offset from UTC in minutes, as in `GMT+2`, `UTC+05:30`, `+0200` or `-8`.
+/// An offset from UTC in minutes, as in `GMT+2`, `UTC+05:30`, `+0200`, `-8`, `UTC+5.5` or `GMT 2`.
 fn offset(name: &str) -> Option<i32> {
     let name = name.trim();
     let start =
         name.get(..3).filter(|start| ["GMT", "UTC"].iter().any(|known| known.eq_ignore_ascii_case(start)));
-    let text = name.get(start.map_or(0, str::len)..)?.trim_start();
+    let text = name.get(start.map_or(0, str::len)..)?.trim_start_matches([' ', '_']);
     let (sign, digits) = match text.chars().next()? {
         '+' => (1, text.get(1..)?),
         '-' => (-1, text.get(1..)?),
         minus @ ('−' | '–') => (-1, text.get(minus.len_utf8()..)?),
+        '0'..='9' if start.is_some() => (1, text),
         _ => return None,
     };
-    let digits = digits.trim_start();
-    if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
-        return None;
-    }
-    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
-        (Some((hours, minutes)), _) if minutes.len() == 2 => (hours, minutes),
-        (None, 1 | 2) => (digits, "0"),
-        (None, 3 | 4) => digits.split_at_checked(digits.len().checked_sub(2)?)?,
-        _ => return None,
-    };
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let digits =
+        ["hours", "hour", "hrs", "h"].iter().find_map(|unit| digits.strip_suffix(unit)).unwrap_or(digits);
+    let (hours, minutes) = hours_and_minutes(digits.trim())?;
     let all = hours.checked_mul(60)?.checked_add(minutes)?;
     (hours <= 14 && minutes < 60 && all <= 14 * 60).then_some(if sign < 0 {
         0_i32.saturating_sub(all)
     } else {
         all
     })
+}
+
+/// `2`, `02`, `0200`, `2:00` or `5.5`.
+fn hours_and_minutes(text: &str) -> Option<(i32, i32)> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')) {
+        return None;
+    }
+    let (hours, minutes) = match (text.split_once(':'), text.split_once('.'), text.len()) {
+        (Some((hours, minutes)), None, _) if minutes.len() == 2 || minutes == "0" => (hours, minutes),
+        (None, Some((hours, "0" | "00")), _) => (hours, "0"),
+        (None, Some((hours, "25")), _) => (hours, "15"),
+        (None, Some((hours, "5" | "50")), _) => (hours, "30"),
+        (None, Some((hours, "75")), _) => (hours, "45"),
+        (None, None, 1 | 2) => (text, "0"),
+        (None, None, 3 | 4) => text.split_at_checked(text.len().checked_sub(2)?)?,
+        _ => return None,
+    };
+    Some((hours.parse().ok()?, minutes.parse().ok()?))
 }
 
 /// What to write in the place of an offset: a place that has it, and the zone that has it all year.

@@ -108,7 +108,7 @@ pub(super) const PLACES: [(&str, &str); 69] = [
          |liverpool|cardiff|oxford|sheffield|gmtstandardtime",
     ),
     ("Europe/Madrid", "spain|barcelona|seville|bilbao|malaga|zaragoza"),
-    ("Europe/Moscow", "saintpetersburg|stpetersburg|nizhnynovgorod|kazan|russianstandardtime"),
+    ("Europe/Moscow", "moskau|saintpetersburg|stpetersburg|nizhnynovgorod|kazan|russianstandardtime"),
     (
         "Europe/Paris",
         "france|lyon|marseille|toulouse|nice|bordeaux|nantes|strasbourg|lille|grenoble|romancestandardtime",
@@ -118,7 +118,7 @@ pub(super) const PLACES: [(&str, &str); 69] = [
         "italy|italia|milan|milano|turin|torino|naples|napoli|florence|firenze|venice|bologna|genoa|palermo",
     ),
     ("Europe/Stockholm", "sweden|gothenburg|goteborg|malmo|uppsala"),
-    ("Europe/Vienna", "austria|graz|linz|salzburg|innsbruck"),
+    ("Europe/Vienna", "austria|wien|graz|linz|salzburg|innsbruck"),
     ("Europe/Warsaw", "krakow|cracow|wroclaw|gdansk|poznan|lodz|katowice|centraleuropeanstandardtime"),
     ("Europe/Zurich", "switzerland|geneva|geneve|basel|bern|berne|lausanne"),
     ("Pacific/Auckland", "newzealand|wellington|christchurch|newzealandstandardtime"),
@@ -126,7 +126,7 @@ pub(super) const PLACES: [(&str, &str); 69] = [
 
 /// Abbreviations with the zones in which they are, or were, in use, and what people call the place. A zone that has the
 /// abbreviation as its name (`CET`, `UTC`) is not here, save those that mean something else than people take them for.
-pub(super) const ABBREVIATIONS: [(&str, &[(&str, &str)]); 71] = [
+pub(super) const ABBREVIATIONS: [(&str, &[(&str, &str)]); 72] = [
     ("ACDT", &[("Australia/Adelaide", "South Australia")]),
     ("ACST", &[("Australia/Adelaide", "South Australia"), ("Australia/Darwin", "the Northern Territory")]),
     ("ADT", &[("America/Halifax", "Atlantic Canada")]),
@@ -174,6 +174,7 @@ pub(super) const ABBREVIATIONS: [(&str, &[(&str, &str)]); 71] = [
     ("JST", &[("Asia/Tokyo", "Japan")]),
     ("KST", &[("Asia/Seoul", "Korea")]),
     ("MDT", &[("America/Denver", "North America")]),
+    ("MEST", &[("Europe/Berlin", "central Europe")]),
     ("MESZ", &[("Europe/Berlin", "Germany"), ("Europe/Vienna", "Austria"), ("Europe/Zurich", "Switzerland")]),
     ("MEZ", &[("Europe/Berlin", "Germany"), ("Europe/Vienna", "Austria"), ("Europe/Zurich", "Switzerland")]),
     ("MMT", &[("Asia/Yangon", "Myanmar")]),

@@ -28,16 +28,64 @@ fn an_abbreviation_names_every_place_that_uses_it() {
 fn an_offset_keeps_its_sign() {
     let berlin = help("UTC+1");
     assert!(berlin.contains("`Europe/Berlin` (UTC+01:00 is its standard time)"), "{berlin}");
-    for east in ["GMT+2", "UTC+2", "utc +02:00", "+02:00", "+0200", "+2", "UTC+02"] {
+    let east = [
+        "GMT+2",
+        "UTC+2",
+        "utc +02:00",
+        "+02:00",
+        "+0200",
+        "+2",
+        "UTC+02",
+        "GMT2",
+        "GMT 2",
+        "GMT_2",
+        "UTC2",
+        "GMT+2h",
+        "UTC + 2 hours",
+        "GMT+2:0",
+        "GMT+2.0",
+    ];
+    for east in east {
         assert!(help(east).contains("UTC+02:00 all year is `Etc/GMT-2`"), "{east}: {}", help(east));
     }
     for west in ["GMT-8", "UTC-08:00", "-8", "UTC−8"] {
         assert!(help(west).contains("UTC-08:00 all year is `Etc/GMT+8`"), "{west}: {}", help(west));
     }
-    let india = help("UTC+5:30");
-    assert!(india.contains("`Asia/Kolkata`") && !india.contains("Etc/"), "{india}");
+    for india in ["UTC+5:30", "GMT+5.5", "GMT 5.50"].map(help) {
+        assert!(india.contains("`Asia/Kolkata`") && !india.contains("Etc/"), "{india}");
+    }
+    assert!(help("GMT 8").contains("UTC+08:00 all year is `Etc/GMT-8`"), "{}", help("GMT 8"));
     assert_eq!(help("UTC+0"), "did you mean `UTC`?");
-    assert_eq!(help("UTC+25"), named_as());
+    let no_offset = [
+        "UTC+25",
+        "GMT+15",
+        "Etc/GMT+15",
+        "Etc/GMT2",
+        "Etc/GMT+02",
+        "Etc/GMT +2",
+        "GMT+2/GMT+3",
+        "GMT+2:7",
+        "GMT+5.3",
+        "GMT2x",
+        "2",
+    ];
+    for name in no_offset {
+        assert_eq!(help(name), named_as(), "{name}");
+    }
+    assert_eq!(help("etc/gmt+2"), "did you mean `Etc/GMT+2`?");
+}
+
+/// With the sign of `Etc/` the other way round, a guess that is off by a sign is off by hours.
+#[test]
+fn no_name_is_taken_for_an_offset_of_the_other_sign() {
+    for hours in 1..=12 {
+        for name in
+            ["GMT{}", "GMT {}", "GMT_{}", "GMT+{}", "GMT+{}h", "GMT+{}:0", "GMT +{}.0", "UTC{}", "Etc/GMT{}"]
+        {
+            let name = name.replace("{}", &hours.to_string());
+            assert!(!help(&name).contains(&format!("`Etc/GMT+{hours}`")), "{name}: {}", help(&name));
+        }
+    }
 }
 
 #[test]
@@ -58,6 +106,9 @@ fn a_city_without_a_zone_of_its_own_has_that_of_its_country() {
         ("Germany", "Europe/Berlin"),
         ("calcutta", "Asia/Kolkata"),
         ("New York", "America/New_York"),
+        ("Wien", "Europe/Vienna"),
+        ("Moskau", "Europe/Moscow"),
+        ("MEST", "Europe/Berlin"),
     ];
     for (name, zone) in cities {
         let help = help(name);
