@@ -192,6 +192,7 @@ impl<A: AppRunner> Daemon<A> {
             biased;
             signal = self.signals.next() => self.signalled(signal),
             () = self.outbox.changed(&self.ledger, self.clock) => return None,
+            () = self.ledger.lost() => return None,
             reread = self.file.next(), if self.phase == Phase::Running => self.reload(reread),
             Some(done) = self.calls.join_next() => replied(done),
             () = at(self.phase.patience()) => {
