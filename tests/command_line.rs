@@ -214,6 +214,23 @@ async fn a_stop_awaits_the_reply_in_flight_and_a_second_one_does_not() {
 }
 
 #[test]
+fn what_the_file_is_warned_of_is_in_the_log_with_its_place() {
+    let warned = owed().replace("[daemon]", "[schedule.unused]\nresume = \"0 8 * * *\"\n[daemon]");
+    let mut reveille = Reveille::start(&warned, |command| {
+        command.args(["--emulator", "--once"]);
+    });
+    assert_eq!(reveille.wait().code(), Some(0), "{}", reveille.text());
+    let warning = reveille.log.iter().find(|line| line["line"].is_u64()).unwrap();
+    assert_eq!(
+        (&warning["level"], &warning["line"], &warning["column"]),
+        (&"WARN".into(), &2.into(), &11.into())
+    );
+    let file = reveille.config().display().to_string();
+    let message = text(&warning["message"]);
+    assert!(message.starts_with(&format!("{file}:2:11: ")) && message.contains("`unused`"), "{warning}");
+}
+
+#[test]
 fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
     let mut reveille = Reveille::start(&owed(), |command| {
         command.arg("--emulator");

@@ -10,7 +10,7 @@ mod reload;
 mod service_manager;
 pub(crate) mod signals;
 
-pub use file::{Reading, Source, Stamps, Unusable, Version};
+pub use file::{Reading, Source, Stamps, Unusable, Version, Warning};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
@@ -155,6 +155,7 @@ impl<A: AppRunner> Daemon<A> {
     async fn begin(&mut self) -> Result<(), CannotRun> {
         let services = self.version.config.services.clone();
         tracing::info!(services = services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
+        self.version.tell_warnings();
         let Recalled { remembered, last_config } = self.ledger.recall().await?;
         reload::tell_missing(&remembered, &self.version, last_config.as_deref());
         let known = remembered.len();
