@@ -6,12 +6,12 @@ use super::stdout::say;
 use super::{exit, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk};
 use crate::clock;
-use crate::daemon::{self, CannotRun, Setup, Source, Version};
+use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
 use crate::planner::{Horizon, ServiceStatus};
 use crate::schedule::{Action, LogFormat, Service};
-use crate::telemetry::{self, CannotLog, Tally};
+use crate::telemetry::{self, CannotLog};
 use jiff::Timestamp;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,8 @@ use std::sync::Arc;
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done
+    /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done, 75 if it was stopped
+    /// before all was settled
     #[arg(long)]
     once: bool,
     /// Read from App Runner, and log the calls that would change a service instead of making them
@@ -47,11 +48,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
         return exit::BROKEN.into();
     }
     let code = match runtime::block_on(serve(args, version, source)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => exit::NO.into(),
+        Ok(outcome) => exit_code_of(&outcome, args.once).into(),
         Err(error) => {
             tracing::error!(%error, "reveille cannot run");
-            exit_code(&error).into()
+            exit_code_of_error(&error).into()
         }
     };
     telemetry::flush();
@@ -64,7 +64,16 @@ fn set_up_log(format: LogFormat, verbose: bool) -> Result<(), CannotLog> {
     telemetry::init(format, for_people.then(time_zone))
 }
 
-fn exit_code(error: &CannotRun) -> u8 {
+/// Only of `--once` is it asked whether all went well. What could not be done outweighs what may still be.
+fn exit_code_of(outcome: &Outcome, once: bool) -> u8 {
+    match (once, outcome.tally.is_good(), outcome.is_settled) {
+        (false, ..) | (true, true, true) => exit::DONE,
+        (true, false, _) => exit::NO,
+        (true, true, false) => exit::LATER,
+    }
+}
+
+fn exit_code_of_error(error: &CannotRun) -> u8 {
     match error {
         CannotRun::System(_) => exit::BROKEN,
         CannotRun::Ledger(LedgerError::InUse { .. }) => exit::LATER,
@@ -72,23 +81,22 @@ fn exit_code(error: &CannotRun) -> u8 {
     }
 }
 
-/// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
-async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
+/// Runs the daemon against what the arguments name.
+async fn serve(args: &Args, version: Version, source: Source) -> Result<Outcome, CannotRun> {
     if args.dry_run {
         let now = clock::wall();
         let assumed = |service: &Service| (service.arn.clone(), unlike_the_schedule(service, now));
         let assumed = version.config.services.iter().map(assumed).collect();
         let door = DryRun::new(Sdk::connect(home_region(&version)).await, assumed);
-        let tally = watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await?;
-        return Ok(went_well(args, &tally));
+        return watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await;
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "emulated App Runner; nothing reaches AWS");
         let door = Sdk::emulator(&emulator.url()).into();
-        let tally = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
-        tracing::info!("{}", tally.summary());
-        return Ok(went_well(args, &tally));
+        let outcome = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
+        tracing::info!("{}", outcome.tally.summary());
+        return Ok(outcome);
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let door = Arc::new(Sdk::connect(home_region(&version)).await);
@@ -98,17 +106,12 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     let credentials = tokio::spawn(async move { asked.credentials_problem().await });
     let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
-    Ok(went_well(args, &outcome?))
+    outcome
 }
 
 /// Where credentials are fetched if the SDK's settings name no region.
 fn home_region(version: &Version) -> &str {
     version.config.services.first().map_or("", |service| service.arn.region())
-}
-
-/// Whether all that `--once` asked for went well.
-fn went_well(args: &Args, tally: &Tally) -> bool {
-    !args.once || tally.is_good()
 }
 
 async fn watch(
@@ -117,7 +120,7 @@ async fn watch(
     source: Source,
     door: Arc<impl AppRunner>,
     ledger: LedgerWriter,
-) -> Result<Tally, CannotRun> {
+) -> Result<Outcome, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     daemon::run(Setup { version, source, door, ledger, horizon }).await
 }
