@@ -15,8 +15,10 @@ use reveille::planner::ServiceStatus;
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use support::{CREDENTIALS, Reveille, binary, text, write_config};
 
 /// One service whose resume is owed: it was due two minutes ago, and is due again tomorrow.
@@ -108,6 +110,43 @@ async fn once_ends_with_1_when_something_could_not_be_done() {
     assert_eq!(reveille.changes_of("shop"), ["due -> failed"]);
     let error = reveille.log.iter().find_map(|line| line["error"].as_str()).unwrap();
     assert!(error.starts_with("DescribeService: ResourceNotFoundException: "), "{error}");
+}
+
+#[test]
+fn once_the_service_manager_hears_of_nothing_that_will_not_be_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let manager = UnixDatagram::bind(folder.path().join("manager")).unwrap();
+    let mut reveille = Reveille::start(&owed(), |command| {
+        command.args(["--emulator", "--once"]).env("NOTIFY_SOCKET", folder.path().join("manager"));
+    });
+    assert_eq!(reveille.wait().code(), Some(0), "{}", reveille.text());
+    manager.set_nonblocking(true).unwrap();
+    let mut message = [0; 4096];
+    let mut told = Vec::new();
+    while let Ok(length) = manager.recv(&mut message) {
+        told.push(String::from_utf8(message[..length].to_vec()).unwrap());
+    }
+    assert_eq!(told.first().unwrap(), "READY=1\nSTATUS=1 owed; nothing is begun after them\n");
+    assert!(told.iter().all(|told| !told.contains("transition")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_ends_with_75_when_it_is_stopped_while_something_is_owed() {
+    let times = OperationTimes { in_progress: Duration::from_hours(1), ..OperationTimes::NONE };
+    let mut model = Model::new(Settings { times, ..Settings::default() }, 1);
+    model.put(SHOP.parse().unwrap(), ServiceStatus::Paused, clock::wall()).unwrap();
+    let emulator = Emulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), model).await.unwrap();
+    let url = emulator.url();
+    let story = move || {
+        let mut reveille = Reveille::start(&owed(), |command| {
+            command.arg("--once").envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
+        });
+        reveille.wait_until("the operation", |log| log.iter().any(|line| line["to"] == "tracking"));
+        assert_eq!(reveille.stop().code(), Some(75), "{}", reveille.text());
+        let last = reveille.log.last().unwrap();
+        assert_eq!((&last["message"], &last["owed"]), (&"reveille ends".into(), &1.into()));
+    };
+    tokio::task::spawn_blocking(story).await.unwrap();
 }
 
 async fn emulator_without_services() -> Emulator {
@@ -211,6 +250,23 @@ async fn a_stop_awaits_the_reply_in_flight_and_a_second_one_does_not() {
         let changes = reveille.changes_of("shop");
         assert_eq!(changes.contains(&"calling -> tracking".to_owned()), ends_well, "{changes:?}");
     }
+}
+
+#[test]
+fn what_the_file_is_warned_of_is_in_the_log_with_its_place() {
+    let warned = owed().replace("[daemon]", "[schedule.unused]\nresume = \"0 8 * * *\"\n[daemon]");
+    let mut reveille = Reveille::start(&warned, |command| {
+        command.args(["--emulator", "--once"]);
+    });
+    assert_eq!(reveille.wait().code(), Some(0), "{}", reveille.text());
+    let warning = reveille.log.iter().find(|line| line["line"].is_u64()).unwrap();
+    assert_eq!(
+        (&warning["level"], &warning["line"], &warning["column"]),
+        (&"WARN".into(), &2.into(), &11.into())
+    );
+    let file = reveille.config().display().to_string();
+    let message = text(&warning["message"]);
+    assert!(message.starts_with(&format!("{file}:2:11: ")) && message.contains("`unused`"), "{warning}");
 }
 
 #[test]

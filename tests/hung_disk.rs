@@ -12,14 +12,15 @@ mod support;
 
 use reveille::ledger::{Ledger, Sqlite};
 use reveille::{clock, planner::State};
+use sqlx::{ConnectOptions, Connection};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::Command;
 use support::busy::{SERVICES, busy, start_emulator};
 use support::{CREDENTIALS, Reveille, text};
 
-const HANGS_AT_THE_START: &str = "the ledger did not open within 5 s: starting without it, so each service is \
-                                  checked first; look at its disk";
+const HANGS_AT_THE_START: &str = "the ledger did not answer within 5 s: starting without it, so each service \
+                                  is checked first; look at its disk";
 const IS_SLOW: &str = "the ledger did not answer within 1 s; calls do not wait for it until it does";
 const ANSWERS: &str = "the ledger answers again; calls wait for their records as before";
 
@@ -81,6 +82,35 @@ async fn a_disk_that_hangs_for_a_while_holds_up_nothing_and_loses_no_record() {
         entry.change.action.to_string() == "pause" && entry.change.to == State::Calling
     };
     assert!(history.iter().filter(paused).count() >= SERVICES, "what was held back is written: {history:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_answers_late_with_the_file_of_another_program_ends_the_daemon_with_78() {
+    let emulator = start_emulator().await;
+    let url = emulator.url();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (ledger, hanging, foreign) = (at("ledger.db"), at("hanging.db"), at("foreign.db"));
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql("CREATE TABLE song (title TEXT)").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    tokio::task::spawn_blocking(move || {
+        pipe(&ledger);
+        let mut reveille = start(folder, &url);
+        reveille.wait_until("the start", |log| said(log, HANGS_AT_THE_START) == ["ERROR"]);
+        fs::rename(&ledger, &hanging).unwrap();
+        fs::rename(&foreign, &ledger).unwrap();
+        let _reader = OpenOptions::new().read(true).open(&hanging).unwrap();
+        assert_eq!(reveille.wait().code(), Some(78), "{}", reveille.text());
+        assert!(
+            reveille.text().contains("ledger.db is the database of another program"),
+            "{}",
+            reveille.text()
+        );
+    })
+    .await
+    .unwrap();
 }
 
 fn start(folder: tempfile::TempDir, url: &str) -> Reveille {

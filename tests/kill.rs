@@ -217,3 +217,30 @@ async fn two_daemons_do_not_share_a_ledger() {
     assert!(log.contains("is in use by another reveille"), "{log}");
     drop(ledger);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_whose_ledger_another_has_taken_meanwhile_ends_with_75() {
+    let emulator = start_emulator().await;
+    let url = emulator.url();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Journal::open(&elsewhere.path().join("ledger.db"), clock::wall()).await.unwrap();
+    let story = move || {
+        let mut first = Reveille::start(&busy(), |command| {
+            command.envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
+        });
+        first.wait_until("its ledger is in use", |log| log.iter().any(|line| line["to"] == "calling"));
+        // The other's lock goes with its file.
+        let folder = first.config().parent().unwrap().to_owned();
+        for file in ["ledger.db.lock", "ledger.db"] {
+            fs::rename(elsewhere.path().join(file), folder.join(file)).unwrap();
+        }
+        (first.wait(), first.text())
+    };
+    let (status, log) = tokio::task::spawn_blocking(story).await.unwrap();
+    assert_eq!(status.code(), Some(75), "{log}");
+    assert!(
+        log.contains(&format!("is in use by another reveille (process {})", std::process::id())),
+        "{log}"
+    );
+    drop(other);
+}

@@ -3,7 +3,7 @@
 use super::exit::{BAD_CONFIGURATION, USAGE};
 use super::stdout::{paint_for, say};
 use crate::clock;
-use crate::daemon::{Reading, Source, Stamps, Unusable, Version};
+use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
 use crate::schedule::{
     Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
 };
@@ -226,10 +226,13 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
-        self.loaded(&mut Account::default()).map(|version| version.config)
+        let loaded = self.loaded(&mut Account::default())?;
+        loaded.say_problems();
+        loaded.version().map(|version| version.config).map_err(|_| BAD_CONFIGURATION.into())
     }
 
-    /// The same for a daemon, with where the file is to be read again.
+    /// The same for a daemon, with where the file is to be read again. Warnings are not said but given back: a daemon's go to
+    /// its log, which waits for no reader.
     ///
     /// # Errors
     ///
@@ -243,23 +246,20 @@ impl ConfigFile {
             return Err(USAGE.into());
         }
         let mut account = Account::default();
-        let version = self.loaded(&mut account)?;
+        let version = self.loaded(&mut account)?.version().map_err(|wrong| {
+            wrong.say_problems();
+            ExitCode::from(BAD_CONFIGURATION)
+        })?;
         let file = self.clone();
         let read = Arc::new(move || file.read_again());
         Ok((version, Source { path: self.config.clone(), files: account.files, read }))
     }
 
-    fn loaded(&self, account: &mut Account) -> Result<Version, ExitCode> {
-        let loaded = match self.load_noting(account) {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                say(&format!("{error}\n"));
-                return Err(BAD_CONFIGURATION.into());
-            }
-        };
-        let paint = paint_for(&io::stderr());
-        say(&loaded.checked.problems.render_in(paint, &loaded.file_name, &loaded.text));
-        loaded.version().map_err(|_| BAD_CONFIGURATION.into())
+    fn loaded(&self, account: &mut Account) -> Result<Loaded, ExitCode> {
+        self.load_noting(account).map_err(|error| {
+            say(&format!("{error}\n"));
+            BAD_CONFIGURATION.into()
+        })
     }
 
     /// Reads and checks the file for a daemon that goes on without it: each problem is one line, with its place.
@@ -279,15 +279,34 @@ impl Loaded {
     /// The version of the file, or the same again when it is wrong.
     fn version(mut self) -> Result<Version, Box<Self>> {
         match self.checked.config.take() {
-            Some(config) => Ok(Version { config, digest: self.digest }),
+            Some(config) => Ok(Version { config, warnings: self.warnings(), digest: self.digest }),
             None => Err(Box::new(self)),
         }
+    }
+
+    /// Says everything that is wrong, for people.
+    fn say_problems(&self) {
+        say(&self.checked.problems.render_in(paint_for(&io::stderr()), &self.file_name, &self.text));
     }
 
     /// Each error in one line.
     fn errors(&self) -> Vec<String> {
         let errors = self.checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
         errors.map(|problem| in_one_line(problem, &self.file_name, &self.text)).collect()
+    }
+
+    /// Each problem of a file without errors, in one line.
+    fn warnings(&self) -> Vec<Warning> {
+        let problems = &self.checked.problems;
+        let warnings = problems.iter().map(|problem| Warning {
+            text: in_one_line(problem, &self.file_name, &self.text),
+            place: Some(problem.place(&self.text)),
+        });
+        let unlisted = (problems.unlisted() > 0).then(|| Warning {
+            text: format!("{}: and {} more problems", self.file_name, problems.unlisted()),
+            place: None,
+        });
+        warnings.chain(unlisted).collect()
     }
 }
 

@@ -1,5 +1,8 @@
 //! The exit codes, the same for every command.
 
+/// It did what was asked.
+pub(super) const DONE: u8 = 0;
+
 /// It ran, and the answer is no.
 pub(super) const NO: u8 = 1;
 

@@ -6,12 +6,12 @@ use super::stdout::say;
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
 use crate::clock;
-use crate::daemon::{self, CannotRun, Setup, Source, Version};
+use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
 use crate::planner::Horizon;
 use crate::schedule::{LogFormat, Service};
-use crate::telemetry::{self, CannotLog, Tally};
+use crate::telemetry::{self, CannotLog};
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -22,7 +22,8 @@ use std::sync::Arc;
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done
+    /// Settle what is owed now, then exit: 0 if all went well, 1 if something could not be done, 75 if it was stopped
+    /// before all was settled
     #[arg(long)]
     once: bool,
     /// Read from App Runner, and log the calls that would change a service instead of making them
@@ -46,11 +47,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
         return exit::BROKEN.into();
     }
     let code = match runtime::block_on(serve(args, version, source)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => exit::NO.into(),
+        Ok(outcome) => exit_code_of(&outcome, args.once).into(),
         Err(error) => {
             tracing::error!(%error, "reveille cannot run");
-            exit_code(&error).into()
+            exit_code_of_error(&error).into()
         }
     };
     telemetry::flush();
@@ -63,7 +63,16 @@ fn set_up_log(format: LogFormat, verbose: bool) -> Result<(), CannotLog> {
     telemetry::init(format, for_people.then(time_zone))
 }
 
-fn exit_code(error: &CannotRun) -> u8 {
+/// Only of `--once` is it asked whether all went well. What could not be done outweighs what may still be.
+fn exit_code_of(outcome: &Outcome, once: bool) -> u8 {
+    match (once, outcome.tally.is_good(), outcome.is_settled) {
+        (false, ..) | (true, true, true) => exit::DONE,
+        (true, false, _) => exit::NO,
+        (true, true, false) => exit::LATER,
+    }
+}
+
+fn exit_code_of_error(error: &CannotRun) -> u8 {
     match error {
         CannotRun::System(_) => exit::BROKEN,
         CannotRun::Ledger(LedgerError::InUse { .. }) => exit::LATER,
@@ -71,20 +80,19 @@ fn exit_code(error: &CannotRun) -> u8 {
     }
 }
 
-/// Runs the daemon against what the arguments name; whether all that `--once` asked for went well.
-async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, CannotRun> {
+/// Runs the daemon against what the arguments name.
+async fn serve(args: &Args, version: Version, source: Source) -> Result<Outcome, CannotRun> {
     if args.dry_run {
         let door = DryRun::new(connect(&version));
-        let tally = watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await?;
-        return Ok(went_well(args, &tally));
+        return watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await;
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "emulated App Runner; nothing reaches AWS");
         let door = Sdk::emulator(&emulator.url()).into();
-        let tally = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
-        tracing::info!("{}", tally.summary());
-        return Ok(went_well(args, &tally));
+        let outcome = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
+        tracing::info!("{}", outcome.tally.summary());
+        return Ok(outcome);
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
     let door = Arc::new(connect(&version));
@@ -94,7 +102,7 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<bool, Ca
     let credentials = tokio::spawn(async move { asked.credentials_problem().await });
     let outcome = watch(args, version, source, door, ledger).await;
     credentials.abort();
-    Ok(went_well(args, &outcome?))
+    outcome
 }
 
 /// The way to AWS. If the SDK's settings name no region, credentials are fetched in that of the first service.
@@ -105,18 +113,13 @@ fn connect(version: &Version) -> Sdk {
     Sdk::connect(home_region, connections)
 }
 
-/// Whether all that `--once` asked for went well.
-fn went_well(args: &Args, tally: &Tally) -> bool {
-    !args.once || tally.is_good()
-}
-
 async fn watch(
     args: &Args,
     version: Version,
     source: Source,
     door: Arc<impl AppRunner>,
     ledger: LedgerWriter,
-) -> Result<Tally, CannotRun> {
+) -> Result<Outcome, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
     daemon::run(Setup { version, source, door, ledger, horizon }).await
 }

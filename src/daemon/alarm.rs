@@ -77,7 +77,8 @@ impl Alarm {
         alarm
     }
 
-    fn without_scheduler(clock: Clock) -> (Self, watch::Receiver<Option<Timestamp>>) {
+    /// An alarm that goes by the timer alone until somebody holds the one-shots that it wants.
+    pub(super) fn without_scheduler(clock: Clock) -> (Self, watch::Receiver<Option<Timestamp>>) {
         let (one_shot, receiver) = watch::channel(None);
         let alarm = Self {
             clock,

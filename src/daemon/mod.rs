@@ -10,7 +10,7 @@ mod reload;
 mod service_manager;
 pub(crate) mod signals;
 
-pub use file::{Reading, Source, Stamps, Unusable, Version};
+pub use file::{Reading, Source, Stamps, Unusable, Version, Warning};
 
 use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
@@ -56,6 +56,15 @@ pub struct Setup<A> {
     pub horizon: Horizon,
 }
 
+/// What came of a run that ended in order.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How often each state was entered.
+    pub tally: Tally,
+    /// Whether nothing is owed any more. A daemon that was stopped before it knew what is owed settled nothing.
+    pub is_settled: bool,
+}
+
 /// Why the daemon cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotRun {
@@ -69,31 +78,14 @@ pub enum CannotRun {
 
 /// Runs the daemon until it is told to stop, or, with [`Horizon::WhatIsOwed`], until nothing is owed any more.
 ///
-/// Gives back how often each state was entered.
-///
 /// # Errors
 ///
 /// When the process cannot listen for signals, or the ledger belongs to somebody else.
-pub async fn run<A: AppRunner>(setup: Setup<A>) -> Result<Tally, CannotRun> {
+pub async fn run<A: AppRunner>(setup: Setup<A>) -> Result<Outcome, CannotRun> {
+    let signals = Signals::listen()?;
     let clock = Clock::new();
-    let daemon = Daemon {
-        planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
-        reloads: Reloads::of(&setup.version.config),
-        version: setup.version,
-        file: FollowedFile::new(setup.source, clock),
-        door: setup.door,
-        clock,
-        alarm: Alarm::start(clock).await,
-        signals: Signals::listen()?,
-        service_manager: ServiceManager::from_environment(),
-        ledger: setup.ledger,
-        outbox: Outbox::default(),
-        calls: JoinSet::new(),
-        tally: Tally::default(),
-        horizon: setup.horizon,
-        phase: Phase::Running,
-    };
-    daemon.run().await
+    let alarm = Alarm::start(clock).await;
+    Daemon::new(setup, clock, alarm, signals).run().await
 }
 
 struct Daemon<A> {
@@ -112,6 +104,8 @@ struct Daemon<A> {
     tally: Tally,
     horizon: Horizon,
     phase: Phase,
+    /// What is owed is known.
+    has_planned: bool,
 }
 
 /// How far the daemon is on its way to its end.
@@ -135,9 +129,29 @@ impl Phase {
 }
 
 impl<A: AppRunner> Daemon<A> {
-    async fn run(mut self) -> Result<Tally, CannotRun> {
+    fn new(setup: Setup<A>, clock: Clock, alarm: Alarm, signals: Signals) -> Self {
+        Self {
+            planner: Planner::new(setup.version.config.limits, setup.horizon, clock::seed()),
+            reloads: Reloads::of(&setup.version.config),
+            version: setup.version,
+            file: FollowedFile::new(setup.source, clock),
+            door: setup.door,
+            clock,
+            alarm,
+            signals,
+            service_manager: ServiceManager::from_environment(),
+            ledger: setup.ledger,
+            outbox: Outbox::default(),
+            calls: JoinSet::new(),
+            tally: Tally::default(),
+            horizon: setup.horizon,
+            phase: Phase::Running,
+            has_planned: false,
+        }
+    }
+
+    async fn run(mut self) -> Result<Outcome, CannotRun> {
         self.begin().await?;
-        self.service_manager.ready(&outlook(&self.planner));
         while !self.is_done() {
             let event = self.next_event().await;
             self.turn(event);
@@ -148,27 +162,41 @@ impl<A: AppRunner> Daemon<A> {
         self.ledger.close().await;
         // Here, while a second signal still ends the process at once.
         telemetry::flush();
-        fatal.map_or(Ok(self.tally), |error| Err(error.into()))
+        let is_settled = self.has_planned && self.planner.owed() == 0;
+        fatal.map_or(Ok(Outcome { tally: self.tally, is_settled }), |error| Err(error.into()))
     }
 
-    /// Takes up what the ledger remembers, and plans.
+    /// Takes up what the ledger remembers, and plans; unless the daemon is told to stop before.
     async fn begin(&mut self) -> Result<(), CannotRun> {
+        let services = self.version.config.services.len();
+        tracing::info!(services, "reveille {} begins", env!("CARGO_PKG_VERSION"));
+        self.version.tell_warnings();
+        let recalled = tokio::select! {
+            biased;
+            () = self.signals.stop() => None,
+            recalled = self.ledger.recall() => Some(recalled?),
+        };
+        match recalled {
+            Some(recalled) => self.plan(recalled),
+            None => self.stop(),
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, recalled: Recalled) {
         let services = self.version.config.services.clone();
         self.door.in_effect(&services);
-        tracing::info!(services = services.len(), "reveille {} begins", env!("CARGO_PKG_VERSION"));
-        let Recalled { remembered, last_config } = self.ledger.recall().await?;
+        let Recalled { remembered, last_config } = recalled;
         reload::tell_missing(&remembered, &self.version, last_config.as_deref());
         let known = remembered.len();
         let now = self.clock.now().wall;
         self.ledger.config_in_force(now, self.version.digest.clone());
         self.ledger.trim(now);
         self.turn(Event::Start { services, remembered });
-        let plan = match self.horizon {
-            Horizon::Endless => outlook(&self.planner),
-            Horizon::WhatIsOwed => format!("{} owed; nothing is begun after them", self.planner.owed()),
-        };
+        self.has_planned = true;
+        let plan = outlook(&self.planner, self.horizon);
         tracing::info!(remembered = known, "planned: {plan}");
-        Ok(())
+        self.service_manager.ready(&plan);
     }
 
     /// Waits for the next event, and carries out meanwhile what has become durable.
@@ -193,6 +221,7 @@ impl<A: AppRunner> Daemon<A> {
             biased;
             signal = self.signals.next() => self.signalled(signal),
             () = self.outbox.changed(&self.ledger, self.clock) => return None,
+            () = self.ledger.lost() => return None,
             reread = self.file.next(), if self.phase == Phase::Running => self.reload(reread),
             Some(done) = self.calls.join_next() => replied(done),
             () = at(self.phase.patience()) => {
@@ -294,10 +323,7 @@ impl<A: AppRunner> Daemon<A> {
     fn signalled(&mut self, signal: Signal) -> Event {
         match signal {
             Signal::Stop => {
-                tracing::info!(calls_in_flight = self.calls.len(), "stopping: no new calls");
-                let until = self.clock.now().elapsed.after(REPLIES_AWAITED);
-                self.phase = Phase::Stopping(self.clock.instant(until));
-                self.service_manager.stopping();
+                self.stop();
                 Event::Stop
             }
             Signal::Reload => {
@@ -306,6 +332,21 @@ impl<A: AppRunner> Daemon<A> {
                 Event::Tick
             }
         }
+    }
+
+    /// Nothing is decided any more. A call that was decided before is made all the same: its instant has come, and whoever
+    /// stops a host in the evening would otherwise leave a service awake.
+    fn stop(&mut self) {
+        tracing::info!(
+            calls_in_flight = self.calls.len(),
+            calls_to_leave = self.outbox.calls(),
+            "stopping: no new calls are decided; calls that were decided already are made, and replies are awaited for \
+             up to {} s",
+            REPLIES_AWAITED.as_secs()
+        );
+        let until = self.clock.now().elapsed.after(REPLIES_AWAITED);
+        self.phase = Phase::Stopping(self.clock.instant(until));
+        self.service_manager.stopping();
     }
 
     /// Brings another version of the file into effect, if it can be.
@@ -325,7 +366,9 @@ impl<A: AppRunner> Daemon<A> {
 
     fn tell_of_turn(&mut self) {
         if self.phase == Phase::Running {
-            self.service_manager.turned(self.clock.now().elapsed, || outlook(&self.planner));
+            let now = self.clock.now().elapsed;
+            let (planner, horizon) = (&self.planner, self.horizon);
+            self.service_manager.turned(now, || outlook(planner, horizon));
         }
     }
 
@@ -340,7 +383,9 @@ impl<A: AppRunner> Daemon<A> {
     }
 
     fn say_what_is_left(&self) {
-        if self.calls.is_empty() {
+        if !self.has_planned {
+            tracing::info!("reveille ends before it has planned anything");
+        } else if self.calls.is_empty() {
             tracing::info!(owed = self.planner.owed(), "reveille ends");
         } else {
             tracing::warn!(
@@ -383,3 +428,6 @@ fn never_came_back() -> Refusal {
     let message = format!("no reply within {} s", CALL_GIVEN_UP.as_secs());
     Refusal { cause: Cause::NoReply, message }
 }
+
+#[cfg(test)]
+mod tests;

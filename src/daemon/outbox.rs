@@ -85,6 +85,12 @@ impl Outbox {
         effects
     }
 
+    /// How many calls wait.
+    pub(super) fn calls(&self) -> usize {
+        let effects = self.turns.iter().flat_map(|held| &held.effects);
+        effects.filter(|effect| matches!(effect, Effect::Call(_))).count()
+    }
+
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.turns.is_empty()

@@ -96,6 +96,9 @@ impl Reloads {
                 "services left the file: they are neither resumed nor paused any more"
             );
         }
+        if version.warnings != in_effect.warnings {
+            version.tell_warnings();
+        }
         if let Some(new) = NewZoneData::between(&in_effect.config, &version.config, now) {
             tell_new_zone_data(&new);
         }

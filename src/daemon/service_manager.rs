@@ -4,7 +4,7 @@
 //! the main loop and from nowhere else, so that a loop that hangs is seen, and its process replaced.
 
 use crate::clock::Clock;
-use crate::planner::{Elapsed, NextDeadline, Planner, Why};
+use crate::planner::{Elapsed, Horizon, NextDeadline, Planner, Why};
 use sd_notify::NotifyState;
 use std::io;
 use std::os::unix::net::UnixDatagram;
@@ -90,7 +90,7 @@ impl ServiceManager {
 
     /// The daemon was told to stop.
     pub(crate) fn stopping(&mut self) {
-        "stopping: no new calls, replies in flight are awaited".clone_into(&mut self.status);
+        "stopping: no new calls are decided, replies are awaited".clone_into(&mut self.status);
         self.line.tell(&[NotifyState::Stopping, NotifyState::Status(&self.status)]);
     }
 
@@ -178,15 +178,16 @@ fn send(path: &Path, message: &str) -> io::Result<()> {
 }
 
 /// What the status says while the daemon runs: what comes next, and how much is not settled yet.
-pub(crate) fn outlook(planner: &Planner) -> String {
-    line_of(planner.next_deadline(), planner.owed())
+pub(crate) fn outlook(planner: &Planner, horizon: Horizon) -> String {
+    line_of(planner.next_deadline(), planner.owed(), horizon)
 }
 
-fn line_of(next: NextDeadline, owed: usize) -> String {
-    match next.wall {
-        Some((at, Why::Transition)) => format!("next transition at {at}; {owed} owed"),
-        Some((at, _)) => format!("next look at {at}; {owed} owed"),
-        None => format!("no transition ahead; {owed} owed"),
+fn line_of(next: NextDeadline, owed: usize, horizon: Horizon) -> String {
+    match (horizon, next.wall) {
+        (Horizon::WhatIsOwed, _) => format!("{owed} owed; nothing is begun after them"),
+        (Horizon::Endless, Some((at, Why::Transition))) => format!("next transition at {at}; {owed} owed"),
+        (Horizon::Endless, Some((at, _))) => format!("next look at {at}; {owed} owed"),
+        (Horizon::Endless, None) => format!("no transition ahead; {owed} owed"),
     }
 }
 
@@ -246,7 +247,7 @@ mod tests {
             "WATCHDOG=1\n",
             "STATUS=two\n",
             "WATCHDOG=1\n",
-            "STOPPING=1\nSTATUS=stopping: no new calls, replies in flight are awaited\n",
+            "STOPPING=1\nSTATUS=stopping: no new calls are decided, replies are awaited\n",
         ];
         assert_eq!(listener.heard(), expected);
     }
@@ -314,7 +315,9 @@ mod tests {
             (None, "no transition ahead; 2 owed"),
         ];
         for (wall, expected) in cases {
-            assert_eq!(line_of(NextDeadline { wall, elapsed: None }, 2), expected);
+            assert_eq!(line_of(NextDeadline { wall, elapsed: None }, 2, Horizon::Endless), expected);
+            let once = line_of(NextDeadline { wall, elapsed: None }, 2, Horizon::WhatIsOwed);
+            assert_eq!(once, "2 owed; nothing is begun after them");
         }
     }
 }

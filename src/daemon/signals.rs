@@ -68,6 +68,11 @@ impl Signals {
         Ok(Self { mailbox, incoming, thread: Some(thread), forced_stops })
     }
 
+    /// Waits for a stop; a reload waits meanwhile. Nothing is lost if this future is dropped.
+    pub(crate) async fn stop(&self) {
+        self.mailbox.stop.notified().await;
+    }
+
     /// The next signal; a stop goes before a reload. Nothing is lost if this future is dropped.
     pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
@@ -90,10 +95,22 @@ impl Drop for Signals {
     }
 }
 
+#[cfg(test)]
+impl Signals {
+    /// Hears of no signal of the process, only of those that a test puts into the mailbox.
+    pub(super) fn of_a_test() -> (Self, Arc<Mailbox>) {
+        let mailbox = Arc::<Mailbox>::default();
+        let incoming = Incoming::new(std::iter::empty::<i32>()).unwrap().handle();
+        let signals =
+            Self { mailbox: Arc::clone(&mailbox), incoming, thread: None, forced_stops: Vec::new() };
+        (signals, mailbox)
+    }
+}
+
 /// Holds at most one signal of each kind: two reloads that nobody has begun yet are one, as the kernel has it too.
 #[derive(Default)]
-struct Mailbox {
-    stop: Notify,
+pub(super) struct Mailbox {
+    pub(super) stop: Notify,
     reload: Notify,
 }
 

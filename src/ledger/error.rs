@@ -102,6 +102,11 @@ impl LedgerError {
         }
     }
 
+    /// Whether a daemon that has begun must end: another one has the ledger, and does what is owed.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::InUse { .. })
+    }
+
     /// Whether a fresh ledger takes its place at the next use.
     pub(super) fn is_replaced(&self) -> bool {
         matches!(self, Self::Damaged { set_aside: Some(_), .. })

@@ -198,6 +198,11 @@ impl<L: Ledger> Journal<L> {
         self.trouble.is_none()
     }
 
+    /// Why the ledger will never be written by this process again: another daemon has taken it.
+    pub fn lost(&self) -> Option<&LedgerError> {
+        self.trouble.as_ref().map(|trouble| &trouble.error).filter(|error| error.is_lost())
+    }
+
     /// How many changes are held back.
     pub fn backlog(&self) -> usize {
         self.held_back.len()
@@ -282,6 +287,8 @@ impl<L: Ledger> Journal<L> {
         let is_slow = matches!(error, LedgerError::Slow { .. });
         let next_try = elapsed.after(if is_slow { SLOW_TRIED_AGAIN_AFTER } else { TRIED_AGAIN_AFTER });
         match &mut self.trouble {
+            // Whoever ends for it says why.
+            None if error.is_lost() => self.trouble = Some(Trouble { error, next_try, dropped: 0 }),
             None => {
                 tracing::error!(
                     %error,
@@ -290,10 +297,10 @@ impl<L: Ledger> Journal<L> {
                 self.trouble = Some(Trouble { error, next_try, dropped: 0 });
             }
             Some(trouble) => {
-                if trouble.error != error {
+                if trouble.error != error && !error.is_lost() {
                     tracing::warn!(%error, "the ledger still cannot be written, now for another reason");
-                    trouble.error = error;
                 }
+                trouble.error = error;
                 trouble.next_try = next_try;
             }
         }

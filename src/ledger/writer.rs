@@ -100,7 +100,7 @@ impl LedgerWriter {
             Ok(Err(_)) => self.fatal().map_or_else(|| Ok(Recalled::default()), Err),
             Err(_) => {
                 tracing::error!(
-                    "the ledger did not open within {} s: starting without it, so each service is checked first; \
+                    "the ledger did not answer within {} s: starting without it, so each service is checked first; \
                      look at its disk",
                     RECALL_AWAITED.as_secs()
                 );
@@ -140,6 +140,14 @@ impl LedgerWriter {
     /// Whether the ledger has dealt with all changes up to this number.
     pub fn has_handled(&self, number: u64) -> bool {
         self.progress.borrow().handled >= number || self.is_gone()
+    }
+
+    /// Waits until [`LedgerWriter::fatal`] has something to say. Nothing is lost if this future is dropped.
+    pub async fn lost(&self) {
+        let mut progress = self.progress.clone();
+        if progress.wait_for(|progress| progress.fatal.is_some()).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// The file belongs to somebody else, as was found out only after [`LedgerWriter::recall`]: the daemon must end.
@@ -205,6 +213,15 @@ impl Thread {
                 journal.config_in_force(at, version, elapsed).await;
             }
             journal.record(work.entries.into(), elapsed).await;
+            if let Some(error) = journal.lost() {
+                tracing::error!(
+                    unwritten = journal.backlog(),
+                    "another daemon has taken the ledger, and does what is owed: this one ends"
+                );
+                let error = error.clone();
+                self.progress.send_modify(|progress| progress.fatal = Some(error));
+                return;
+            }
             self.progress.send_modify(|progress| progress.handled = progress.handled.max(work.last));
             if let Some(now) = work.trim {
                 journal.trim(now, self.clock.now().elapsed).await;

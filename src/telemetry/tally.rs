@@ -49,3 +49,60 @@ impl Tally {
         self.bad == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Action;
+    use jiff::Timestamp;
+
+    fn ended(action: Action, how: Ending, severity: Severity) -> Change {
+        Change {
+            arn: "arn:aws:apprunner:eu-west-1:123456789012:service/checkout/8fe1e10304f84fd2b0df550fe98a71fa"
+                .parse()
+                .unwrap(),
+            service: "checkout".into(),
+            action,
+            scheduled: Timestamp::UNIX_EPOCH,
+            from: State::Due,
+            to: State::Ended(how),
+            severity,
+            operation: None,
+            attempt: 1,
+            failed_operations: 0,
+            unsure_since: None,
+            error: None,
+            retry_in: None,
+            late: None,
+        }
+    }
+
+    #[test]
+    fn what_failed_came_too_late_or_was_given_up_for_the_pause_after_it_spoils_the_whole() {
+        use Action::{Pause, Resume};
+        use Severity::{Error, Info, Warn};
+        let cases = [
+            (Resume, Ending::Succeeded, Info, true),
+            (Resume, Ending::Already, Info, true),
+            (Resume, Ending::Overruled, Info, true),
+            (Pause, Ending::Superseded, Warn, true),
+            (Resume, Ending::Superseded, Error, false),
+            (Resume, Ending::Expired, Error, false),
+            (Pause, Ending::Failed, Error, false),
+        ];
+        for (action, how, severity, is_good) in cases {
+            let mut tally = Tally::default();
+            tally.count(&ended(Pause, Ending::Succeeded, Info));
+            tally.count(&ended(action, how, severity));
+            assert_eq!(tally.is_good(), is_good, "{action} {how:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_ends_nothing_is_no_failure_yet() {
+        let mut tally = Tally::default();
+        let late = ended(Action::Resume, Ending::Succeeded, Severity::Error);
+        tally.count(&Change { to: State::Waiting, ..late });
+        assert!(tally.is_good());
+    }
+}

@@ -27,8 +27,8 @@ const USUAL_WIDTH: usize = 80;
 /// The columns of the time, the sign and the spaces behind them.
 const MARGIN: usize = 11;
 
-/// What identifies things for programs; `--verbose` and the other formats have it.
-const IDENTIFIERS: [&str; 2] = [super::ARN, "operation"];
+/// What identifies things for programs; `--verbose` and the other formats have it. The place in a file is in the words.
+const IDENTIFIERS: [&str; 4] = [super::ARN, "operation", "line", "column"];
 
 /// Where people read the log.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The ledger's own thread: what the loop hands over, and what it is told.
 
-use crate::support::{at, due};
+use crate::support::{at, due, listen};
 use jiff::Timestamp;
 use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter, Recalled};
 use reveille::planner::Remembered;
@@ -73,6 +73,55 @@ async fn at_the_end_everything_that_waits_is_written() {
     assert_eq!(*disk.0.configs.lock().unwrap(), ["a"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_opens_and_is_never_read_delays_no_start_and_is_written_when_it_answers() {
+    let (log, _listening) = listen();
+    let (mut writer, disk) = writer_that(Trouble::HangsWhenRead);
+    assert_eq!(writer.recall().await, Ok(Recalled::default()));
+    assert_eq!(
+        log.lines(),
+        [
+            "ERROR the ledger did not answer within 5 s: starting without it, so each service is checked first; look at \
+          its disk"
+        ]
+    );
+    let number = writer.record(vec![due(1)]);
+    assert!(!writer.has_handled(number));
+    // Reading goes on, and what it brings is news to nobody.
+    disk.is_quick();
+    writer.handled(number).await;
+    assert_eq!((disk.written(), writer.fatal()), (vec![vec![due(1)]], None));
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_another_daemon_has_taken_is_given_up_at_once() {
+    let in_use = LedgerError::InUse { path: "ledger.db".into(), process: Some(7) };
+    let (mut writer, disk) = writer_that(Trouble::Refuses(in_use.clone()));
+    writer.recall().await.unwrap();
+    disk.is_quick();
+    assert_eq!(writer.fatal(), None);
+    let number = writer.record(vec![due(1)]);
+    writer.lost().await;
+    writer.handled(number).await;
+    assert_eq!(writer.fatal(), Some(in_use));
+    // Nothing waits for a thread that has ended.
+    writer.handled(number + 1).await;
+    writer.close().await;
+}
+
+#[tokio::test]
+async fn any_other_trouble_gives_nothing_up() {
+    let newer = LedgerError::Newer { path: "ledger.db".into(), version: 9, known: 2 };
+    let (mut writer, disk) = writer_that(Trouble::Refuses(newer));
+    writer.recall().await.unwrap();
+    disk.is_quick();
+    let number = writer.record(vec![due(1)]);
+    writer.handled(number).await;
+    assert_eq!(writer.fatal(), None, "the daemon works on from memory");
+    writer.close().await;
+}
+
 /// Whether it is not over, when everything that can happen by itself has happened.
 async fn is_pending(future: impl Future<Output = ()>) -> bool {
     tokio::select! {
@@ -83,10 +132,14 @@ async fn is_pending(future: impl Future<Output = ()>) -> bool {
 }
 
 fn writer() -> (LedgerWriter, Disk) {
+    writer_that(Trouble::None)
+}
+
+fn writer_that(trouble: Trouble) -> (LedgerWriter, Disk) {
     let (asked, is_asked) = channel();
     let (answer, answers) = channel();
     let shared = Arc::new(Shared::default());
-    let ledger = Slow { shared: Arc::clone(&shared), asked, answers: Some(answers) };
+    let ledger = Slow { shared: Arc::clone(&shared), asked, answers: Some(answers), trouble };
     (LedgerWriter::new(ledger).unwrap(), Disk(shared, is_asked, Mutex::new(Some(answer))))
 }
 
@@ -120,23 +173,45 @@ impl Disk {
     }
 }
 
+/// What else is wrong with a ledger.
+enum Trouble {
+    None,
+    /// It hangs when it is read, too.
+    HangsWhenRead,
+    /// It takes nothing.
+    Refuses(LedgerError),
+}
+
 /// A ledger whose writes hang, as system calls do, until the test lets them go on.
 struct Slow {
     shared: Arc<Shared>,
     asked: Sender<()>,
     answers: Option<Receiver<()>>,
+    trouble: Trouble,
+}
+
+impl Slow {
+    fn hang(&mut self) {
+        if self.answers.as_ref().is_some_and(|answers| answers.recv().is_err()) {
+            self.answers = None;
+        }
+    }
 }
 
 impl Ledger for Slow {
     async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+        if matches!(self.trouble, Trouble::HangsWhenRead) {
+            self.hang();
+        }
         Ok(Vec::new())
     }
 
     async fn write(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
         // A test that is over does not listen any more.
         self.asked.send(()).ok();
-        if self.answers.as_ref().is_some_and(|answers| answers.recv().is_err()) {
-            self.answers = None;
+        self.hang();
+        if let Trouble::Refuses(error) = &self.trouble {
+            return Err(error.clone());
         }
         self.shared.written.lock().unwrap().push(entries.to_vec());
         Ok(())

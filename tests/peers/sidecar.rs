@@ -73,6 +73,8 @@ fn the_ecs_task_definition_locks_the_container_in() {
     assert_eq!(text(&reveille["user"]), format!("{USER}:{USER}"));
     assert_eq!(reveille["linuxParameters"]["capabilities"]["drop"][0], "ALL");
     assert!(reveille["stopTimeout"].as_u64() > Some(10), "replies in flight are awaited for 10 s");
+    let log = &reveille["logConfiguration"];
+    assert_eq!((&log["logDriver"], &log["options"]["mode"]), (&"awslogs".into(), &"non-blocking".into()));
     let mounted =
         reveille["mountPoints"].as_array().unwrap().iter().map(|mount| text(&mount["containerPath"]));
     assert_eq!(mounted.collect::<Vec<_>>(), ["/var/lib/reveille", "/run/reveille"]);

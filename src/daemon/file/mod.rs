@@ -11,7 +11,7 @@ pub use stamp::Stamps;
 
 use crate::clock::Clock;
 use crate::planner::Elapsed;
-use crate::schedule::Config;
+use crate::schedule::{Config, Place};
 use bounded::Bounded;
 use std::fmt;
 use std::path::PathBuf;
@@ -66,6 +66,27 @@ pub struct Version {
     pub config: Config,
     /// A digest of its text and of its calendars.
     pub digest: String,
+    /// What works in it, though perhaps not as meant.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something in a file that works, though perhaps not as meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is, in one line that begins with the file and the place.
+    pub text: String,
+    /// Where it is, unless it speaks of the whole file.
+    pub place: Option<Place>,
+}
+
+impl Version {
+    /// Each warning is a line of the log, which holds nobody up.
+    pub(super) fn tell_warnings(&self) {
+        for Warning { text, place } in &self.warnings {
+            let (line, column) = (place.map(|place| place.line), place.map(|place| place.column));
+            tracing::warn!(line, column, "{text}");
+        }
+    }
 }
 
 /// Why a version cannot be used.

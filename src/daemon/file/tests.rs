@@ -220,7 +220,7 @@ resume = "0 8 * * *"
 #[tokio::test]
 async fn a_version_that_is_right_is_handed_over() {
     let read = || Reading {
-        version: Ok(Version { config: parse(WHOLE).unwrap(), digest: "d1".to_owned() }),
+        version: Ok(Version { config: parse(WHOLE).unwrap(), digest: "d1".to_owned(), warnings: Vec::new() }),
         files: Stamps::default(),
     };
     let path = "/nowhere/schedule.toml".into();
