@@ -49,3 +49,50 @@ impl Tally {
         self.bad == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Action;
+
+    /// A tally of occurrences that entered these states.
+    fn tally(states: &[State]) -> Tally {
+        let mut tally = Tally::default();
+        for to in states {
+            tally.count(&Change {
+                arn: "arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
+                    .parse()
+                    .unwrap(),
+                service: "shop".into(),
+                action: Action::Resume,
+                scheduled: jiff::Timestamp::UNIX_EPOCH,
+                from: State::Due,
+                to: *to,
+                severity: Severity::Info,
+                operation: None,
+                attempt: 1,
+                failed_operations: 0,
+                unsure_since: None,
+                error: None,
+                retry_in: None,
+                late: None,
+            });
+        }
+        tally
+    }
+
+    #[test]
+    fn the_summary_of_nothing_one_and_many_says_how_they_ended() {
+        use Ending::{Already, Expired, Failed, Overruled, Succeeded, Superseded};
+        let on_the_way = [State::Due, State::Calling, State::Tracking, State::BackingOff, State::Waiting];
+        assert_eq!(tally(&on_the_way).summary(), "summary: no resume or pause has ended yet");
+        let one = tally(&[State::Calling, State::Ended(Succeeded)]);
+        assert_eq!(one.summary(), "summary: 1 resume or pause ended: 1 succeeded");
+        let endings = [Succeeded, Already, Superseded, Expired, Overruled, Failed, Succeeded];
+        assert_eq!(
+            tally(&endings.map(State::Ended)).summary(),
+            "summary: 7 resumes and pauses ended: 2 succeeded, 1 not needed, 1 superseded, 1 expired, \
+             1 overridden by a user, 1 failed"
+        );
+    }
+}
