@@ -15,7 +15,7 @@
 //! 8. `awscli` is what the drop-in for `aws apprunner resume-service` decides and formats. Pure.
 //! 9. [`cli`] turns the command line into a call of one of these, prints, and never decides.
 //!
-//! `columns` measures text on a terminal for all of them.
+//! `columns` measures text on a terminal for all of them, `duration` and `local_time` word times for people.
 
 #![cfg_attr(
     test,
@@ -31,6 +31,7 @@ pub mod daemon;
 mod duration;
 pub mod emulator;
 pub mod ledger;
+mod local_time;
 pub mod planner;
 pub mod rehearsal;
 pub mod schedule;

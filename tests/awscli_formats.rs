@@ -35,3 +35,24 @@ fn hard_values_are_written_as_the_cli_writes_them() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), stdout, "{value} as {format}");
     }
 }
+
+#[test]
+fn an_output_format_that_does_not_exist_ends_the_command_before_anything_is_sent() {
+    let server = replay::Replay::start(&serde_json::json!({ "/": { "status": 200, "body": {} } }));
+    let run = |format: &str| {
+        Command::new(env!("CARGO_BIN_EXE_reveille"))
+            .env_clear()
+            .args(["resume-service", "--service-arn", "x", "--region", "us-east-1", "--no-sign-request"])
+            .args(["--endpoint-url", &server.url])
+            .env("AWS_DEFAULT_OUTPUT", format)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let output = run("bogus");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(255), 0), "{said}");
+    assert!(said.contains("bogus"), "{said}");
+    assert_eq!(server.asked().len(), 0, "nothing was to be resumed");
+    assert_eq!((run("text").status.code(), server.asked().len()), (Some(0), 1));
+}

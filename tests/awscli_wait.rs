@@ -239,3 +239,21 @@ fn without_credentials_one_plain_sentence_is_said() {
         );
     }
 }
+
+#[test]
+fn a_profile_that_is_in_neither_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("config");
+    std::fs::write(&other, "[profile production]\nregion = us-east-1\n").unwrap();
+    for config in ["/dev/null", other.to_str().unwrap()] {
+        let environment = [("AWS_PROFILE", "nope"), ("AWS_CONFIG_FILE", config)];
+        let output = binary().args(["resume", ARN]).envs(environment).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            text(&output.stderr),
+            "reveille: no AWS credentials found: there is no profile `nope` in either of AWS's files; set AWS_PROFILE to \
+             one that is there, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n",
+            "{config}"
+        );
+    }
+}

@@ -121,6 +121,47 @@ fn one_place_names_each_outside_thing() {
     }
 }
 
+/// What all rooms share is pure as well.
+#[test]
+fn the_words_for_people_are_made_of_nothing_but_what_is_handed_in() {
+    let code = code_of("");
+    for shared in ["columns.rs", "duration.rs", "local_time.rs"] {
+        let mut lines = code.iter().filter(|(file, ..)| file == shared).peekable();
+        assert!(lines.peek().is_some(), "src/{shared} has moved");
+        for (_, line, code) in lines {
+            let named = OUTSIDE.iter().find(|name| names(code, name));
+            assert!(named.is_none(), "src/{shared}:{line} names `{}`: {}", named.unwrap(), code.trim());
+        }
+    }
+}
+
+#[test]
+fn both_licences_of_the_manifest_are_there() {
+    assert!(read("Cargo.toml").contains("license = \"MIT OR Apache-2.0\""));
+    let licences = [
+        ("LICENSE-MIT", "MIT License", "THE SOFTWARE IS PROVIDED \"AS IS\""),
+        ("LICENSE-APACHE", "Apache License", "END OF TERMS AND CONDITIONS"),
+    ];
+    for (file, title, clause) in licences {
+        let text = read(file);
+        assert!(text.contains(title) && text.contains(clause), "{file} is not the whole licence: {text}");
+    }
+}
+
+#[test]
+fn every_file_that_clippy_points_at_exists() {
+    let config = read("clippy.toml");
+    let paths: Vec<&str> = config
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '_' | '.' | '-')))
+        .filter(|word| word.starts_with("src/"))
+        .map(|word| word.trim_end_matches('.'))
+        .collect();
+    assert!(paths.len() > 3, "only {paths:?}");
+    for path in paths {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "clippy.toml names {path}");
+    }
+}
+
 #[test]
 fn a_name_is_told_from_a_longer_one() {
     assert!(names("use hyper::Request;", "hyper::"));
@@ -134,6 +175,11 @@ fn names(code: &str, name: &str) -> bool {
         let before = code[..at].chars().next_back();
         !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
     })
+}
+
+/// A file of the repository.
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
 /// Every line of code under `src/ROOM`, without comments and test files: the file's path in `src`, the line's number, the line.

@@ -6,8 +6,9 @@
     reason = "a test may panic: that is how it fails"
 )]
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use reveille::rehearsal::{Faults, Nature, Rehearsal, Week, draw, picture};
+use reveille::rehearsal::{Faults, Nature, Rehearsal, Row, Week, draw, picture};
 use reveille::schedule::parse;
 use std::fmt::Write;
 
@@ -167,6 +168,71 @@ fn a_picture_holds_no_markup_of_the_file() {
     let picture = picture(&week(FILE, 7, Faults::None, 1));
     assert!(picture.contains("closed (R&amp;D &lt;all&gt;)"), "{picture}");
     assert!(!picture.contains("<all>"), "{picture}");
+}
+
+#[test]
+fn a_reason_tells_instants_in_the_zone_of_its_row() {
+    let mut instants = 0;
+    for seed in 0..20 {
+        for reason in reasons(&draw(&week(FILE, 7, Faults::Storm, seed), 100, false)) {
+            let is_utc = |word: &str| word.contains('T') && word.trim_end_matches([';', ':']).ends_with('Z');
+            assert!(!reason.split(' ').any(is_utc), "{reason}");
+            let local = ["Mon", "Tue", "Wed", "Thu", "Fri"].map(|day| format!("the pause at {day} "));
+            let berlin = reason.starts_with("checkout") && local.iter().any(|words| reason.contains(words));
+            assert!(!berlin || reason.contains(" 18:00 came first"), "{reason}");
+            instants += usize::from(berlin);
+        }
+    }
+    assert!(instants > 3, "only {instants}");
+}
+
+/// How often a paragraph says that something failed in a row, and on which dates at most: from its first words
+/// `ROW, Thu 26 Mar 08:05: the resume due …`, or its last ones `ROW 12 times (26 Mar to 4 Apr, 6 Apr)`.
+fn told_of(reason: &str, row: &str) -> Option<(u32, Vec<(Date, Date)>)> {
+    let date = |words: &str| Date::strptime("%d %b %Y", format!("{words} 2026")).unwrap();
+    if let Some(once) = reason.strip_prefix(&format!("{row}, ")) {
+        let words: Vec<&str> = once.split(' ').skip(1).take(2).collect();
+        let date = date(&words.join(" "));
+        return Some((1, vec![(date, date)]));
+    }
+    let (_, places) = reason.rsplit_once(&format!(" {row} "))?;
+    let (often, dates) = places.split_once(" (")?;
+    let times = match often {
+        "once" => 1,
+        "twice" => 2,
+        often => often.strip_suffix(" times")?.replace(',', "").parse().ok()?,
+    };
+    let stretches = dates.split_once(')')?.0.split(", ").map(|stretch| {
+        let (first, last) = stretch.split_once(" to ").unwrap_or((stretch, stretch));
+        (date(first), date(last))
+    });
+    Some((times, stretches.collect()))
+}
+
+#[test]
+fn every_failure_of_a_long_storm_has_a_reason_that_names_its_service_and_its_date() {
+    let mut failures = 0;
+    for seed in 1..=4 {
+        let week = week(FILE, 60, Faults::Storm, seed);
+        let text = draw(&week, 100, false);
+        let reasons = reasons(&text);
+        assert!(!text.contains(" more; "), "{text}");
+        assert!((1..=60).contains(&reasons.len()), "{text}");
+        for row in &week.rows {
+            let told: Vec<(u32, Vec<(Date, Date)>)> =
+                reasons.iter().filter_map(|reason| told_of(reason, &row.name)).collect();
+            let failed = failed(&week, row);
+            let times: u32 = failed.iter().map(|(.., times)| times).sum();
+            assert_eq!(told.iter().map(|(times, _)| times).sum::<u32>(), times, "{}\n{text}", row.name);
+            for (from, ..) in failed {
+                let date = from.to_zoned(row.zone.clone()).date();
+                let mut stretches = told.iter().flat_map(|(_, stretches)| stretches);
+                assert!(stretches.any(|(first, last)| (*first..=*last).contains(&date)), "{date}\n{text}");
+            }
+            failures += times;
+        }
+    }
+    assert!(failures > 200, "only {failures}");
 }
 
 #[test]
@@ -336,22 +402,60 @@ fn an_ordinary_week_loses_no_morning() {
     assert!((150..=300).contains(&deployments), "{deployments}");
 }
 
+/// What a drawing says below the legend of why there are signs, a paragraph each.
+fn reasons(text: &str) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for line in text.lines().skip_while(|line| !line.starts_with("× ")).take_while(|line| !line.is_empty()) {
+        match (line.strip_prefix("× "), reasons.last_mut()) {
+            (None, Some(reason)) => *reason = format!("{reason} {}", line.trim()),
+            (first, _) => reasons.push(first.unwrap_or(line).to_owned()),
+        }
+    }
+    reasons
+}
+
+/// When the cells begin and end in which something failed in a row, and how much.
+fn failed(week: &Week, row: &Row) -> Vec<(Timestamp, Timestamp, u32)> {
+    let at = |millis: u64| week.from + SignedDuration::from_millis(i64::try_from(millis).unwrap());
+    let cells = row.cells.iter().enumerate().filter(|(_, cell)| cell.failed > 0);
+    cells
+        .map(|(index, cell)| {
+            let bounds = row.grid.bounds(index);
+            (at(bounds.start), at(bounds.end), cell.failed)
+        })
+        .collect()
+}
+
+/// Whether a paragraph tells of one failure in this row between these instants.
+fn tells_of(week: &Week, reason: &str, row: &Row, from: Timestamp, until: Timestamp) -> bool {
+    let of_row = week.failures.first().iter().filter(|failure| failure.service == row.name);
+    let mut inside = of_row.filter(|failure| from <= failure.at && failure.at <= until);
+    inside.any(|failure| {
+        let at = failure.at.to_zoned(row.zone.clone()).strftime("%a %-d %b %H:%M");
+        reason.starts_with(&format!("{}, {at}: the ", row.name))
+    })
+}
+
 #[test]
 fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
     let mut told = 0;
     for seed in 0..20 {
         let week = week(FILE, 7, Faults::Storm, seed);
         let text = draw(&week, 100, false);
-        let rows = text
-            .lines()
-            .filter(|line| ["checkout", "nightly-import", "labor"].iter().any(|name| line.starts_with(name)));
-        let marked = rows.map(|row| row.matches('×').count()).sum::<usize>();
-        let reasons = text.lines().filter(|line| line.starts_with("× ")).count();
-        let more = text.contains("\n× and ");
-        assert!(marked <= reasons || more, "seed {seed}: {marked} signs, {reasons} reasons\n{text}");
+        let reasons = reasons(&text);
+        let all: u32 = week.rows.iter().flat_map(|row| failed(&week, row)).map(|(.., failed)| failed).sum();
+        if all <= 24 {
+            assert_eq!(reasons.len(), usize::try_from(all).unwrap(), "seed {seed}\n{text}");
+            for row in &week.rows {
+                for (from, until, _) in failed(&week, row) {
+                    let told = reasons.iter().any(|reason| tells_of(&week, reason, row, from, until));
+                    assert!(told, "seed {seed}: {} at {from}\n{text}", row.name);
+                }
+            }
+        }
         assert!(week.failures.first().iter().all(|failure| !failure.why.is_empty()), "seed {seed}\n{text}");
         assert!(text.contains("\ntrouble      "), "{text}");
-        told += reasons;
+        told += reasons.len();
     }
     assert!(told > 20, "only {told} failures");
     let text = draw(&week(FILE, 7, Faults::Storm, 3), 100, false);
@@ -373,8 +477,8 @@ fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
     × nightly-import, Mon 30 Mar 01:35: the resume due Mon 30 Mar 01:30 failed: operation
       833ce17c-cbd5-43b2-8da1-b2b4623818d7 ended SUCCEEDED, and the service is not RUNNING; it was the
       last of 3 tries
-    × checkout, Wed 1 Apr 17:04: the resume due Wed 1 Apr 08:00 superseded: the pause at
-      2026-04-01T16:00:00Z came first; before: the operation has been going on for more than 20m
+    × checkout, Wed 1 Apr 17:04: the resume due Wed 1 Apr 08:00 superseded: the pause at Wed 1 Apr 18:00
+      came first; before: the operation has been going on for more than 20m
     × labor, Wed 1 Apr 17:04: the resume due Wed 1 Apr 06:00 expired: the catch-up window of 12h closed
       before it could be done: the operation has been going on for more than 20m
 

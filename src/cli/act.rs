@@ -6,6 +6,7 @@ mod progress;
 mod session;
 
 use super::config_file::{ConfigFile, ConfigOption};
+use super::resume_service::missing_profile;
 use super::stdout::{say, write_stdout};
 use super::{exit, names, runtime};
 use crate::schedule::{Action, Config, ServiceArn};
@@ -53,7 +54,7 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
     match runtime::block_on(session::run(action, targets, wait)) {
         Ok(told) => tell(&told),
         Err(Stopped::NoCredentials(why)) => {
-            say(&format!("reveille: {why}\n"));
+            say(&format!("reveille: {}\n", missing_profile().map_or(why, |name| no_such_profile(&name))));
             exit::NO.into()
         }
         Err(Stopped::System(error)) => {
@@ -61,6 +62,14 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
             exit::BROKEN.into()
         }
     }
+}
+
+/// What is said where the environment names a profile that is nowhere.
+fn no_such_profile(name: &str) -> String {
+    format!(
+        "no AWS credentials found: there is no profile `{name}` in either of AWS's files; set AWS_PROFILE to one that is \
+         there, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )
 }
 
 /// Finds the services. The file is read only if one of them is not an ARN.

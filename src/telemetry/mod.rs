@@ -158,7 +158,8 @@ fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output,
         LogFormat::Json | LogFormat::Human => None,
     };
     let queue = Queue::start(queue::write_to_stderr, Gap::report)?;
-    let colour = wants_colour(io::stderr().is_terminal(), variable("NO_COLOR").as_deref());
+    let (no_color, terminal) = (variable("NO_COLOR"), variable("TERM"));
+    let colour = wants_colour(io::stderr().is_terminal(), no_color.as_deref(), terminal.as_deref());
     if let Some(zone) = people_in {
         let terminal = Arc::new(Terminal::new(Arc::clone(&queue), zone, colour));
         let output = Box::new(TerminalLayer(Arc::clone(&terminal)));
@@ -172,9 +173,9 @@ fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output,
     Ok((output, Log { queue, terminal: None }, no_journal))
 }
 
-/// Colour is for terminals, and not for whoever has set `NO_COLOR` to anything.
-fn wants_colour(is_terminal: bool, no_color: Option<&str>) -> bool {
-    is_terminal && no_color.is_none_or(str::is_empty)
+/// Colour is for terminals that can show it, and not for whoever has set `NO_COLOR` to anything.
+fn wants_colour(is_terminal: bool, no_color: Option<&str>, terminal: Option<&str>) -> bool {
+    is_terminal && no_color.is_none_or(str::is_empty) && terminal != Some("dumb")
 }
 
 fn subscriber(output: Output, filter: EnvFilter) -> impl Subscriber + Send + Sync {
@@ -223,7 +224,10 @@ where
     Box::new(layer.with_writer(writer).with_timer(timer))
 }
 
-#[expect(clippy::disallowed_methods, reason = "RUST_LOG and NO_COLOR are the log's own settings everywhere")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "RUST_LOG, NO_COLOR and TERM are the log's own settings everywhere"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -62,16 +62,39 @@ impl Short {
         Self { what, aside, ..Self::default() }
     }
 
-    /// The words, in this many columns where the cause can be cut to that.
-    pub(super) fn fit(&self, most: usize) -> String {
+    /// The same with each of its texts told in another way.
+    pub(super) fn told(self, tell: impl Fn(&str) -> String) -> Self {
+        let Self { what, cause, after, aside } = self;
+        Self { what: tell(&what), cause: tell(&cause), after, aside: tell(&aside) }
+    }
+
+    /// The words, in so many columns where that can be had by cutting the cause, or by leaving out what may be. Where
+    /// somebody has to act, an aside is not left out, and of an error nothing is.
+    pub(super) fn fit(&self, most: usize, sign: Sign) -> String {
+        let most = if sign == Sign::Error { usize::MAX } else { most };
         if self.cause.is_empty() {
             let short = format!("{}{}", self.what, self.after);
             let whole = format!("{short}{}", self.aside);
-            return if columns(&whole) <= most { whole } else { short };
+            return if sign == Sign::Warning || columns(&whole) <= most { whole } else { short };
         }
         let taken = columns(&self.what).saturating_add(columns(&self.after)).saturating_add(2);
         let cause = cut(&self.cause, most.saturating_sub(taken).max(NARROWEST_CAUSE));
         format!("{}: {cause}{}", self.what, self.after)
+    }
+}
+
+/// A message with its cause, which may begin with the very words of the message: these are said once.
+pub(super) fn with_cause(message: &str, cause: &str) -> String {
+    if cause.is_empty() {
+        return message.to_owned();
+    }
+    let (begins, rest) = cause.split_at(cause.find([':', ';']).unwrap_or(cause.len()));
+    let rest = rest.trim_start_matches([':', ';', ' ']);
+    let is_same = message.strip_prefix(begins).is_some_and(|more| !more.starts_with(char::is_alphanumeric));
+    match (is_same, rest) {
+        (false, _) => format!("{message}: {cause}"),
+        (true, "") => message.to_owned(),
+        (true, rest) => format!("{message}: {rest}"),
     }
 }
 

@@ -105,4 +105,27 @@ mod tests {
         tally.count(&Change { to: State::Waiting, ..late });
         assert!(tally.is_good());
     }
+
+    #[test]
+    fn the_summary_of_nothing_one_and_many_says_how_they_ended() {
+        use Ending::{Already, Expired, Failed, Overruled, Succeeded, Superseded};
+        let tally = |states: &[State]| {
+            let mut tally = Tally::default();
+            for to in states {
+                let change = ended(Action::Resume, Ending::Succeeded, Severity::Info);
+                tally.count(&Change { to: *to, ..change });
+            }
+            tally
+        };
+        let on_the_way = [State::Due, State::Calling, State::Tracking, State::BackingOff, State::Waiting];
+        assert_eq!(tally(&on_the_way).summary(), "summary: no resume or pause has ended yet");
+        let one = tally(&[State::Calling, State::Ended(Succeeded)]);
+        assert_eq!(one.summary(), "summary: 1 resume or pause ended: 1 succeeded");
+        let endings = [Succeeded, Already, Superseded, Expired, Overruled, Failed, Succeeded];
+        assert_eq!(
+            tally(&endings.map(State::Ended)).summary(),
+            "summary: 7 resumes and pauses ended: 2 succeeded, 1 not needed, 1 superseded, 1 expired, \
+             1 overridden by a user, 1 failed"
+        );
+    }
 }

@@ -2,14 +2,15 @@
 
 use super::line::harmless;
 use super::queue::Queue;
-use super::short::{Short, Sign, sign};
+use super::short::{Short, Sign, sign, with_cause};
 use crate::clock::{self, Clock};
-use crate::columns::columns;
+use crate::columns::{columns, wrap_words};
 use crate::duration::humane;
+use crate::local_time::localised;
 use crate::planner::{Change, Elapsed, State};
 use crate::schedule::{Action, ServiceArn};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
 use std::io;
@@ -24,8 +25,11 @@ use tracing_subscriber::layer::Context;
 /// How wide a terminal is that does not say so.
 const USUAL_WIDTH: usize = 80;
 
-/// The columns of the time, the sign and the spaces behind them.
+/// The columns of the time, the sign and the spaces behind them. What a line has no room for goes on below, behind as many.
 const MARGIN: usize = 11;
+
+/// Nothing is wrapped to less, however narrow the terminal is.
+const NARROWEST: usize = 20;
 
 /// What identifies things for programs; `--verbose` and the other formats have it. The place in a file is in the words.
 const IDENTIFIERS: [&str; 4] = [super::ARN, "operation", "line", "column"];
@@ -49,7 +53,7 @@ impl Terminal {
     /// Writes the line of a change.
     pub(super) fn change(&self, change: &Change) {
         let words = Short::of(change, self.took(change));
-        self.line(sign(change), &change.service, &words);
+        self.line(sign(change), &change.service, words);
     }
 
     /// How long ago the occurrence's first call left, if this process made it.
@@ -65,26 +69,43 @@ impl Terminal {
         }
     }
 
-    fn line(&self, sign: Sign, service: &str, words: &Short) {
+    fn line(&self, sign: Sign, service: &str, words: Short) {
         let width = terminal_size_of(io::stderr()).map_or(USUAL_WIDTH, |(width, _)| usize::from(width.0));
-        let time = clock::wall().to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string();
-        self.queue.put(line(&time, sign, service, words, width, self.colour).into_bytes());
+        let now = clock::wall().to_zoned(self.zone.clone());
+        self.queue.put(line(&now, sign, service, words, width, self.colour).into_bytes());
     }
 }
 
-/// One line. Nothing in it ends a line or speaks to the terminal but what is written here; an error is never cut.
-fn line(time: &str, sign: Sign, service: &str, words: &Short, width: usize, colour: bool) -> String {
+/// One event. Nothing in it ends a line or speaks to the terminal but what is written here.
+///
+/// It is one line where its words can be cut to that, or have the room; else they go on below it, behind the margin.
+fn line(now: &Zoned, sign: Sign, service: &str, words: Short, width: usize, colour: bool) -> String {
     let service = harmless(service);
+    let room = width.saturating_sub(MARGIN).max(NARROWEST);
     let gap = if service.is_empty() { "" } else { " " };
-    let margin = MARGIN.saturating_add(columns(&service)).saturating_add(gap.len());
-    let most = if sign == Sign::Error { usize::MAX } else { width.saturating_sub(margin) };
-    let words = harmless(&words.fit(most));
+    let taken = columns(&service).saturating_add(gap.len());
+    let words = words.told(|text| localised(text, now.time_zone(), |at| clock_time(at, now)));
+    let words = harmless(&words.fit(room.saturating_sub(taken), sign));
+    let lines = wrap_words(&format!("{service}{gap}{words}"), room);
+    let text = lines.join(&format!("\n{:MARGIN$}", ""));
+    let time = clock_time(now, now);
     let (shape, paint) = sign.shape();
-    if colour {
-        format!("\x1b[2m{time}\x1b[0m \x1b[{paint}m{shape}\x1b[0m \x1b[1m{service}\x1b[0m{gap}{words}\n")
-    } else {
-        format!("{time} {shape} {service}{gap}{words}\n")
+    match text.strip_prefix(&service).filter(|_| colour) {
+        Some(words) => {
+            format!("\x1b[2m{time}\x1b[0m \x1b[{paint}m{shape}\x1b[0m \x1b[1m{service}\x1b[0m{words}\n")
+        }
+        None => format!("{time} {shape} {text}\n"),
     }
+}
+
+/// A time for people: with its date where that is not today's.
+fn clock_time(at: &Zoned, now: &Zoned) -> String {
+    let format = match at {
+        at if at.date() == now.date() => "%H:%M:%S",
+        at if at.year() == now.year() => "%a %-d %b %H:%M:%S",
+        _ => "%a %-d %b %Y %H:%M:%S",
+    };
+    at.strftime(format).to_string()
 }
 
 /// Writes every event that is not a change.
@@ -100,7 +121,7 @@ impl<S: Subscriber> Layer<S> for TerminalLayer {
             Level::INFO | Level::DEBUG | Level::TRACE => Sign::Plain,
         };
         let service = std::mem::take(&mut fields.service);
-        self.0.line(sign, &service, &fields.words());
+        self.0.line(sign, &service, fields.words());
     }
 }
 
@@ -115,10 +136,7 @@ struct Fields {
 
 impl Fields {
     fn words(self) -> Short {
-        let mut what = self.message;
-        if !self.error.is_empty() {
-            what = format!("{what}: {}", self.error);
-        }
+        let what = with_cause(&self.message, &self.error);
         let aside = match self.others.is_empty() {
             true => String::new(),
             false => format!(" ({})", self.others.join(", ")),
@@ -183,9 +201,22 @@ mod tests {
         }
     }
 
+    /// Eight in the morning in Berlin.
+    fn eight() -> Zoned {
+        "2027-03-29T08:00:00[Europe/Berlin]".parse().unwrap()
+    }
+
+    /// What an event says that is no change, with these fields.
+    fn event(sign: Sign, message: &str, error: &str, others: &[&str], width: usize) -> String {
+        let others = others.iter().map(|other| (*other).to_owned()).collect();
+        let fields =
+            Fields { message: message.to_owned(), error: error.to_owned(), others, ..Fields::default() };
+        line(&eight(), sign, "", fields.words(), width, false)
+    }
+
     fn shown(change: &Change, took: Option<Duration>, width: usize) -> String {
         let words = Short::of(change, took);
-        line("08:00:00", sign(change), &change.service, &words, width, false)
+        line(&eight(), sign(change), &change.service, words, width, false)
     }
 
     #[test]
@@ -232,17 +263,82 @@ mod tests {
     }
 
     #[test]
-    fn a_long_cause_is_cut_to_the_width_and_that_of_an_error_is_not() {
-        let error = Some("a very long cause ".repeat(20));
+    fn a_long_cause_is_cut_to_the_width_and_that_of_an_error_is_wrapped() {
+        let error = Some("a very long cause ".repeat(20).trim().to_owned());
         let retried = Change {
-            error,
+            error: error.clone(),
             retry_in: Some(Duration::from_secs(5)),
             ..change(State::Calling, State::BackingOff, Severity::Warn)
         };
         let cut = shown(&retried, None, 80);
         assert!(columns(cut.trim_end()) <= 80 && cut.ends_with("…, again in 5 s\n"), "{cut}");
-        let given_up = Change { severity: Severity::Error, ..retried };
-        assert!(columns(&shown(&given_up, None, 80)) > 300);
+        let given_up = shown(&Change { severity: Severity::Error, ..retried }, None, 80);
+        assert!(given_up.lines().all(|line| columns(line) <= 80), "{given_up}");
+        assert!(given_up.lines().skip(1).all(|line| line.starts_with("           ")), "{given_up}");
+        let words: Vec<&str> = given_up.split_whitespace().collect();
+        let whole = format!("08:00:00 ✗ checkout resume failed: {}, again in 5 s", error.unwrap());
+        assert_eq!(words.join(" "), whole);
+    }
+
+    #[test]
+    fn an_event_that_is_no_change_goes_on_below_its_line_where_it_is_long() {
+        let shown = event(
+            Sign::Warning,
+            "the clock was set back: services that were paused before their time are resumed",
+            "",
+            &["by 2 h", "names checkout, reports"],
+            60,
+        );
+        assert_eq!(
+            shown,
+            "08:00:00 ! the clock was set back: services that were paused\n\
+             \u{20}          before their time are resumed (by 2 h, names\n\
+             \u{20}          checkout, reports)\n"
+        );
+        for width in [0, 20, 40, 80] {
+            let url = format!("http://127.0.0.1:9292/{}", "x".repeat(100));
+            let shown = event(Sign::Plain, &format!("it is at {url} now"), "", &["left out"], width);
+            let words: Vec<&str> = shown.split_whitespace().collect();
+            assert_eq!(words.join(" "), format!("08:00:00 · it is at {url} now"), "nothing is lost");
+        }
+    }
+
+    #[test]
+    fn a_cause_that_begins_as_the_message_does_is_not_said_twice() {
+        let message = "no AWS credentials found; each call will look for them again";
+        let cases = [
+            ("no AWS credentials found; set AWS_PROFILE", ": set AWS_PROFILE"),
+            ("no AWS credentials found: there is no profile `x`", ": there is no profile `x`"),
+            ("no AWS credentials: it hangs", ": it hangs"),
+            ("no AWS credentials found", ""),
+            ("no AWS cred: it hangs", ": no AWS cred: it hangs"),
+            ("it hangs", ": it hangs"),
+            ("", ""),
+        ];
+        for (error, expected) in cases {
+            let shown = event(Sign::Error, message, error, &[], 200);
+            assert_eq!(shown, format!("08:00:00 ✗ {message}{expected}\n"));
+        }
+    }
+
+    #[test]
+    fn instants_are_told_in_local_time_with_the_date_where_it_is_not_todays() {
+        let cases = [
+            ("2027-03-29T16:30:00Z", "18:30:00"),
+            ("2027-03-29T22:17:40Z", "Tue 30 Mar 00:17:40"),
+            ("2028-01-01T07:00:00Z", "Sat 1 Jan 2028 08:00:00"),
+        ];
+        for (instant, expected) in cases {
+            let shown = event(Sign::Plain, &format!("planned: next transition at {instant}"), "", &[], 80);
+            assert_eq!(shown, format!("08:00:00 · planned: next transition at {expected}\n"));
+        }
+        let superseded = Change {
+            action: Action::Pause,
+            error: Some("the resume at 2027-03-29T06:00:00Z came first".to_owned()),
+            ..change(State::Due, State::Ended(Ending::Superseded), Severity::Warn)
+        };
+        let expected = "08:00:00 ! checkout pause superseded: the resume at 08:00:00 came first\n";
+        assert_eq!(shown(&superseded, None, 80), expected);
     }
 
     #[test]
@@ -252,16 +348,21 @@ mod tests {
             error: Some("line one\nline two\r\u{1b}]0;title\u{7}".to_owned()),
             ..change(State::Calling, State::BackingOff, Severity::Error)
         };
-        let shown = shown(&hostile, None, 80);
-        assert_eq!(shown.matches('\n').count(), 1, "{shown:?}");
-        assert!(shown.trim_end().chars().all(|c| !c.is_control()), "{shown:?}");
+        for width in [20, 200] {
+            let shown = shown(&hostile, None, width);
+            let forged = shown.lines().skip(1).find(|line| !line.starts_with("           "));
+            assert_eq!(forged, None, "{shown:?}");
+            assert!(shown.lines().flat_map(str::chars).all(|c| !c.is_control()), "{shown:?}");
+        }
+        assert_eq!(shown(&hostile, None, 200).matches('\n').count(), 1);
     }
 
     #[test]
-    fn what_there_is_no_room_for_is_left_out() {
-        let words = |aside: &str| Short::whole("planned".to_owned(), aside.to_owned());
-        let shown = |aside| line("08:00:00", Sign::Plain, "", &words(aside), 30, false);
-        assert_eq!(shown(" (remembered 0, owed 1)"), "08:00:00 · planned\n");
-        assert_eq!(shown(" (owed 1)"), "08:00:00 · planned (owed 1)\n");
+    fn what_there_is_no_room_for_is_left_out_unless_somebody_has_to_act() {
+        let aside = ["remembered 0", "owed 1"];
+        assert_eq!(event(Sign::Plain, "planned", "", &aside, 30), "08:00:00 · planned\n");
+        assert_eq!(event(Sign::Plain, "planned", "", &["owed 1"], 30), "08:00:00 · planned (owed 1)\n");
+        let whole = "08:00:00 ! planned (remembered\n           0, owed 1)\n";
+        assert_eq!(event(Sign::Warning, "planned", "", &aside, 30), whole);
     }
 }

@@ -207,14 +207,17 @@ fn nothing_from_outside_forges_a_line_or_commands_a_terminal() {
 #[test]
 fn colour_is_for_terminals_and_not_against_the_readers_will() {
     let cases = [
-        (true, None, true),
-        (true, Some(""), true),
-        (true, Some("1"), false),
-        (true, Some("0"), false),
-        (false, None, false),
+        (true, None, None, true),
+        (true, None, Some("xterm"), true),
+        (true, None, Some("dumb"), false),
+        (true, Some(""), None, true),
+        (true, Some("1"), None, false),
+        (true, Some("0"), Some("xterm"), false),
+        (false, None, Some("xterm"), false),
     ];
-    for (is_terminal, no_color, expected) in cases {
-        assert_eq!(wants_colour(is_terminal, no_color), expected, "{is_terminal} {no_color:?}");
+    for (is_terminal, no_color, terminal, expected) in cases {
+        let wanted = wants_colour(is_terminal, no_color, terminal);
+        assert_eq!(wanted, expected, "{is_terminal} {no_color:?} {terminal:?}");
     }
 
     let coloured = |paper: Paper| human(move || paper.clone(), Eight, true);

@@ -19,9 +19,9 @@ struct Cli {
 }
 
 impl Cli {
-    /// `None` when there is no AWS CLI.
+    /// `None` when there is no AWS CLI 2.
     async fn new() -> Option<Self> {
-        let program = require::aws_cli()?;
+        let program = require::AWS_CLI.find()?;
         let settings = Settings { times: OperationTimes::NONE, ..Settings::default() };
         let address = "127.0.0.1:0".parse().unwrap();
         let emulator = Emulator::start(address, Model::new(settings, 1)).await.unwrap();

@@ -113,7 +113,8 @@ impl HostClock {
     }
 }
 
-/// libfaketime for programs with threads, wherever the host keeps it.
+/// libfaketime for programs with threads, wherever the host keeps it. It tells no version; any that reads offsets from a
+/// file does.
 fn library() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
     let candidates = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));

@@ -1,6 +1,7 @@
 //! Foreign programs as judges: each file runs one against reveille.
 //!
-//! A program that is absent is skipped, loudly; with `REVEILLE_REQUIRE_PEERS=1` its absence is a failure.
+//! A program that is absent, or of no version that its tests know, is skipped, loudly; with `REVEILLE_REQUIRE_PEERS=1` that
+//! is a failure.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -21,3 +22,4 @@ mod sidecar;
 mod support;
 mod systemd;
 mod terminal;
+mod versions;

@@ -1,13 +1,17 @@
 //! What is there on a terminal only, on one that `script` makes: the pager, colours and the prompt.
 
 use crate::replay::Replay;
-use crate::require;
+use crate::require::Peer;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 const ARN: &str =
     "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
+
+/// The `script` that takes a command, and ends as it does. That of the BSDs has other options.
+const SCRIPT: Peer =
+    Peer { name: "script", preferred: &["/usr/bin/script"], versions: &["script from util-linux "] };
 
 fn server() -> Replay {
     let reply = json!({ "OperationId": "17fe9f55", "Service": { "Status": "RUNNING" },
@@ -33,8 +37,9 @@ fn terminal(
 
 /// What stands on a terminal of 80 columns after this has run there.
 fn on_a_terminal(command: &str, environment: &[(&str, &str)], keys: &[(&str, &str)]) -> Option<String> {
-    let script = require::program("script", &["/usr/bin/script"])?;
-    let command = format!("stty columns 80; {command}");
+    let script = SCRIPT.find()?;
+    // A terminal of no rows is one that does not know its size.
+    let command = format!("stty rows 24 columns 80; {command}");
     let mut child = Command::new(script)
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .env_clear()
@@ -120,15 +125,15 @@ fn on_a_terminal_the_log_of_the_daemon_is_a_short_line_for_each_event() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("schedule.toml");
     std::fs::write(&file, WEB).unwrap();
-    let run = |options: &str| {
+    let run = |options: &str, environment: &[(&str, &str)]| {
         let program = env!("CARGO_BIN_EXE_reveille");
         let command = format!(
             "timeout --foreground 120 {program} run --emulator --once {options} -c {}",
             file.display()
         );
-        on_a_terminal(&command, &[], &[])
+        on_a_terminal(&command, environment, &[])
     };
-    let Some(shown) = run("") else { return };
+    let Some(shown) = run("", &[]) else { return };
     let plain = |line: &str| {
         let mut parts = line.split('\u{1b}');
         let first = parts.next().unwrap_or_default().to_owned();
@@ -147,9 +152,42 @@ fn on_a_terminal_the_log_of_the_daemon_is_a_short_line_for_each_event() {
     }
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{shown}");
     assert!(!shown.contains("arn:aws") && shown.contains("summary: 1 resume"), "{shown}");
+    assert!(shown.contains('\u{1b}') && !lines.iter().any(|line| has_utc(line)), "{shown}");
 
-    let whole = run("--verbose").unwrap();
+    let shown = run("", &[("TERM", "dumb")]).unwrap();
+    assert!(shown.contains(" ✓ checkout resumed in ") && !shown.contains('\u{1b}'), "{shown:?}");
+
+    let whole = run("--verbose", &[]).unwrap();
     let lines: Vec<String> = whole.lines().map(plain).collect();
     let is_whole = |line: &String| line.contains("Z  INFO resume succeeded") && line.contains(" operation=");
     assert!(lines.iter().any(is_whole), "{whole}");
+}
+
+/// Whether a line holds an instant as machines write it: `T08:00:00Z`.
+fn has_utc(line: &str) -> bool {
+    line.match_indices('T').any(|(at, _)| {
+        let time = line.get(at + 1..).unwrap_or_default();
+        let is_like = |(c, like): (char, char)| if like == '0' { c.is_ascii_digit() } else { c == like };
+        time.len() > 5 && time.chars().zip("00:00".chars()).all(is_like)
+    })
+}
+
+#[test]
+fn next_fits_the_terminal_that_it_is_shown_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schedule.toml");
+    let long = "a-service-whose-name-is-much-longer-than-a-column-of-a-narrow-terminal-has-room-for";
+    std::fs::write(&file, WEB.replace("\"checkout\"", &format!("\"{long}\""))).unwrap();
+    let next = |columns: usize| {
+        let program = env!("CARGO_BIN_EXE_reveille");
+        let command = format!("stty columns {columns}; {program} next -n 3 -c {}", file.display());
+        on_a_terminal(&command, &[], &[])
+    };
+    for columns in [50, 80, 110] {
+        let Some(shown) = next(columns) else { return };
+        let widest = shown.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+        assert!((columns - 10..=columns).contains(&widest), "{columns} columns:\n{shown}");
+    }
+    let shown = next(220).unwrap();
+    assert!(shown.contains(long), "{shown}");
 }

@@ -2,7 +2,7 @@
 
 use super::Target;
 use super::progress::{Cut, Progress, Told};
-use crate::apprunner::{AppRunner, NoCredentials, Sdk, credentials};
+use crate::apprunner::{AppRunner, Sdk};
 use crate::cli::follow::Bars;
 use crate::clock::{self, Clock};
 use crate::daemon::signals::Signals;
@@ -62,7 +62,7 @@ pub(super) async fn run(
         ends: wait.map(|wait| (Cut::TimeIsUp(wait), clock.now().elapsed.after(wait))),
         cut: None,
     };
-    session.run(services, &region).await
+    session.run(services).await
 }
 
 /// A service as a file would have it that asks for the action at this very second.
@@ -110,7 +110,7 @@ struct Session {
 }
 
 impl Session {
-    async fn run(mut self, services: Vec<Service>, region: &str) -> Result<Vec<Told>, Stopped> {
+    async fn run(mut self, services: Vec<Service>) -> Result<Vec<Told>, Stopped> {
         let mut signals = Signals::listen()?;
         let now = self.clock.now().wall;
         let action = |service: &Service| service.schedule.latest_at(now).map(|latest| latest.action);
@@ -122,7 +122,7 @@ impl Session {
             let event = tokio::select! {
                 biased;
                 _ = signals.next() => self.end_early(Cut::Interrupted),
-                Some(done) = self.calls.join_next() => self.replied(done, region).await?,
+                Some(done) = self.calls.join_next() => self.replied(done)?,
                 () = sleep_until(ends_at), if self.ends.is_some() => match self.ends.take() {
                     Some((cut, _)) if self.cut.is_none() => self.end_early(cut),
                     _ => break,
@@ -165,18 +165,14 @@ impl Session {
         });
     }
 
-    async fn replied(
-        &mut self,
-        done: Result<(Call, Result<Reply, Refusal>), JoinError>,
-        region: &str,
-    ) -> Result<Event, Stopped> {
+    fn replied(&mut self, done: Result<(Call, Result<Reply, Refusal>), JoinError>) -> Result<Event, Stopped> {
         let (call, reply) = done.map_err(io::Error::other)?;
         let progress = self.progress.iter_mut().find(|progress| progress.target.arn == call.arn);
         if let Some(progress) = progress.filter(|progress| !progress.is_over()) {
             self.acts_in_flight = self.acts_in_flight.saturating_sub(usize::from(is_act(&call)));
             if let Err(refusal) = &reply {
                 if refusal.cause == Cause::NoCredentials {
-                    return Err(Stopped::NoCredentials(no_credentials(refusal, region).await));
+                    return Err(Stopped::NoCredentials(refusal.message.clone()));
                 }
                 // The daemon goes on trying, for somebody may mend it meanwhile; here somebody is waiting.
                 if policy(refusal) == Policy::TrySlowly {
@@ -226,16 +222,4 @@ impl Session {
 
 fn is_act(call: &Call) -> bool {
     matches!(call.request, Request::Act(_))
-}
-
-/// One plain sentence: where there are no credentials at all, what to do; else why those that there are cannot be had.
-async fn no_credentials(refusal: &Refusal, region: &str) -> String {
-    match credentials(None, region).await {
-        Err(NoCredentials::None) => "no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
-                                     AWS_SECRET_ACCESS_KEY, or give the machine or the container a role"
-            .to_owned(),
-        Err(NoCredentials::Broken(why)) => format!("no AWS credentials: {why}"),
-        // They have come meanwhile.
-        Ok(_) => format!("{refusal}; try again"),
-    }
 }

@@ -30,9 +30,23 @@ pub(in crate::cli) fn time_zone() -> TimeZone {
 
 /// The profile that is asked for, from AWS's two files.
 pub(super) fn profile(options: &Options, environment: &Environment) -> Result<Profile, Failure> {
-    let config = file(environment, "AWS_CONFIG_FILE", ".aws/config")?;
-    let credentials = file(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?;
+    let (config, credentials) = files(environment)?;
     Profile::find(environment.profile(options), &config, &credentials)
+}
+
+/// The profile that the SDK is to use and that is in neither of AWS's files. The SDK itself names it only where there are
+/// others.
+pub(in crate::cli) fn missing_profile() -> Option<String> {
+    let environment = environment();
+    let (config, credentials) = files(&environment).ok()?;
+    let name = environment.get("AWS_PROFILE")?;
+    Profile::find(Some(name), &config, &credentials).is_err().then(|| name.to_owned())
+}
+
+/// AWS's two files.
+fn files(environment: &Environment) -> Result<(File, File), Failure> {
+    let config = file(environment, "AWS_CONFIG_FILE", ".aws/config")?;
+    Ok((config, file(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?))
 }
 
 /// A file of profiles; one that is not there has none.

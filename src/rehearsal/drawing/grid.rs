@@ -92,7 +92,7 @@ impl Grid {
     }
 
     /// Where a cell begins and ends, in milliseconds since the beginning.
-    pub(super) fn bounds(&self, cell: usize) -> Range<u64> {
+    pub fn bounds(&self, cell: usize) -> Range<u64> {
         let edge = |index: usize| self.edges.get(index).or(self.edges.last()).copied().unwrap_or(0);
         edge(cell)..edge(cell.saturating_add(1))
     }

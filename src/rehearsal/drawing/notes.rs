@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_CLOCK_CHANGES: usize = 4;
 
 /// The most closed days of one name that are told with their names: more make a line that nobody reads.
-const MOST_STRETCHES: usize = 6;
+pub(super) const MOST_STRETCHES: usize = 6;
 
 /// The most names of closed days that are told for one zone.
 const MOST_NAMES: usize = 8;
 
 /// Days of more than one year are told with it.
-const MOST_DAYS_WITHOUT_YEAR: usize = 366;
+pub(super) const MOST_DAYS_WITHOUT_YEAR: usize = 366;
 
 /// What a note is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn closed_days(rows: &[&Row], with_year: bool) -> Vec<String> {
 }
 
 /// First and last dates of what lies together.
-fn stretches(dates: &BTreeSet<Date>) -> Vec<(Date, Date)> {
+pub(super) fn stretches(dates: &BTreeSet<Date>) -> Vec<(Date, Date)> {
     let mut stretches: Vec<(Date, Date)> = Vec::new();
     for date in dates {
         match stretches.last_mut() {
@@ -83,7 +83,8 @@ fn stretches(dates: &BTreeSet<Date>) -> Vec<(Date, Date)> {
     stretches
 }
 
-fn listed(stretches: &[(Date, Date)], with_year: bool) -> String {
+/// The stretches in words, the first of them if they are many.
+pub(super) fn listed(stretches: &[(Date, Date)], with_year: bool) -> String {
     let words = stretches.iter().take(MOST_STRETCHES).map(|(first, last)| {
         let first_word = short(*first, with_year);
         if first == last { first_word } else { format!("{first_word} to {}", short(*last, with_year)) }

@@ -4,7 +4,7 @@ use super::calendar::{Label, days, hours, labels};
 use super::counts::{counts, title};
 use super::grid::Columns;
 use super::look::{Look, is_moment, looks, strip};
-use super::notes::{About, notes};
+use super::notes::{About, MOST_DAYS_WITHOUT_YEAR, notes};
 use super::rows::{Fold, Row, by_zone};
 use super::week::Week;
 use crate::columns::{Part, columns, cut, fit, wrap, wrap_words};
@@ -160,15 +160,17 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
 
 /// Why each `×` stands there.
 fn write_failures(text: &mut String, week: &Week, measure: Measure, colour: bool) {
-    let failures = week.failures.told();
+    let days = usize::try_from(week.length().div_euclid(86_400_000)).unwrap_or(usize::MAX);
+    let failures = week.failures.told(&week.rows, days > MOST_DAYS_WITHOUT_YEAR);
     if !failures.is_empty() {
         text.push('\n');
     }
+    let room = measure.width.saturating_sub(2);
     for failure in failures {
-        let lines = wrap_words(&cut(&failure, usize::MAX), measure.width.saturating_sub(2));
-        for (index, line) in lines.iter().enumerate() {
+        let lines = failure.iter().flat_map(|line| wrap_words(&cut(line, usize::MAX), room));
+        for (index, line) in lines.enumerate() {
             let sign = if index == 0 { strip(&[Look::Failed], colour) } else { " ".to_owned() };
-            writeln!(text, "{sign} {}", cut(line, measure.width.saturating_sub(2))).ok();
+            writeln!(text, "{sign} {}", cut(&line, room)).ok();
         }
     }
 }

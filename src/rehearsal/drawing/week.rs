@@ -155,14 +155,13 @@ impl Week {
 
     fn fails(&mut self, change: &Change, ending: Ending, at: Timestamp) {
         let millis = self.millis(at);
-        let Some(row) = self.standing.get(&change.arn).and_then(|stood| self.rows.get_mut(stood.row)) else {
-            return;
-        };
+        let Some(number) = self.standing.get(&change.arn).map(|stood| stood.row) else { return };
+        let Some(row) = self.rows.get_mut(number) else { return };
         let index = row.grid.cell_at(millis);
         if let Some(cell) = row.cells.get_mut(index) {
             cell.failed = cell.failed.saturating_add(1);
         }
-        self.failures.add(Failure {
+        let failure = Failure {
             service: change.service.to_string(),
             zone: row.zone.clone(),
             at,
@@ -170,7 +169,8 @@ impl Week {
             scheduled: change.scheduled,
             ending,
             why: change.error.clone().unwrap_or_default(),
-        });
+        };
+        self.failures.add(failure, number);
     }
 
     fn asked(&mut self, arn: &ServiceArn, action: Option<Action>) {
