@@ -16,7 +16,7 @@ use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::ledger::{Entry, LedgerError, LedgerWriter, Recalled};
 use crate::planner::{
-    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
+    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity,
 };
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
@@ -283,7 +283,7 @@ impl<A: AppRunner> Daemon<A> {
 
     /// How late a call is counts from when it leaves, not from when it was planned.
     fn as_carried_out(&self, mut change: Change) -> Change {
-        if change.to == State::Calling {
+        if change.late.is_some() {
             change.late = Duration::try_from(self.clock.now().wall.duration_since(change.scheduled)).ok();
         }
         change
