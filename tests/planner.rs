@@ -44,6 +44,7 @@ fn a_plain_morning_is_one_call_at_the_instant_and_a_few_questions() {
     let calling = scene.changes.first().expect("a change");
     assert_eq!((calling.attempt, calling.late), (1, Some(Duration::ZERO)));
     assert_eq!((&*calling.service, calling.scheduled), ("shop", MORNING));
+    assert_eq!(scene.changes.last().map(|ending| ending.attempt), Some(1), "looks are no attempts");
 }
 
 #[test]
@@ -531,6 +532,34 @@ fn a_question_that_fails_is_asked_again_and_the_operation_is_kept() {
 }
 
 #[test]
+fn a_question_that_is_refused_for_good_says_nothing_of_the_operation() {
+    let bad = || answered("ValidationException", 400, "bad token");
+    let mut scene = Scene::before_the_morning();
+    let others = [operation("dep-2", StartDeployment, Succeeded, 300)];
+    scene.play(vec![
+        accepted("op-1"),
+        bad(),
+        page(&others, "token-1"),
+        bad(),
+        listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
+    ]);
+    scene.expect(
+        "info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]
+         -> ListOperations
+         WARN resume tracking -> backing-off [op-1] (again): ValidationException: bad token
+         -> ListOperations
+         -> ListOperations from token-1
+         WARN resume backing-off -> backing-off [op-1] (again): ValidationException: bad token
+         -> ListOperations
+         -> DescribeService
+         info resume backing-off -> succeeded [op-1]",
+    );
+}
+
+#[test]
 fn a_morning_missed_while_the_process_was_down_is_done_once() {
     let mut scene = Scene::of(OFFICE, MORNING + 20.minutes());
     scene.play(vec![
@@ -758,7 +787,8 @@ fn calls_beyond_the_limits_wait_and_mornings_go_first() {
         );
     }
     let mut scene = Scene::of(&text, MORNING - 1.second());
-    scene.play((0..5).map(|_| answered("ResourceNotFoundException", 400, "gone")).collect());
+    // Yesterday's pauses are looked at first, for nobody knows whether they were made.
+    scene.play((0..8).map(|_| answered("ResourceNotFoundException", 400, "gone")).collect());
     scene.transcript.clear();
     scene.run_to(MORNING + 24.hours());
     let calls: Vec<&String> = scene.transcript.iter().filter(|line| !line.contains("due")).collect();

@@ -169,7 +169,9 @@ fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_fast
         scene.answer(reply);
     }
     assert_eq!(scene.now.wall, done_at + 10.minutes());
-    scene.expect("-> DescribeService\n-> DescribeService\nshop was not seen: ThrottlingException: slow down");
+    scene.expect(
+        "-> DescribeService\n-> DescribeService\nWARN shop was not seen: ThrottlingException: slow down",
+    );
 }
 
 #[test]
@@ -181,11 +183,11 @@ fn an_enforced_service_that_cannot_be_seen_is_told_once_until_it_is_seen_again()
     scene.play(vec![denied(), denied(), described(Running), denied()]);
     scene.expect(
         "-> DescribeService
-         shop was not seen: AccessDeniedException: not allowed
+         WARN shop was not seen: AccessDeniedException: not allowed
          -> DescribeService
          -> DescribeService
          -> DescribeService
-         shop was not seen: AccessDeniedException: not allowed",
+         WARN shop was not seen: AccessDeniedException: not allowed",
     );
 }
 
@@ -213,4 +215,75 @@ fn an_enforced_schedule_is_paused_on_time_and_leaves_the_night_alone() {
     );
     scene.run_to(MORNING + 23.hours());
     scene.expect("");
+}
+
+/// The enforced service whose morning is done; it is never paused by the file.
+fn awake_and_enforced(more: &str) -> Scene {
+    let file = enforced().replace("pause = \"30 18 * * MON-FRI\"\n", "") + more;
+    let mut scene = Scene::of(&file, MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
+    scene.transcript.clear();
+    scene
+}
+
+/// How many minutes until the next look.
+fn minutes_to_the_next_look(scene: &mut Scene) -> i64 {
+    let rested_at = scene.now.wall;
+    scene.run_to_next_call();
+    assert_eq!(scene.transcript.last().map(String::as_str), Some("-> DescribeService"));
+    scene.now.wall.duration_since(rested_at).as_mins()
+}
+
+#[test]
+fn an_enforced_service_that_cannot_be_resumed_is_looked_at_ever_less_often() {
+    let mut scene = awake_and_enforced("");
+    let mut gaps = Vec::new();
+    for _ in 0..8 {
+        gaps.push(minutes_to_the_next_look(&mut scene));
+        scene.play(vec![described(Paused), answered("InvalidRequestException", 400, "no")]);
+        assert_eq!(scene.planner.owed(), 0);
+    }
+    assert_eq!(gaps, [5, 10, 20, 40, 80, 160, 240, 240]);
+    minutes_to_the_next_look(&mut scene);
+    let again = scene.now.wall.duration_since(MORNING).as_secs();
+    scene.play(vec![described(Paused), accepted("op-2")]);
+    scene.play(vec![listed(&[resume("op-2", Succeeded, again)]), described(Running)]);
+    assert_eq!(minutes_to_the_next_look(&mut scene), 5);
+}
+
+#[test]
+fn a_correction_that_expires_counts_as_failed() {
+    let mut scene = awake_and_enforced("catch-up = \"10m\"\n");
+    let mut gaps = Vec::new();
+    for _ in 0..3 {
+        gaps.push(minutes_to_the_next_look(&mut scene));
+        scene.play(vec![described(Paused)]);
+        while scene.planner.owed() > 0 {
+            let soon = scene.now.wall + 1.second();
+            scene.refuse_until(soon, || answered("ThrottlingException", 400, "slow down"));
+        }
+    }
+    assert_eq!(gaps, [5, 10, 20], "{:#?}", scene.said("expired"));
+}
+
+#[test]
+fn an_enforced_service_that_is_gone_is_an_error_once_even_after_it_could_not_be_seen() {
+    let gone = || answered("ResourceNotFoundException", 400, "no such service");
+    let mut scene = awake_and_enforced("");
+    scene.play(vec![answered("AccessDeniedException", 400, "not allowed"), gone(), gone()]);
+    scene.expect(
+        "-> DescribeService
+         WARN shop was not seen: AccessDeniedException: not allowed
+         -> DescribeService
+         ERROR shop was not seen: ResourceNotFoundException: no such service
+         -> DescribeService",
+    );
+    let mut scene = awake_and_enforced("");
+    let deleted = || described(ServiceStatus::Deleted);
+    scene.play(vec![deleted(), deleted()]);
+    scene.expect(
+        "-> DescribeService
+         ERROR shop was not seen: it is DELETED; App Runner will not change it any more
+         -> DescribeService",
+    );
 }

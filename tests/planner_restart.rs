@@ -10,7 +10,8 @@ mod scene;
 
 use jiff::{Timestamp, ToSpan};
 use reveille::planner::{
-    Ending, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus, State,
+    Cause, Ending, OperationId, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
+    State,
 };
 use scene::*;
 
@@ -96,13 +97,21 @@ fn killed_while_calling_it_looks_and_adopts_what_began() {
         before: vec![],
         killed_in: State::Calling,
         with_ledger: (
-            vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
+            vec![
+                described(OperationInProgress),
+                running("op-1"),
+                done("op-1"),
+                described(Running),
+                described(Running),
+            ],
             "-> DescribeService
              -> ListOperations
              info resume calling -> tracking [op-1]
              -> ListOperations
              -> DescribeService
-             info resume tracking -> succeeded [op-1]",
+             WARN resume tracking -> waiting [op-1] (again): an earlier pause of ours may still take effect
+             -> DescribeService
+             info resume waiting -> succeeded [op-1]",
         ),
         without_ledger: (
             vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
@@ -123,10 +132,12 @@ fn killed_while_calling_it_knows_its_own_success_only_with_the_ledger() {
         before: vec![],
         killed_in: State::Calling,
         with_ledger: (
-            vec![described(Running), done("op-1")],
+            vec![described(Running), done("op-1"), described(Running)],
             "-> DescribeService
              -> ListOperations
-             info resume calling -> succeeded [op-1]",
+             WARN resume calling -> waiting [op-1] (again): an earlier pause of ours may still take effect
+             -> DescribeService
+             info resume waiting -> succeeded [op-1]",
         ),
         without_ledger: (vec![described(Running)], "-> DescribeService\ninfo resume due -> already"),
     }
@@ -164,11 +175,13 @@ fn killed_while_tracking_it_follows_on() {
         before: vec![accepted("op-1")],
         killed_in: State::Tracking,
         with_ledger: (
-            vec![running("op-1"), done("op-1"), described(Running)],
+            vec![running("op-1"), done("op-1"), described(Running), described(Running)],
             "-> ListOperations
              -> ListOperations
              -> DescribeService
-             info resume tracking -> succeeded [op-1]",
+             WARN resume tracking -> waiting [op-1] (again): an earlier pause of ours may still take effect
+             -> DescribeService
+             info resume waiting -> succeeded [op-1]",
         ),
         without_ledger: (
             vec![described(OperationInProgress), running("op-1"), done("op-1"), described(Running)],
@@ -363,4 +376,34 @@ fn a_clock_set_back_a_little_between_two_processes_does_nothing_twice() {
     let mut scene = Scene::remembering(OFFICE, MORNING - 2.seconds(), memory);
     scene.run_to(MORNING + 10.hours());
     scene.expect("");
+}
+
+#[test]
+fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
+    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let mut before = Scene::of(&nap, MORNING - 30.seconds());
+    before.run_to(MORNING);
+    before.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
+    let waiting = before.changes.last().expect("a change").clone();
+    assert_eq!(waiting.to, State::Waiting, "{:#?}", before.transcript);
+    // Killed at 08:00:03; the next process begins two seconds later.
+    for state in [State::Waiting, State::Calling, State::BackingOff, State::Tracking] {
+        let operation = Some(OperationId::new("op-1")).filter(|_| state == State::Tracking);
+        let memory = Remembered { state, operation, ..Remembered::of(&waiting, MORNING + 1.second()) };
+        let mut scene = Scene::remembering(&nap, MORNING + 5.seconds(), vec![memory]);
+        if state == State::Tracking {
+            scene.play(vec![done("op-1")]);
+        }
+        scene.play(vec![described(Running)]);
+        assert_eq!(scene.planner.owed(), 1, "{state}: {:#?}", scene.transcript);
+        scene.transcript.clear();
+        // It landed at 08:00:08.
+        scene.play(vec![described(Paused), listed(&[operation_of_the_pause()])]);
+        scene.run_to_next_call();
+        assert_eq!(scene.transcript.last().map(String::as_str), Some("-> ResumeService"), "{state}");
+    }
+}
+
+fn operation_of_the_pause() -> reveille::planner::Operation {
+    operation("late", PauseService, Succeeded, 8)
 }

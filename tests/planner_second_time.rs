@@ -62,13 +62,20 @@ fn an_operation_in_no_list_yet_is_followed_on_after_a_crash_while_its_poll_is_tr
     let backing_off = before.changes.last().expect("a change");
     let memory = Remembered::of(backing_off, before.now.wall);
     let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
-    scene.play(vec![listed(&[]), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
+    scene.play(vec![
+        listed(&[]),
+        listed(&[resume("op-1", Succeeded, 1)]),
+        described(Running),
+        described(Running),
+    ]);
     scene.expect(
         "-> ListOperations
          info resume backing-off -> tracking [op-1]
          -> ListOperations
          -> DescribeService
-         info resume tracking -> succeeded [op-1]",
+         WARN resume tracking -> waiting [op-1] (again): an earlier pause of ours may still take effect
+         -> DescribeService
+         info resume waiting -> succeeded [op-1]",
     );
 
     // Its failure was told: it is not followed again, and counts once.
@@ -233,8 +240,9 @@ fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_e
         scene.handle(Event::Tick);
     }
     scene.transcript.clear();
-    // The look that was begun by a clock in between is answered, and nothing comes of it.
-    scene.play(vec![described(Paused)]);
+    // The look that was begun by a clock in between is answered, and nothing comes of it; Friday's pause is looked at.
+    scene.play(vec![described(Paused), described(Paused)]);
+    scene.expect("-> DescribeService\ninfo pause due -> already");
     scene.run_to(MORNING - 1.second());
     scene.expect("");
 }

@@ -16,7 +16,7 @@ use crate::apprunner::AppRunner;
 use crate::clock::{self, Clock};
 use crate::ledger::{Entry, LedgerError, LedgerWriter, Recalled};
 use crate::planner::{
-    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity, State,
+    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity,
 };
 use crate::telemetry::{self, Tally};
 use alarm::{Alarm, Ring};
@@ -314,7 +314,7 @@ impl<A: AppRunner> Daemon<A> {
     /// How late a call is counts from when it is handed to the client, not from when it was planned. There it waits for
     /// credentials or a connection, if for anything, and leaves within seconds or comes back.
     fn as_carried_out(&self, mut change: Change) -> Change {
-        if change.to == State::Calling {
+        if change.late.is_some() {
             change.late = Duration::try_from(self.clock.now().wall.duration_since(change.scheduled)).ok();
         }
         change

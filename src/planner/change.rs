@@ -123,16 +123,23 @@ pub struct Change {
     pub severity: Severity,
     /// The operation that is followed, or that ended it.
     pub operation: Option<OperationId>,
-    /// How many API calls have been made for the occurrence, the one in question included.
+    /// How many calls to act have been made for the occurrence, the one in question included. Looks are not counted.
     pub attempt: u32,
     /// How many operations for the occurrence have failed.
     pub failed_operations: u32,
-    /// A call left at this instant, and nobody knows yet what became of it.
+    /// A call left at this instant, and nobody knows yet what became of it; or the operation that is followed began then.
     pub unsure_since: Option<Timestamp>,
     /// What went wrong, or why it ended so.
     pub error: Option<String>,
     /// When another attempt follows, from now.
     pub retry_in: Option<Duration>,
-    /// How long after its instant the call left; set when `to` is [`State::Calling`].
+    /// How long after its instant the call left; set where one does.
     pub late: Option<Duration>,
+}
+
+impl Change {
+    /// Whether nothing has changed but that somebody must know how long it takes.
+    pub fn is_late_notice(&self) -> bool {
+        self.from == self.to && self.severity == Severity::Error && self.retry_in.is_none()
+    }
 }

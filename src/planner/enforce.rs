@@ -6,6 +6,7 @@ use super::event::{Call, CallId, Effect, Why};
 use super::look;
 use super::machine::{Machine, Outlook, Turn};
 use super::retry;
+use super::told::{Told, Trouble};
 use crate::schedule::{Action, OnManualChange, Transition};
 use std::time::Duration;
 
@@ -18,23 +19,27 @@ const ENFORCED_AT_LEAST_EVERY: Duration = Duration::from_hours(4);
 /// How the enforcing of a schedule goes.
 #[derive(Debug, Default)]
 pub(super) struct Enforcing {
-    /// Occurrences in a row that failed.
+    /// Resumes in a row that were tried in vain.
     failed: u32,
-    /// That a look failed has been reported, and none has succeeded since.
-    reported_unseen: bool,
-    /// That the service is beyond help has been reported, and it has been so since.
-    reported_lost: bool,
+    told: Told,
 }
 
 impl Enforcing {
-    /// An occurrence ended so.
-    pub(super) fn ended(&mut self, ending: Ending) {
-        self.failed = if ending == Ending::Failed { self.failed.saturating_add(1) } else { 0 };
+    /// An occurrence ended so. Only a service that was seen awake is looked at as often as before: where the catch-up
+    /// window is short, what fails all the time ends as expired.
+    pub(super) fn ended(&mut self, action: Action, ending: Ending) {
+        match ending {
+            Ending::Succeeded | Ending::Already => self.failed = 0,
+            Ending::Failed | Ending::Expired if action == Action::Resume => {
+                self.failed = self.failed.saturating_add(1);
+            }
+            Ending::Failed | Ending::Expired | Ending::Superseded | Ending::Overruled => {}
+        }
     }
 
     /// How long until the next look. It doubles with each occurrence that fails.
     fn gap(&self) -> Duration {
-        if self.reported_lost {
+        if self.told.has(Trouble::Lost) {
             return ENFORCED_AT_LEAST_EVERY;
         }
         ENFORCED_EVERY.saturating_mul(1 << self.failed.min(8)).min(ENFORCED_AT_LEAST_EVERY)
@@ -65,12 +70,12 @@ impl Machine {
     /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
     /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
     pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
-        self.enforcing.reported_unseen = false;
+        self.enforcing.told.is_over(Trouble::Unseen);
         if look::is_beyond_help(status) {
             self.report_lost(format!("it is {status}; App Runner will not change it any more"), turn);
             return;
         }
-        self.enforcing.reported_lost = false;
+        self.enforcing.told.is_over(Trouble::Lost);
         self.rest(turn);
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
         let is_undone = *status == ServiceStatus::after(correction.action.opposite());
@@ -95,13 +100,13 @@ impl Machine {
 
     /// A look between two transitions told nothing. It is made again at the next turn.
     pub(super) fn not_seen(&mut self, error: String, turn: &mut Turn<'_>) {
-        let is_news = !std::mem::replace(&mut self.enforcing.reported_unseen, true);
+        let is_news = self.enforcing.told.first(Trouble::Unseen);
         self.report_if(is_news, error, Severity::Warn, turn);
     }
 
     /// The service will not be awake again by anything that is done here.
     fn report_lost(&mut self, error: String, turn: &mut Turn<'_>) {
-        let is_news = !std::mem::replace(&mut self.enforcing.reported_lost, true);
+        let is_news = self.enforcing.told.first(Trouble::Lost);
         self.report_if(is_news, error, Severity::Error, turn);
     }
 

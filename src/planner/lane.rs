@@ -129,3 +129,34 @@ impl Lane {
         self.queues.iter().map(VecDeque::len).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Limits;
+
+    #[test]
+    fn however_many_mornings_wait_a_night_and_a_question_have_their_turn_among_any_eight_calls() {
+        let mut lane = Lane::new(Default::default(), Limits::default());
+        let kinds = [(Urgency::Resume, 100), (Urgency::Pause, 5), (Urgency::Follow, 5)];
+        let mut urgency_of = Vec::new();
+        for (urgency, count) in kinds {
+            for _ in 0..count {
+                lane.ask(urgency_of.len(), urgency);
+                urgency_of.push(urgency);
+            }
+        }
+        let mut left = Vec::new();
+        for second in 1..=40 {
+            let Permit::Go(service) = lane.next(Elapsed(Duration::from_secs(second))) else { continue };
+            left.push(urgency_of[service]);
+        }
+        for eight in left.windows(8) {
+            for (urgency, _) in kinds {
+                assert!(eight.contains(&urgency), "{urgency:?} is missing in {eight:?}");
+            }
+        }
+        assert_eq!(left.len(), 40);
+        assert_eq!(left.iter().filter(|urgency| **urgency == Urgency::Resume).count(), 30);
+    }
+}

@@ -12,9 +12,10 @@ use super::lane::Urgency;
 use super::late_calls::{LANDS_WITHIN, LateCalls};
 use super::memory::Remembered;
 use super::now::{Elapsed, Now, wall_since};
-use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step, Trouble};
+use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step, window_closes};
 use super::pace::Habit;
 use super::retry;
+use super::told::Trouble;
 use super::watch::{CLOCK_WENT_BACK, CLOCK_WENT_FAR_BACK};
 use crate::schedule::{Action, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
@@ -24,8 +25,13 @@ use std::time::Duration;
 /// The most API calls for one occurrence: a month at the slowest pace of looks fits in it.
 const MOST_CALLS: u32 = 100_000;
 
-/// A pause that was missed is not begun when the next resume is this near: the morning would have to wait for its end.
+/// A pause that is late is not made when the next resume is this near: the morning would have to wait for its end.
 const TOO_LATE_TO_PAUSE: Duration = Duration::from_mins(20);
+
+/// How far back a transition is looked for that was missed: rules that fire every few minutes hide none of the day before.
+const MOST_STEPS_BACK: u32 = 200;
+
+const JUST_BEFORE: SignedDuration = SignedDuration::from_nanos(1);
 
 /// How many of our latest operations are remembered, so that they are not taken for a person's.
 const OURS_REMEMBERED: usize = 8;
@@ -153,6 +159,8 @@ impl Machine {
         if remembered.state.is_end() {
             return;
         }
+        // The row replaced that of the occurrence before, whose call may have been lost as late as this row was written.
+        self.late_calls.lost(remembered.transition.action.opposite(), remembered.at, turn.now);
         let unsure_since = remembered.unsure_since.filter(|_| followed.is_none());
         let step = followed.map_or(Step::Describe, |(operation, since)| {
             let age = wall_since(turn.now.wall, since);
@@ -179,7 +187,8 @@ impl Machine {
 
     /// Plans by the schedule: its latest transition is owed if it was not begun before and its window is open.
     ///
-    /// Where nothing is known of the time before, it looks before it acts.
+    /// Where nothing is known of the time before, it looks before it acts; what a person has done since is in the list of
+    /// operations, and wins.
     pub(super) fn plan(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let knows_nothing = self.begun.is_none();
@@ -188,31 +197,71 @@ impl Machine {
         self.next = turn.almanac.next_after(schedule, from).filter(|_| self.outlook == Outlook::Endless);
         let latest = turn.almanac.latest_at(schedule, wall).filter(|latest| self.is_news(*latest));
         if let Some(latest) = latest {
-            let in_time = wall_since(wall, latest.at) < self.service.catch_up;
-            if in_time || !knows_nothing {
+            let is_worth_it = wall < window_closes(latest, self.service.catch_up);
+            // Of what may have been done, and is not to be done any more, nothing is told.
+            if !knows_nothing || (is_worth_it && !self.is_too_late(latest, turn)) {
                 self.begin(latest, turn);
+                self.expire(turn);
+                self.skip_what_is_too_late(turn);
             }
             if let Some(owed) = self.owed.as_mut().filter(|_| knows_nothing) {
                 owed.step = Step::Describe;
-            }
-            if !in_time {
-                self.expire_what_was_missed(turn);
             }
         }
         self.rest(turn);
     }
 
-    /// What was begun long after its instant, for the process was down: a resume is told as expired, a pause is done
-    /// unless the next resume is near.
-    fn expire_what_was_missed(&mut self, turn: &mut Turn<'_>) {
-        let wall = turn.now.wall;
-        self.expire(turn);
-        let soon =
-            |next: Transition| next.action == Action::Resume && wall_since(next.at, wall) < TOO_LATE_TO_PAUSE;
-        if self.owed.is_some() && self.next.is_some_and(soon) {
-            let why = "it was missed, and the next resume is near";
-            self.end(Ending::Expired, Detail::error(why), turn);
+    /// The process was down at a transition that another has followed since. It is begun, so that it is told as superseded
+    /// by what [`Machine::plan`] begins next: a service that slept through its hours did so in nobody's silence. Of several
+    /// that were missed this is the latest of its kind; a month's absence is not a month of lines.
+    pub(super) fn begin_what_was_missed(&mut self, turn: &mut Turn<'_>) {
+        let Some(begun) = self.begun else { return };
+        let schedule = Arc::clone(&self.service.schedule);
+        let Some(latest) = turn.almanac.latest_at(&schedule, turn.now.wall) else { return };
+        let mut missed = latest;
+        for _ in 0..MOST_STEPS_BACK {
+            let before = missed.at.saturating_sub(JUST_BEFORE).unwrap_or(missed.at);
+            match turn.almanac.latest_at(&schedule, before).filter(|before| before.at > begun.at) {
+                Some(found) => missed = found,
+                None => return,
+            }
+            if missed.action != latest.action {
+                self.begin(missed, turn);
+                if let Some(owed) = &mut self.owed {
+                    owed.last_error = Some("the process was down".to_owned());
+                }
+                return;
+            }
         }
+    }
+
+    /// Whether this pause is late and the next resume so near that it would have to wait for the pause's end. A pause at
+    /// its instant is made, however near the resume is: the file says so.
+    fn is_too_late(&self, transition: Transition, turn: &mut Turn<'_>) -> bool {
+        let wall = turn.now.wall;
+        if transition.action == Action::Resume || wall_since(wall, transition.at) <= LOOK_WHEN_LATER_THAN {
+            return false;
+        }
+        let next = match self.outlook {
+            Outlook::Endless => self.next,
+            // What it does not begin somebody else will.
+            Outlook::WhatIsOwed => turn.almanac.next_after(&self.service.schedule, wall),
+            Outlook::Leaving => None,
+        };
+        next.is_some_and(|next| {
+            next.action == Action::Resume && wall_since(next.at, wall) < TOO_LATE_TO_PAUSE
+        })
+    }
+
+    /// Ends a pause that is too late; whether it did.
+    fn skip_what_is_too_late(&mut self, turn: &mut Turn<'_>) -> bool {
+        let Some(transition) = self.owed.as_ref().map(|owed| owed.transition) else { return false };
+        let skips = self.is_too_late(transition, turn);
+        if skips {
+            let why = Detail::error("it is late, and the next resume is near");
+            self.end_with(Ending::Expired, why, Severity::Warn, turn);
+        }
+        skips
     }
 
     fn is_news(&self, transition: Transition) -> bool {
@@ -293,7 +342,12 @@ impl Machine {
         {
             return;
         }
-        let late = humane(Duration::from_secs(wall_since(wall, owed.transition.at).as_secs()));
+        let late = humane(Duration::from_secs(wall_since(wall, owed.owed_since).as_secs()));
+        let instant = if owed.owed_since == owed.transition.at {
+            "its instant".to_owned()
+        } else {
+            format!("the first of the resumes since {}", owed.owed_since)
+        };
         let state = owed.state;
         let cause = match (&owed.last_error, state) {
             (_, State::Tracking) => ": its operation is still going on".to_owned(),
@@ -302,7 +356,7 @@ impl Machine {
         };
         self.enter(
             state,
-            Detail::error(format!("not done {late} after its instant{cause}")),
+            Detail::error(format!("not done {late} after {instant}{cause}")),
             Severity::Error,
             turn,
         );
@@ -340,6 +394,7 @@ impl Machine {
             self.begin(turn.almanac.latest_at(&schedule, wall).unwrap_or(next), turn);
             self.next = turn.almanac.next_after(&schedule, wall);
         }
+        self.skip_what_is_too_late(turn);
     }
 
     /// A transition makes an occurrence; the one before it, if it is still owed, is superseded.
@@ -351,11 +406,12 @@ impl Machine {
         let may_be_undone = self.late_calls.until(transition.action.opposite(), turn.now.elapsed).is_some();
         let plain =
             self.owed.is_none() && self.in_flight.is_none() && !may_be_undone && late <= LOOK_WHEN_LATER_THAN;
-        if self.owed.is_some() {
-            self.supersede(transition, turn);
-        }
+        let before = self.supersede(transition, turn);
         let step = if plain { Step::Act } else { Step::Describe };
         let mut owed = Owed::new(transition, self.service.catch_up, step, wall);
+        if let Some(before) = before {
+            owed.succeed(&before);
+        }
         if let Some(acted_at) = in_doubt {
             owed.spare_operations_from(acted_at);
         }
@@ -365,8 +421,8 @@ impl Machine {
     }
 
     /// A later transition comes first. A resume that a pause supersedes was never done: somebody must look.
-    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) {
-        let Some(owed) = &self.owed else { return };
+    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) -> Option<Box<Owed>> {
+        let owed = self.owed.as_ref()?;
         let is_failing = owed.state != State::Tracking || by.at >= owed.late_from;
         let never_awake =
             owed.transition.action == Action::Resume && by.action == Action::Pause && is_failing;
@@ -374,7 +430,7 @@ impl Machine {
         let why = Detail::error(format!("the {} at {} came first{cause}", by.action, by.at));
         let severity = if never_awake { Severity::Error } else { Severity::Warn };
         self.enter(State::Ended(Ending::Superseded), why, severity, turn);
-        self.owed = None;
+        self.owed.take()
     }
 
     /// The wall clock has been set back. What was begun at an instant that is yet to come is void.
@@ -425,6 +481,11 @@ impl Machine {
 
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
+        if self.owed.as_ref().is_some_and(|owed| matches!(owed.step, Step::Act))
+            && self.skip_what_is_too_late(turn)
+        {
+            return None;
+        }
         let Some(owed) = &mut self.owed else { return self.call_to_enforce(id, turn) };
         if owed.calls >= MOST_CALLS {
             let why = format!("gave up after {MOST_CALLS} API calls");
@@ -519,7 +580,7 @@ impl Machine {
             operation: detail.operation.or_else(|| owed.operation().cloned()),
             attempt: owed.attempts,
             failed_operations: owed.failed_operations,
-            unsure_since: owed.in_doubt_since(),
+            unsure_since: owed.in_doubt_since(turn.now),
             error: detail.error,
             retry_in: detail.retry_in,
             late: detail.late,
@@ -533,9 +594,14 @@ impl Machine {
             Ending::Superseded => Severity::Warn,
             Ending::Expired | Ending::Failed => Severity::Error,
         };
+        self.end_with(ending, detail, severity, turn);
+    }
+
+    fn end_with(&mut self, ending: Ending, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
         self.enter(State::Ended(ending), detail, severity, turn);
-        self.owed = None;
-        self.enforcing.ended(ending);
+        if let Some(owed) = self.owed.take() {
+            self.enforcing.ended(owed.transition.action, ending);
+        }
         self.rest(turn);
     }
 

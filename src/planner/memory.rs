@@ -18,11 +18,11 @@ pub struct Remembered {
     pub state: State,
     /// The operation that was followed, or that ended it.
     pub operation: Option<OperationId>,
-    /// API calls made for it.
+    /// Calls to act made for it.
     pub attempts: u32,
     /// Operations for it that failed.
     pub failed_operations: u32,
-    /// A call whose outcome nobody knows left at this instant.
+    /// A call whose outcome nobody knows left at this instant, or the operation that was followed began then.
     pub unsure_since: Option<Timestamp>,
     /// When the change was recorded.
     pub at: Timestamp,
@@ -47,7 +47,7 @@ impl Remembered {
     /// more.
     pub(super) fn followed(&self) -> Option<(&OperationId, Timestamp)> {
         let since = match self.state {
-            State::Tracking | State::Waiting => Some(self.at),
+            State::Tracking | State::Waiting => Some(self.unsure_since.unwrap_or(self.at)),
             State::BackingOff => self.unsure_since,
             State::Due | State::Calling | State::Ended(_) => None,
         };

@@ -24,6 +24,7 @@ mod owed;
 pub(crate) mod pace;
 mod reply;
 pub mod retry;
+mod told;
 mod watch;
 
 pub(crate) use call::Outcome;
@@ -161,7 +162,7 @@ impl Planner {
     ) {
         self.absent = remembered.into_iter().map(|remembered| (remembered.arn.clone(), remembered)).collect();
         for service in services {
-            self.add(service, now, effects);
+            self.add(service, true, now, effects);
         }
     }
 
@@ -185,7 +186,7 @@ impl Planner {
                 Some(index) => {
                     self.with_machine(*index, now, effects, |machine, turn| machine.change(service, turn));
                 }
-                None => self.add(service, now, effects),
+                None => self.add(service, false, now, effects),
             }
         }
     }
@@ -207,7 +208,9 @@ impl Planner {
         }
     }
 
-    fn add(&mut self, service: Service, now: Now, effects: &mut Vec<Effect>) {
+    /// Takes up a service. When the process begins, that may have missed transitions of it; a service that only now
+    /// joins the file has missed none.
+    fn add(&mut self, service: Service, begins: bool, now: Now, effects: &mut Vec<Effect>) {
         let remembered = self.absent.remove(&service.arn);
         let lane = self.lane_for(&service.arn);
         let planned = Planned {
@@ -224,6 +227,9 @@ impl Planner {
         self.with_machine(index, now, effects, |machine, turn| {
             if let Some(remembered) = remembered {
                 machine.remember(&remembered, turn);
+                if begins {
+                    machine.begin_what_was_missed(turn);
+                }
             }
             machine.plan(turn);
         });

@@ -3,6 +3,7 @@
 use super::call::{Operation, OperationId, Outcome, ServiceStatus};
 use super::change::State;
 use super::now::{Elapsed, Now, wall_since};
+use super::told::{Told, Trouble};
 use crate::schedule::{Action, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -66,50 +67,11 @@ pub(super) struct Owed {
     pub(super) unconfirmed: Option<OperationId>,
     /// What went wrong last.
     pub(super) last_error: Option<String>,
+    /// Since when a resume has been owed: its instant, or that of the first of several in a row of which none was done.
+    pub(super) owed_since: Timestamp,
     /// From when on a resume counts as late, by the wall clock.
     pub(super) late_from: Timestamp,
     pub(super) told: Told,
-}
-
-/// What somebody has been told of an occurrence, each thing once.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    late: bool,
-    access: bool,
-    busy: bool,
-    overdue: bool,
-}
-
-/// Something that somebody must look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The resume is late.
-    Late,
-    /// Credentials or rights are missing.
-    Access,
-    /// The service has been busy with something else for long.
-    Busy,
-    /// Its operation takes too long.
-    Overdue,
-}
-
-impl Told {
-    /// Whether this has not been told before; from now on it has. Who is told why it is late knows that it is late.
-    pub(super) fn first(&mut self, trouble: Trouble) -> bool {
-        let told = match trouble {
-            Trouble::Late => &mut self.late,
-            Trouble::Access => &mut self.access,
-            Trouble::Busy => &mut self.busy,
-            Trouble::Overdue => &mut self.overdue,
-        };
-        let is_first = !std::mem::replace(told, true);
-        if trouble == Trouble::Late {
-            (self.busy, self.overdue) = (true, true);
-        } else if trouble != Trouble::Access {
-            self.late = true;
-        }
-        is_first
-    }
 }
 
 /// What an occurrence does next.
@@ -174,6 +136,7 @@ impl Owed {
             seen_at: None,
             unconfirmed: None,
             last_error: None,
+            owed_since: transition.at,
             late_from: late_from(transition.at, wall),
             told: Told::default(),
         }
@@ -186,12 +149,22 @@ impl Owed {
 
     /// Nobody has seen for a while how the service stands: a look comes before the word that it is late.
     pub(super) fn may_be_awake_at(&mut self, wall: Timestamp) {
-        self.late_from = late_from(self.transition.at, wall);
+        self.late_from = late_from(self.owed_since, wall);
+    }
+
+    /// It takes the place of one that was not done. A resume that another succeeds has left the service asleep since: it
+    /// is as late as that one, and what was told of that one is not told again.
+    pub(super) fn succeed(&mut self, before: &Self) {
+        if (self.transition.action, before.transition.action) == (Action::Resume, Action::Resume) {
+            self.owed_since = before.owed_since;
+            self.late_from = before.late_from;
+            self.told = before.told;
+        }
     }
 
     /// When somebody is to be told that it is late, if they have not been.
     pub(super) fn tells_late_at(&self) -> Option<Timestamp> {
-        let waits = self.transition.action == Action::Resume && !self.told.late;
+        let waits = self.transition.action == Action::Resume && !self.told.has(Trouble::Late);
         waits.then_some(self.late_from)
     }
 
@@ -228,12 +201,16 @@ impl Owed {
         self.unsure_since.get_or_insert(since);
     }
 
-    /// What the next process has to look into, should this one end now: a call without an outcome, or, where it is not
-    /// told with the state, an operation that is followed.
-    pub(super) fn in_doubt_since(&self) -> Option<Timestamp> {
-        let is_followed = self.state == State::BackingOff && self.operation().is_some();
-        let followed_since = is_followed.then(|| self.acted_at.unwrap_or(self.transition.at));
-        self.unsure_since.or(followed_since)
+    /// What the next process has to look into, should this one end now, and since when: a call without an outcome, or an
+    /// operation that is followed.
+    pub(super) fn in_doubt_since(&self, now: Now) -> Option<Timestamp> {
+        let Step::Follow(following) = &self.step else {
+            let confirms = self.state == State::BackingOff && self.operation().is_some();
+            let confirms_since = confirms.then(|| self.acted_at.unwrap_or(self.transition.at));
+            return self.unsure_since.or(confirms_since);
+        };
+        let age = SignedDuration::try_from(following.age(now.elapsed)).unwrap_or_default();
+        Some(now.wall.saturating_sub(age).unwrap_or(now.wall))
     }
 
     /// What was answered is old: nothing is done without another look.
@@ -258,7 +235,7 @@ impl Owed {
 }
 
 /// A resume is worth doing for so long; a pause, for as long as nothing else is asked for.
-fn window_closes(transition: Transition, catch_up: Duration) -> Timestamp {
+pub(super) fn window_closes(transition: Transition, catch_up: Duration) -> Timestamp {
     let window = match transition.action {
         Action::Resume => catch_up,
         Action::Pause => catch_up.max(LONGEST_PAUSE_OWED),

@@ -6,9 +6,10 @@ use super::event::Why;
 use super::look::{self, Question, Sight, Verdict};
 use super::machine::{Detail, InFlight, Machine, Turn, humane};
 use super::now::wall_since;
-use super::owed::{Following, Listing, Owed, Step, Trouble};
+use super::owed::{Following, Listing, Owed, Step};
 use super::pace::{Habit, NARROWEST_GAP, OVERDUE_AFTER};
 use super::retry::{self, Policy, SLOWEST_WAIT};
+use super::told::Trouble;
 use crate::schedule::{Action, OnManualChange};
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -149,7 +150,7 @@ impl Machine {
         owed.step = detail.operation.map_or(Step::Describe, Step::Confirm);
         self.timer = Some((until, Why::Busy));
         let retry_in = Some(until.since(turn.now.elapsed));
-        let error = format!("a {opposite} of ours got no reply and may still take effect");
+        let error = format!("an earlier {opposite} of ours may still take effect");
         if owed.state != State::Waiting {
             self.enter(State::Waiting, Detail { retry_in, ..Detail::error(error) }, Severity::Warn, turn);
         }

@@ -50,8 +50,8 @@ pub(super) fn is_heard(change: &Change) -> bool {
 pub(super) fn words(change: &Change) -> &'static str {
     let goes_on = change.to == change.from;
     match change.to {
+        _ if change.is_late_notice() => "is late",
         State::BackingOff if goes_on => "failed again and will be tried again",
-        State::Tracking if goes_on => "takes too long; its operation is followed on",
         State::Waiting if goes_on => "has waited too long for another operation to end",
         State::Due => "is due",
         State::Calling => "is on its way to App Runner",

@@ -14,8 +14,10 @@ pub struct Tally {
 impl Tally {
     /// Counts one change.
     pub fn count(&mut self, change: &Change) {
-        let count = self.entered.entry(change.to).or_default();
-        *count = count.saturating_add(1);
+        if !change.is_late_notice() {
+            let count = self.entered.entry(change.to).or_default();
+            *count = count.saturating_add(1);
+        }
         if change.to.is_end() && change.severity == Severity::Error {
             self.bad = self.bad.saturating_add(1);
         }

@@ -150,18 +150,10 @@ fn every_state_has_its_words_and_every_severity_its_level() {
             Severity::Warn,
             " WARN resume failed again and will be tried again",
         ),
-        (
-            State::Tracking,
-            State::Tracking,
-            Severity::Error,
-            "ERROR resume takes too long; its operation is followed on",
-        ),
-        (
-            State::Waiting,
-            State::Waiting,
-            Severity::Error,
-            "ERROR resume has waited too long for another operation to end",
-        ),
+        (State::Tracking, State::Tracking, Severity::Error, "ERROR resume is late"),
+        (State::Waiting, State::Waiting, Severity::Error, "ERROR resume is late"),
+        (State::Calling, State::Calling, Severity::Error, "ERROR resume is late"),
+        (State::Calling, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
         (State::Waiting, State::Due, Severity::Info, " INFO resume is due"),
         (State::Due, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
         (

@@ -60,9 +60,18 @@ impl Scene {
     }
 
     pub(crate) fn remembering(text: &str, start: Timestamp, remembered: Vec<Remembered>) -> Self {
+        Self::within(Horizon::Endless, text, start, remembered)
+    }
+
+    pub(crate) fn within(
+        horizon: Horizon,
+        text: &str,
+        start: Timestamp,
+        remembered: Vec<Remembered>,
+    ) -> Self {
         let config = config(text);
         let now = Now { wall: start, elapsed: Elapsed::default() };
-        let planner = Planner::new(config.limits, Horizon::Endless, 7);
+        let planner = Planner::new(config.limits, horizon, 7);
         let mut scene =
             Self { planner, now, unanswered: VecDeque::new(), transcript: Vec::new(), changes: Vec::new() };
         scene.handle(Event::Start { services: config.services, remembered });
@@ -108,8 +117,9 @@ impl Scene {
                 Effect::ClockSetBack { by } => {
                     self.transcript.push(format!("the clock was set back by {} s", by.as_secs()));
                 }
-                Effect::NotSeen { service, error, .. } => {
-                    self.transcript.push(format!("{service} was not seen: {error}"));
+                Effect::NotSeen { service, error, severity, .. } => {
+                    let severity = word(severity);
+                    self.transcript.push(format!("{severity} {service} was not seen: {error}"));
                 }
             }
         }
@@ -149,6 +159,23 @@ impl Scene {
         self.handle(Event::Replied { call: call.id, reply });
     }
 
+    /// Answers every call in the same way until then, at which a call may wait for its reply.
+    pub(crate) fn refuse_until(&mut self, until: Timestamp, reply: impl Fn() -> Result<Reply, Refusal>) {
+        while self.now.wall < until {
+            match self.next_wait().filter(|_| self.unanswered.is_empty()) {
+                Some(wait) if self.now.wall + wait > until => self.run_to(until),
+                Some(wait) => self.run_to(self.now.wall + wait),
+                None if self.unanswered.is_empty() => self.run_to(until),
+                None => self.answer(reply()),
+            }
+        }
+    }
+
+    /// What was said with this word in it.
+    pub(crate) fn said(&self, word: &str) -> Vec<&str> {
+        self.transcript.iter().map(String::as_str).filter(|line| line.contains(word)).collect()
+    }
+
     /// Answers every call from the script, in order, until it is used up.
     pub(crate) fn play(&mut self, script: Vec<Result<Reply, Refusal>>) {
         for reply in script {
@@ -178,12 +205,16 @@ impl Scene {
     }
 }
 
-pub(crate) fn told(change: &Change) -> String {
-    let severity = match change.severity {
+fn word(severity: Severity) -> &'static str {
+    match severity {
         Severity::Info => "info",
         Severity::Warn => "WARN",
         Severity::Error => "ERROR",
-    };
+    }
+}
+
+pub(crate) fn told(change: &Change) -> String {
+    let severity = word(change.severity);
     let mut line = format!("{severity} {} {} -> {}", change.action, change.from, change.to);
     if let Some(operation) = &change.operation {
         line += &format!(" [{operation}]");
