@@ -19,7 +19,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-use support::{CREDENTIALS, Reveille, binary, text, write_config};
+use support::{CREDENTIALS, HangingFile, Reveille, binary, text, write_config};
 
 /// One service whose resume is owed: it was due two minutes ago, and is due again tomorrow.
 fn owed() -> String {
@@ -267,6 +267,23 @@ fn what_the_file_is_warned_of_is_in_the_log_with_its_place() {
     let file = reveille.config().display().to_string();
     let message = text(&warning["message"]);
     assert!(message.starts_with(&format!("{file}:2:11: ")) && message.contains("`unused`"), "{warning}");
+}
+
+#[test]
+fn a_hangup_during_the_start_does_not_end_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let hanging = HangingFile::new(folder.path().join("aws-config"));
+    let mut reveille = Reveille::start(&owed(), |command| {
+        command.envs(CREDENTIALS).env("AWS_CONFIG_FILE", &hanging.path);
+        command.env("AWS_ENDPOINT_URL_APPRUNNER", "http://127.0.0.1:1");
+    });
+    let reader = hanging.is_read();
+    reveille.signal("HUP");
+    hanging.answers(reader);
+    reveille.wait_until("the start", |log| {
+        log.iter().any(|line| text(&line["message"]).starts_with("planned: "))
+    });
+    assert_eq!(reveille.stop().code(), Some(0), "{}", reveille.text());
 }
 
 #[test]

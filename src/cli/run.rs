@@ -6,7 +6,7 @@ use super::stdout::say;
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
 use crate::clock;
-use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version};
+use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version, signals};
 use crate::emulator::{Emulator, Model, Settings};
 use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
 use crate::planner::Horizon;
@@ -38,6 +38,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
+    if let Err(error) = signals::handle_early() {
+        say(&format!("reveille: cannot handle signals: {error}\n"));
+        return exit::BROKEN.into();
+    }
     let (version, source) = match args.config.follow() {
         Ok(read) => read,
         Err(code) => return code,

@@ -159,7 +159,10 @@ impl<A: AppRunner> Daemon<A> {
         }
         self.say_what_is_left();
         let fatal = self.ledger.fatal();
-        self.ledger.close().await;
+        // What was not waited for at the start is not waited for at the end: nothing was handed over.
+        if self.has_planned {
+            self.ledger.close().await;
+        }
         // Here, while a second signal still ends the process at once.
         telemetry::flush();
         let is_settled = self.has_planned && self.planner.owed() == 0;
@@ -323,7 +326,10 @@ impl<A: AppRunner> Daemon<A> {
     fn signalled(&mut self, signal: Signal) -> Event {
         match signal {
             Signal::Stop => {
-                self.stop();
+                // An echo of the first stop neither says it again nor puts off the end.
+                if self.phase == Phase::Running {
+                    self.stop();
+                }
                 Event::Stop
             }
             Signal::Reload => {

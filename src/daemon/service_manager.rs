@@ -28,6 +28,8 @@ pub(crate) struct ServiceManager {
     status: String,
     told_at: Elapsed,
     reload: Reload,
+    /// READY was lost on its way. Without it the service manager takes a start or a reload for one that hangs.
+    owes_ready: bool,
 }
 
 /// How far a reload has come.
@@ -59,6 +61,7 @@ impl ServiceManager {
             status: String::new(),
             told_at: Elapsed::default(),
             reload: Reload::None,
+            owes_ready: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl ServiceManager {
     pub(crate) fn ready(&mut self, status: &str) {
         self.status = one_line(status);
         self.line.tell(&[NotifyState::Ready, NotifyState::Status(&self.status)]);
+        self.owes_ready = self.line.is_broken;
     }
 
     /// The file is to be read again. [`Self::reloaded`] has to follow, also when the file is refused.
@@ -107,7 +111,10 @@ impl ServiceManager {
         if self.line.socket.is_some() && now.since(self.told_at) >= gap {
             self.told_at = now;
             self.alive();
-            self.status(&status());
+            match self.owes_ready {
+                true => self.ready(&status()),
+                false => self.status(&status()),
+            }
         }
     }
 
@@ -291,6 +298,22 @@ mod tests {
         assert!(!listener.heard().is_empty());
         manager.ready("heard again");
         assert!(!manager.line.is_broken);
+    }
+
+    #[test]
+    fn ready_is_said_again_until_it_is_heard() {
+        let listener = Listener::new();
+        let mut manager = ServiceManager::new(listener.path(), None);
+        let stranger = UnixDatagram::unbound().unwrap();
+        stranger.set_nonblocking(true).unwrap();
+        while stranger.send_to(b"noise", listener.path().unwrap()).is_ok() {}
+        manager.ready("begun");
+        manager.turned(at(1000), || "still nobody reads".to_owned());
+        assert!(listener.heard().iter().all(|message| message == "noise"));
+
+        manager.turned(at(2000), || "one owed".to_owned());
+        manager.turned(at(3000), || "one owed".to_owned());
+        assert_eq!(listener.heard(), ["READY=1\nSTATUS=one owed\n"]);
     }
 
     #[tokio::test(start_paused = true)]

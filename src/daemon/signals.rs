@@ -5,8 +5,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals as Incoming};
 use signal_hook::{flag, low_level};
 use std::io;
-use std::sync::Arc;
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -22,6 +23,27 @@ const EXIT_BY_SIGNAL: i32 = 128;
 ///
 /// `timeout` and some supervisors send one stop twice, to the process and to its group. People are slower than this.
 const ECHO: Duration = Duration::from_millis(50);
+
+/// Whether the daemon does not listen yet, once [`handle_early`] was called.
+static IS_STARTING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// Sees to the signals that come before the daemon listens, while it reads its file or AWS's settings: a stop ends the
+/// process, and a reload changes nothing, for the file is compared as soon as it is followed.
+///
+/// That is what the system does with a stop, except for process 1 of a container, which it spares every signal that is
+/// not handled; and a reload it would take for the end.
+pub(crate) fn handle_early() -> io::Result<()> {
+    flag::register(SIGHUP, Arc::default())?;
+    if process::id() != 1 {
+        return Ok(());
+    }
+    let is_starting = IS_STARTING.get_or_init(|| Arc::new(AtomicBool::new(true)));
+    for signal in STOP_SIGNALS {
+        let code = EXIT_BY_SIGNAL.saturating_add(signal);
+        flag::register_conditional_shutdown(signal, code, Arc::clone(is_starting))?;
+    }
+    Ok(())
+}
 
 /// What somebody asks of the daemon by a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +87,9 @@ impl Signals {
             let mailbox = Arc::clone(&mailbox);
             move || deliver(signals, &mailbox, &stopping)
         })?;
+        if let Some(is_starting) = IS_STARTING.get() {
+            is_starting.store(false, Ordering::SeqCst);
+        }
         Ok(Self { mailbox, incoming, thread: Some(thread), forced_stops })
     }
 

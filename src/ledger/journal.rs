@@ -15,6 +15,10 @@ const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// One that did not answer is tried again no sooner than this: each try leaves a connection at work on its disk.
 const SLOW_TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// The longest time between two tries of one that goes on not answering. Each may cost three files and a thread for as long
+/// as the disk hangs; a thousand files, which is what many systems allow, then last for two weeks.
+const SLOW_TRIED_AGAIN_AT_LEAST: Duration = Duration::from_secs(60 * 60);
+
 /// A trim that failed is tried again no sooner than this: nothing waits for it.
 const TRIM_TRIED_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
@@ -50,6 +54,8 @@ pub struct Journal<L> {
 struct Trouble {
     error: LedgerError,
     next_try: Elapsed,
+    /// How long after the next try that is not answered another follows.
+    slow_pause: Duration,
     /// How many changes there was no room for.
     dropped: u64,
 }
@@ -161,7 +167,9 @@ impl<L: Ledger> Journal<L> {
         if self.trim_failed.as_ref().is_none_or(|(told, _)| *told != error) {
             tracing::warn!(%error, "cannot remove old history from the ledger; this will be retried");
         }
-        self.trim_failed = Some((error, elapsed.after(TRIM_TRIED_AGAIN_AFTER)));
+        let is_slow = matches!(error, LedgerError::Slow { .. });
+        let pause = if is_slow { SLOW_TRIED_AGAIN_AT_LEAST } else { TRIM_TRIED_AGAIN_AFTER };
+        self.trim_failed = Some((error, elapsed.after(pause)));
     }
 
     /// The last changes, oldest first, of one service or of all, those that are held back among them.
@@ -284,24 +292,31 @@ impl<L: Ledger> Journal<L> {
     }
 
     fn fail(&mut self, error: LedgerError, elapsed: Elapsed) {
-        let is_slow = matches!(error, LedgerError::Slow { .. });
-        let next_try = elapsed.after(if is_slow { SLOW_TRIED_AGAIN_AFTER } else { TRIED_AGAIN_AFTER });
+        let slow_pause = self.trouble.as_ref().map_or(SLOW_TRIED_AGAIN_AFTER, |trouble| trouble.slow_pause);
+        let (pause, slow_pause) = match error {
+            LedgerError::Slow { .. } => {
+                (slow_pause, slow_pause.saturating_mul(2).min(SLOW_TRIED_AGAIN_AT_LEAST))
+            }
+            _ => (TRIED_AGAIN_AFTER, SLOW_TRIED_AGAIN_AFTER),
+        };
+        let next_try = elapsed.after(pause);
         match &mut self.trouble {
             // Whoever ends for it says why.
-            None if error.is_lost() => self.trouble = Some(Trouble { error, next_try, dropped: 0 }),
+            None if error.is_lost() => {
+                self.trouble = Some(Trouble { error, next_try, slow_pause, dropped: 0 });
+            }
             None => {
                 tracing::error!(
                     %error,
                     "the ledger cannot be written; changes are held back in memory, and the daemon works on"
                 );
-                self.trouble = Some(Trouble { error, next_try, dropped: 0 });
+                self.trouble = Some(Trouble { error, next_try, slow_pause, dropped: 0 });
             }
             Some(trouble) => {
                 if trouble.error != error && !error.is_lost() {
                     tracing::warn!(%error, "the ledger still cannot be written, now for another reason");
                 }
-                trouble.error = error;
-                trouble.next_try = next_try;
+                (trouble.error, trouble.next_try, trouble.slow_pause) = (error, next_try, slow_pause);
             }
         }
         self.bound();

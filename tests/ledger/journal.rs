@@ -119,6 +119,36 @@ async fn a_ledger_that_does_not_answer_is_given_up_for_now() {
     assert_eq!(ledger.written(), [due(1), due(2)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_longer_a_disk_hangs_the_less_often_it_is_tried() {
+    let (mut journal, ledger) = journal();
+    ledger.hangs(true);
+    for minute in 0..=24 * 60 {
+        journal.record(vec![due(1)], seconds(60 * minute)).await;
+    }
+    // After 1, 2, 4, 8, 16 and 32 minutes, and then each hour of the day.
+    assert_eq!(ledger.tries(), 1 + 6 + 22, "each leaves a connection behind");
+
+    ledger.hangs(false);
+    journal.record(vec![], seconds(25 * 3600)).await;
+    assert!(journal.is_healthy());
+    ledger.hangs(true);
+    journal.record(vec![due(2)], seconds(26 * 3600)).await;
+    ledger.hangs(false);
+    journal.record(vec![], seconds(26 * 3600 + 60)).await;
+    assert!(journal.is_healthy(), "another trouble begins anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_that_a_hanging_disk_does_not_remove_is_tried_once_an_hour() {
+    let (mut journal, ledger) = journal();
+    ledger.hangs(true);
+    for minute in 0..=24 * 60 {
+        assert_eq!(journal.trim(at(0), seconds(60 * minute)).await, 0);
+    }
+    assert_eq!(ledger.tries(), 25, "each leaves a connection behind");
+}
+
 #[tokio::test]
 async fn the_history_has_what_is_held_back() {
     let (mut journal, ledger) = journal();

@@ -2,7 +2,7 @@
 //! without a shell, and without a file that it could write to outside its two folders.
 
 use crate::require;
-use crate::support::{self, binary, text};
+use crate::support::{self, HangingFile, binary, text};
 use crate::systemd::{poll, run};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -65,6 +65,34 @@ fn the_image_holds_no_shell_and_nothing_that_only_root_could_need() {
 }
 
 #[test]
+fn a_container_that_is_stopped_during_its_start_ends() {
+    let Some(unshare) = unshare() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let config = support::write_config(folder.path(), DEMO);
+    let hanging = HangingFile::new(folder.path().join("aws-config"));
+    // The kernel keeps every signal from process 1 that it does not handle.
+    let program = binary();
+    let mut command = Command::new(unshare);
+    command.args(["--pid", "--fork", "--kill-child"]).arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.envs(support::CREDENTIALS);
+    command.env("AWS_CONFIG_FILE", &hanging.path).arg("run").arg("--config").arg(config);
+    let mut unshare =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let _reader = hanging.is_read();
+    run(Command::new("kill").args(["-s", "TERM", &only_child(&unshare)]));
+    let ended = poll(|| unshare.try_wait().unwrap().is_some());
+    // It may have ended already; then there is nothing to end.
+    drop(unshare.kill());
+    assert_eq!((ended, unshare.wait().unwrap().code()), (true, Some(143)));
+}
+
+#[test]
 fn the_ecs_task_definition_locks_the_container_in() {
     let task: Value = serde_json::from_str(&deployed("ecs-task-definition.json")).unwrap();
     let containers = task["containerDefinitions"].as_array().unwrap();
@@ -115,7 +143,7 @@ struct Container {
 impl Container {
     /// `None` where no container can be had.
     fn start() -> Option<Self> {
-        let unshare = require::program("unshare", &["/usr/bin/unshare"])?;
+        let unshare = unshare()?;
         let folder = assembled()?;
         let schedule = DEMO.replace("\"UTC\"", "\"Asia/Kolkata\"") + "\n[daemon]\nlog-format = \"json\"\n";
         assert!(schedule.contains("Asia/Kolkata"));
@@ -148,9 +176,7 @@ impl Container {
 
     /// The process that is process 1 inside, by its number outside.
     fn main(&self) -> String {
-        let unshare = self.unshare.id();
-        let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap();
-        children.trim().to_owned()
+        only_child(&self.unshare)
     }
 
     fn signal(&self, name: &str) {
@@ -165,6 +191,20 @@ impl Drop for Container {
         drop(self.unshare.wait());
         drop(fs::remove_file(&self.log));
     }
+}
+
+/// What gives a process namespaces of its own. Only root may.
+fn unshare() -> Option<PathBuf> {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    require::found(is_root.then(PathBuf::new), "root", "who runs this test")?;
+    require::program("unshare", &["/usr/bin/unshare"])
+}
+
+/// The process that this one started.
+fn only_child(parent: &Child) -> String {
+    let parent = parent.id();
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
+    children.trim().to_owned()
 }
 
 /// The container's file system, in a folder that is removed in the end. Only root can give files to another user.

@@ -10,7 +10,9 @@
 
 pub(crate) mod busy;
 
+use rustix::fs::{Mode, OFlags};
 use serde_json::Value;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -145,6 +147,38 @@ impl Drop for Reveille {
         // It may have ended already; then there is nothing to end.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// A file whose reader hangs, as on a network file system that is away: a named pipe that nobody writes.
+pub(crate) struct HangingFile {
+    pub(crate) path: PathBuf,
+}
+
+impl HangingFile {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        Self { path }
+    }
+
+    /// Waits until somebody hangs in it, who hangs for as long as what this gives back is kept.
+    pub(crate) fn is_read(&self) -> File {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match rustix::fs::open(&self.path, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()) {
+                Ok(writer) => return writer.into(),
+                Err(error) => assert!(Instant::now() < deadline, "nobody reads it: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// It is an empty file from now on.
+    pub(crate) fn answers(&self, reader: File) {
+        let empty = self.path.with_extension("empty");
+        File::create(&empty).unwrap();
+        std::fs::rename(empty, &self.path).unwrap();
+        drop(reader);
     }
 }
 
