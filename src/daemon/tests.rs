@@ -1,7 +1,7 @@
 //! The shell, with a ledger and an App Runner that a test plays, and a clock that stands still while it looks on.
 
 use super::*;
-use crate::planner::{OperationId, Remembered, Request, ServiceStatus};
+use crate::planner::{OperationId, Remembered, Request, ServiceStatus, State};
 use crate::schedule::{Action, ServiceArn, parse};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;

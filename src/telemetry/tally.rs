@@ -114,7 +114,7 @@ mod tests {
         let tally = |states: &[State]| {
             let mut tally = Tally::default();
             for to in states {
-                let change = ended(Action::Resume, Ending::Succeeded, Severity::Info);
+                let change = ended(Action::Resume, Succeeded, Severity::Info);
                 tally.count(&Change { to: *to, ..change });
             }
             tally
