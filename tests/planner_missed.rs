@@ -1,6 +1,6 @@
 //! What came due while no process was there, and pauses that come too late.
 
-#![expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
+#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test may panic")]
 
 mod scene;
 

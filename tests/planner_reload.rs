@@ -1,5 +1,7 @@
 //! Another file in force, and people who change services by hand: what is settled stays settled, what is begun goes on.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
+
 mod scene;
 
 use jiff::ToSpan;

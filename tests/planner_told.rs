@@ -1,7 +1,5 @@
 //! Who learns what, and when: errors that somebody must look at, each once.
 
-#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test may panic")]
-
 mod scene;
 
 use jiff::ToSpan;
@@ -16,6 +14,9 @@ fn nap() -> String {
     OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI")
 }
 
+/// What App Runner says, or nobody, each time that it is asked.
+type Answer = fn() -> Result<Reply, Refusal>;
+
 fn throttled() -> Result<Reply, Refusal> {
     answered("ThrottlingException", 400, "slow down")
 }
@@ -23,7 +24,7 @@ fn throttled() -> Result<Reply, Refusal> {
 #[test]
 fn a_resume_that_is_not_done_is_an_error_once_after_twenty_minutes_whatever_the_cause() {
     let refused = || failed(Cause::NotSent, "connection refused");
-    let causes: [(fn() -> Result<Reply, Refusal>, &str); 2] =
+    let causes: [(Answer, &str); 2] =
         [(throttled, "ThrottlingException: slow down"), (refused, "connection refused")];
     for (reply, error) in causes {
         let mut scene = Scene::before_the_morning();
@@ -41,7 +42,7 @@ fn a_resume_that_is_not_done_is_an_error_once_after_twenty_minutes_whatever_the_
 fn missing_credentials_and_rights_are_errors_at_once_and_a_late_resume_is_one_more() {
     let none = || failed(Cause::NoCredentials, "no AWS credentials");
     let denied = || answered("AccessDeniedException", 400, "not yours");
-    let causes: [(fn() -> Result<Reply, Refusal>, &str); 2] =
+    let causes: [(Answer, &str); 2] =
         [(none, "no AWS credentials"), (denied, "AccessDeniedException: not yours")];
     for (reply, error) in causes {
         let mut scene = Scene::before_the_morning();

@@ -474,7 +474,7 @@ fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
 
     █ awake   · asleep   - asleep on a closed day   ▒ resuming   × failed or too late
 
-    × nightly-import, Mon 30 Mar 01:35: the resume due Mon 30 Mar 01:30 failed: operation
+    × nightly-import, Mon 30 Mar 01:34: the resume due Mon 30 Mar 01:30 failed: operation
       833ce17c-cbd5-43b2-8da1-b2b4623818d7 ended SUCCEEDED, and the service is not RUNNING; it was the
       last of 3 tries
     × checkout, Wed 1 Apr 17:04: the resume due Wed 1 Apr 08:00 superseded: the pause at Wed 1 Apr 18:00
@@ -482,9 +482,9 @@ fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
     × labor, Wed 1 Apr 17:04: the resume due Wed 1 Apr 06:00 expired: the catch-up window of 12h closed
       before it could be done: the operation has been going on for more than 20m
 
-    occurrences  33: 25 succeeded, 5 already, 1 superseded, 1 expired, 1 failed
-    API calls    7,815
-    retries      5,013
+    occurrences  38: 25 succeeded, 10 already, 1 superseded, 1 expired, 1 failed
+    API calls    9,104
+    retries      6,283
     hours awake  108.6 of 504 always on (22 %)
     trouble      82: 10 API errors (up to 143 calls), 3 broken connections (up to 5 calls), 6 clock
                  drifts, 4 clock steps, 16 crashes (37 s), 1 deployment, 6 failed operations (up to 18

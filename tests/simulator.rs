@@ -19,7 +19,9 @@
 )]
 
 use reveille::rehearsal::{Cut, Plan, play, play_and_tell, shrink};
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -39,6 +41,7 @@ fn seeds() {
     let is_time = || began.elapsed() < Duration::from_secs(minutes * 60);
     let next = AtomicU64::new(first);
     let done = AtomicU64::new(0);
+    let tried: Mutex<BTreeMap<String, u64>> = Mutex::default();
     let mut failing: Vec<u64> = std::thread::scope(|scope| {
         let work = || {
             let mut failing = Vec::new();
@@ -47,9 +50,13 @@ fn seeds() {
                 if seed >= first + runs {
                     break;
                 }
-                if !play(&plan(seed)).violations.is_empty() {
+                let outcome = play(&plan(seed));
+                if !outcome.violations.is_empty() {
                     failing.push(seed);
                 }
+                let mut tried = tried.lock().unwrap();
+                outcome.tried.into_iter().for_each(|kind| *tried.entry(kind).or_default() += 1);
+                drop(tried);
                 done.fetch_add(1, Ordering::Relaxed);
             }
             failing
@@ -57,7 +64,10 @@ fn seeds() {
         let workers: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
-    println!("{} runs in {:?}", done.load(Ordering::Relaxed), began.elapsed());
+    println!("{} runs in {:?}; in so many of them:", done.load(Ordering::Relaxed), began.elapsed());
+    for (kind, worlds) in tried.into_inner().unwrap() {
+        println!("{worlds:>9}  {kind}");
+    }
     failing.sort_unstable();
     failing.truncate(SHOWN);
     for seed in &failing {

@@ -143,7 +143,7 @@ fn rules(rng: &mut fastrand::Rng) -> String {
     let days = pick(rng, &["*", "*", "MON-FRI", "MON-FRI", "SAT,SUN", "TUE"]).unwrap_or("*");
     let pause = format!("pause = \"{minute} {evening} * * {days}\"\n");
     let seconds = pick(rng, &[0, 10, 25]).unwrap_or(0);
-    match rng.u8(..13) {
+    match rng.u8(..14) {
         0 => format!("resume = \"{minute} {morning} * * *\"\n"),
         1 => "resume = \"0 */6 * * *\"\npause = \"0 3-21/6 * * *\"\n".to_owned(),
         2 => "resume = \"0 */2 * * *\"\npause = \"40 */2 * * *\"\n".to_owned(),
@@ -155,6 +155,8 @@ fn rules(rng: &mut fastrand::Rng) -> String {
             "resume = \"30 {minute} {morning} * * *\"\npause = \"{seconds} {minute} {morning} * * *\"\n"
         ),
         7 => format!("resume = \"{minute} {evening} * * *\"\npause = \"{minute} {morning} * * *\"\n"),
+        // Resumes of which each comes before the one before it counts as late.
+        10 => format!("resume = \"*/15 {morning}-{} * * {days}\"\n{pause}", morning.saturating_add(2)),
         8 | 9 => windows(rng, morning, evening),
         _ => format!("resume = \"{minute} {morning} * * {days}\"\n{pause}"),
     }

@@ -5,7 +5,7 @@ use super::nature::{Nature, part_of};
 use super::pick;
 use super::trouble::{Boundary, Deed, Fortune, Happening, Trouble};
 use crate::emulator::{Already, ApiOperation, Effect, Fault, OperationEnd};
-use crate::schedule::{self, Config, ServiceArn};
+use crate::schedule::{self, Action, Config, ServiceArn, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,9 @@ const MOST_HAPPENINGS: usize = 24;
 /// The most things of one kind that happen in a row, and within how long each follows the one before.
 const MOST_IN_A_ROW: u8 = 4;
 const SOON: Duration = Duration::from_mins(5);
+
+/// A pause may still be on its way when a resume comes so soon after it.
+const NEAR_EDGES: SignedDuration = SignedDuration::from_secs(60);
 
 /// Days on which runs begin: an ordinary Wednesday, and days before clocks change.
 const BEGINNINGS: [Timestamp; 5] = [
@@ -88,6 +91,7 @@ impl Plan {
                 at = later(at, length(rng).min(SOON));
             }
         }
+        happenings.extend(crashes_between_near_edges(&config, &nature, start, peace, rng));
         happenings.retain(|happening| happening.at < peace);
         happenings.sort_by_key(|happening| happening.at);
         Ok(Self { seed, file, config, nature, start, peace, happenings })
@@ -140,6 +144,39 @@ fn nature(rng: &mut fastrand::Rng) -> Nature {
         listed_late_by: seconds(pick(rng, &[0, 0, 3, 60, 100]).unwrap_or(0)),
         already: if rng.bool() { Already::Refuses } else { Already::Accepts },
     }
+}
+
+/// Crashes while a pause may still be on its way and the resume after it has begun: the next process learns of the resume
+/// from the ledger, and of the pause from nobody. So rare by chance that they are made; most where calls are often lost.
+fn crashes_between_near_edges(
+    config: &Config,
+    nature: &Nature,
+    start: Timestamp,
+    peace: Timestamp,
+    rng: &mut fastrand::Rng,
+) -> Vec<Happening> {
+    const MOST: usize = 40;
+    let of = |service: &schedule::Service| {
+        let transitions: Vec<Transition> = service.schedule.after(start).take(MOST).collect();
+        let near = transitions.windows(2).filter_map(|pair| {
+            let [pause, resume] = pair else { return None };
+            let is_near = resume.at.duration_since(pause.at) <= NEAR_EDGES;
+            (is_near && pause.action == Action::Pause && resume.at < peace).then_some(resume.at)
+        });
+        near.collect::<Vec<_>>()
+    };
+    let edges = config.services.iter().flat_map(of).collect::<Vec<_>>();
+    let one_in = if nature.lost_per_mille > 0 { 2 } else { 6 };
+    let mut crashes = Vec::new();
+    for edge in edges {
+        if rng.u8(..one_in) == 0 {
+            let boundary = Boundary::AfterCalls(rng.usize(..3));
+            let down = part_of(Duration::from_secs(10), rng);
+            let trouble = Trouble::Crash { boundary, down, ledger: Fortune::Kept, edited: None };
+            crashes.push(Happening { at: later(edge, part_of(Duration::from_secs(30), rng)), trouble });
+        }
+    }
+    crashes
 }
 
 /// The instants around which trouble matters most.

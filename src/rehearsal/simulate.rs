@@ -5,6 +5,7 @@ use super::plan::{Cut, Plan};
 use super::world::World;
 use crate::schedule::Config;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long peace lasts at least: every schedule that fires daily fires once.
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub violations: Vec<String>,
     /// All that was seen, where it was asked for.
     pub trace: Vec<String>,
+    /// The kinds of trouble that were seen, and how occurrences ended.
+    pub tried: BTreeSet<String>,
 }
 
 /// Plays a plan to its end, and judges it.
@@ -45,7 +48,8 @@ pub fn play_and_tell(plan: &Plan, traces: bool) -> Outcome {
     let end = quiet_end(world.config(), peace);
     world.run_until(end);
     Judge::judge_the_end(&mut world, peace);
-    Outcome { violations: world.observer.violations, trace: world.observer.trace }
+    let Judge { violations, trace, tried, .. } = world.observer;
+    Outcome { violations, trace, tried: tried.kinds }
 }
 
 /// An instant at which nothing has been due for a while, for it is judged what has ended.

@@ -3,7 +3,7 @@
 use super::watched::{Claim, Watched};
 use super::{Judge, World};
 use crate::planner::{Ending, Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
-use crate::schedule::{ServiceArn, Transition};
+use crate::schedule::{Action, ServiceArn, Transition};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long after its instant an occurrence may take where nothing is in its way.
@@ -30,6 +30,9 @@ impl Judge {
             let Some(watched) = world.observer.services.get(&arn) else { continue };
             let mut wrong = watched.false_claims(&operations);
             wrong.extend(watched.passed_over(by_a_right_clock, now));
+            if let Some(missed) = watched.owes_word {
+                wrong.push(format!("nobody was told that the resume of {} was missed", missed.at));
+            }
             if let Some(service) = watched.service.as_ref().filter(|_| !watched.is_beyond_help())
                 && let Some(latest) =
                     service.schedule.latest_at(now).filter(|latest| latest.at > by_a_right_clock)
@@ -93,6 +96,12 @@ impl Watched {
                 Some((Ending::Superseded, _)) if another_soon(transition) => None,
                 // The operation of the one before took its time.
                 Some((Ending::Expired, _)) if another_before(transition) => None,
+                // It would have been late, and the next resume with it.
+                Some((Ending::Expired, _))
+                    if transition.action == Action::Pause && another_soon(transition) =>
+                {
+                    None
+                }
                 Some((ending, _)) => Some(format!("{what} ended as {ending:?}, and nothing was in its way")),
             }
         });

@@ -8,7 +8,10 @@
 //!   every call explained by a row that was written before it; the ledger and the log agree.
 //! * **Reasons**: nothing ends as succeeded, already, overruled, superseded, expired or failed without cause; what ended
 //!   well is not undone by a call of ours that was still on its way.
-//! * **No silence**: a resume that is not done 20 minutes after its instant was told as an error by then.
+//! * **No silence**: a resume that is not done 20 minutes after its instant was told as an error by then; of several in a
+//!   row that gave way to one another, the first counts. A resume that no process was there for, that was given up, or
+//!   that lacks credentials or rights is told as an error, the last at once and once.
+//! * **No morning waits for a pause** that is made more than a minute late.
 //! * **Liveness**, when all trouble has ended: everything has ended, no transition was passed over, and every service
 //!   that can be is in the state that its schedule asks for.
 //!
@@ -19,9 +22,11 @@
 
 mod end;
 mod reasons;
+mod tried;
 mod watched;
 
 pub(super) use end::IN_GOOD_TIME;
+pub(super) use tried::Tried;
 
 use super::observer::{Observer, Sight};
 use super::trouble::Trouble;
@@ -62,6 +67,7 @@ pub struct Judge {
     /// The ledger has been lost since the last process began.
     ledger_lost: bool,
     began_once: bool,
+    pub(super) tried: Tried,
 }
 
 /// What is known of the daemon's wall clock.
@@ -112,6 +118,7 @@ impl Judge {
             listed_late_by,
             ledger_lost: false,
             began_once: false,
+            tried: Tried::default(),
         }
     }
 
@@ -211,6 +218,7 @@ impl Observer for Judge {
         if is_a_turn && std::mem::take(&mut self.clock.unnoticed) {
             self.clock.went_back_at = at;
         }
+        self.tried.see(at, &sight);
         if let Some(until) = disturbs(at, &sight) {
             self.clock.undisturbed_since = self.clock.undisturbed_since.max(until);
         }

@@ -1,10 +1,13 @@
 //! What has to be true for an occurrence to end as it does.
 
-use super::Clock;
 use super::watched::{Claim, MOST_ATTEMPTS, MOST_OPERATIONS, Stranger, Watched, window};
-use crate::planner::{Change, Ending, Now, ServiceStatus};
+use super::{Clock, IN_GOOD_TIME};
+use crate::planner::{Change, Ending, Now, ServiceStatus, Severity, State};
 use crate::schedule::{Action, OnManualChange, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
+
+/// A pause that is later than this may be left out, for the sake of a resume that is near.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a reply may have been on its way before it was handed in.
 const HEARSAY: SignedDuration = SignedDuration::from_secs(60);
@@ -43,6 +46,30 @@ impl Watched {
             Ending::Failed if self.hopeless || change.failed_operations >= MOST_OPERATIONS => Ok(()),
             Ending::Failed if self.is_beyond_help() || change.attempt >= MOST_ATTEMPTS => Ok(()),
             Ending::Failed => Err(format!("{what}, but it could have been tried again")),
+        }
+    }
+
+    /// Whether somebody learns of a resume that was given up although it could be tried. Where another takes its place, it
+    /// is enough that somebody learns of that one.
+    pub(super) fn is_severe_enough(
+        &mut self,
+        transition: Transition,
+        ending: Ending,
+        change: &Change,
+    ) -> Result<(), String> {
+        if transition.action == Action::Pause || change.severity == Severity::Error {
+            return Ok(());
+        }
+        match ending {
+            Ending::Failed | Ending::Expired => {
+                Err(format!("the resume of {} is {}, and that is no error", change.scheduled, change.to))
+            }
+            Ending::Superseded => {
+                let is_tried = matches!(change.from, State::Calling | State::BackingOff | State::Waiting);
+                self.gave_way = Some(transition).filter(|_| is_tried);
+                Ok(())
+            }
+            Ending::Succeeded | Ending::Already | Ending::Overruled => Ok(()),
         }
     }
 
@@ -91,7 +118,12 @@ impl Watched {
     fn window_has_closed(&self, transition: Transition, now: Now) -> bool {
         let Some(service) = self.service.as_ref().or(self.former.last()) else { return false };
         let late = now.wall.duration_since(transition.at);
-        let missed = transition.action == Action::Pause && late.unsigned_abs() >= service.catch_up;
-        !late.is_negative() && (missed || late.unsigned_abs() >= window(service, transition.action))
+        let next = || service.schedule.after(now.wall.max(transition.at)).next();
+        let would_delay = transition.action == Action::Pause
+            && late >= LATE
+            && next().is_some_and(|next| {
+                next.action == Action::Resume && next.at.duration_since(now.wall) <= IN_GOOD_TIME
+            });
+        !late.is_negative() && (would_delay || late.unsigned_abs() >= window(service, transition.action))
     }
 }

@@ -32,6 +32,17 @@ const OUT_OF_SIGHT: SignedDuration = SignedDuration::from_secs(75);
 /// A resume is told as late by then: 20 minutes, and what a host may oversleep.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(20 * 60 + 45);
 
+/// A pause that is so late is not made any more when the next resume is so near.
+const LATE_PAUSE: SignedDuration = SignedDuration::from_secs(75);
+const NEAR_RESUME: SignedDuration = SignedDuration::from_mins(19);
+
+/// The most operations in an hour by which an enforced service is kept awake: a dozen corrections that succeed, or fewer
+/// whose operations fail, at growing gaps.
+const MOST_CORRECTIONS: usize = 20;
+
+/// How many transitions are gone back to find a resume that was missed.
+const STEPS_BACK: usize = 50;
+
 /// Who sees nothing for so long after the instant may tell it later.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -73,6 +84,22 @@ pub(super) struct Watched {
     pub(super) stood: VecDeque<(Timestamp, ServiceStatus)>,
     /// Occurrences of which an error was told.
     pub(super) told: BTreeSet<Transition>,
+    /// The first of a row of resumes of which each gave way to the next, so that the service has slept since.
+    asleep_since: Option<Timestamp>,
+    /// An error was told of one of them.
+    told_of_the_row: bool,
+    /// A resume that was tried, and superseded without an error: by another, which has yet to be seen.
+    pub(super) gave_way: Option<Transition>,
+    /// The occurrence of the last row.
+    open: Option<Transition>,
+    /// An error of credentials or rights was told of the occurrence that is open, or of one before it in such a row.
+    told_access: bool,
+    /// App Runner or the chain of credentials has said so, and nobody has been told yet.
+    owes_access: bool,
+    /// A resume that no process was there for; the next one has yet to tell of it.
+    pub(super) owes_word: Option<Transition>,
+    /// When operations began that the schedule itself does not ask for, within the last hour.
+    corrections: VecDeque<Timestamp>,
     /// What has yet to be compared with what App Runner knows.
     pub(super) claims: Vec<Claim>,
 }
@@ -101,6 +128,8 @@ impl Watched {
 
     /// The file says nothing of it any more, or something else in a moment; whether it said anything.
     pub(super) fn retire(&mut self) -> bool {
+        // Another file may ask for something else at once.
+        self.gave_way = None;
         let Some(service) = self.service.take() else { return false };
         if self.former.last() != Some(&service) {
             self.former.push(service);
@@ -128,6 +157,8 @@ impl Watched {
         wall: Timestamp,
         trusted: bool,
     ) -> Result<(), String> {
+        (self.told_access, self.owes_access) = (false, false);
+        self.owes_word = row.filter(|_| trusted).and_then(|row| self.missed(row.transition, wall));
         let row = row.map(|row| Row { transition: row.transition, state: row.state });
         // Of what could not be read at the start before, the ledger may know more than the log since then.
         let agrees = row == self.last || self.last.is_none();
@@ -162,6 +193,20 @@ impl Watched {
         if let Some(transition) = self.acting.take() {
             self.is_unknown(transition);
         }
+        self.owes_word = None;
+    }
+
+    /// The latest resume between what was begun last and the pause that is due now, where the file is the same.
+    fn missed(&self, begun: Transition, wall: Timestamp) -> Option<Transition> {
+        let service = self.service.as_ref().filter(|service| self.former.last() == Some(*service))?;
+        let before = |at: Timestamp| {
+            let just_before = at.saturating_sub(SignedDuration::from_nanos(1)).ok()?;
+            service.schedule.latest_at(just_before)
+        };
+        let latest = service.schedule.latest_at(wall).filter(|latest| latest.action == Action::Pause)?;
+        let back = std::iter::successors(Some(latest), |later| before(later.at)).take(STEPS_BACK);
+        let mut back = back.take_while(|earlier| earlier.at > begun.at);
+        back.find(|earlier| earlier.action == Action::Resume && !self.closed.contains(earlier))
     }
 
     fn is_unknown(&mut self, transition: Transition) {
@@ -194,7 +239,9 @@ impl Watched {
     }
 
     pub(super) fn replies(&mut self, at: Timestamp, acted: bool, refusal: Option<&Refusal>) {
-        self.hopeless |= refusal.is_some_and(is_hopeless);
+        self.hopeless |= refusal.is_some_and(|refusal| is_hopeless(refusal, acted));
+        let is_open = self.last.is_some_and(|row| !row.state.is_end());
+        self.owes_access |= is_open && !self.told_access && refusal.is_some_and(is_access);
         let Some(transition) = self.acting.take_if(|_| acted) else { return };
         if refusal.is_some_and(leaves_in_doubt) {
             self.is_unknown(transition);
@@ -218,6 +265,12 @@ impl Watched {
         now: Now,
         clock: Clock,
     ) -> Result<(), String> {
+        if let Some(missed) = self.owes_word {
+            return Err(format!("nobody was told that the resume of {} was missed", missed.at));
+        }
+        if std::mem::take(&mut self.owes_access) {
+            return Err("nobody was told at once that access is missing".to_owned());
+        }
         self.recent_calls.push_back(at);
         while self.recent_calls.front().is_some_and(|first| at.duration_since(*first).as_secs() >= 60) {
             self.recent_calls.pop_front();
@@ -261,6 +314,9 @@ impl Watched {
         if wall.duration_since(transition.at).unsigned_abs() >= window && !early.is_positive() {
             return Err(format!("{what}, after its window of {window:?}"));
         }
+        if let Some(next) = self.morning_it_delays(transition, wall) {
+            return Err(format!("{what}, so late that the resume of {} has to wait for it", next.at));
+        }
         let latest = service.schedule.latest_at(wall.max(transition.at));
         match latest {
             Some(latest) if latest == transition => Ok(()),
@@ -270,6 +326,15 @@ impl Watched {
             _ if self.was_asked_for(transition) => Ok(()),
             _ => Err(format!("{what}, but no schedule asks for it")),
         }
+    }
+
+    /// The next resume, where this is a pause that is late and near to it, by the file in force.
+    fn morning_it_delays(&self, transition: Transition, wall: Timestamp) -> Option<Transition> {
+        let service = self.service.as_ref().filter(|_| transition.action == Action::Pause)?;
+        let next = service.schedule.after(wall.max(transition.at)).next()?;
+        let is_late = wall.duration_since(transition.at) > LATE_PAUSE;
+        let is_near = next.at.duration_since(wall) < NEAR_RESUME;
+        (is_late && is_near && next.action == Action::Resume).then_some(next)
     }
 
     /// Whether an earlier file asked for it, or the schedule is enforced.
@@ -308,6 +373,7 @@ impl Watched {
             let claim = Claim::Fought { id: stranger.id.clone(), at: sent };
             self.claims.push(claim);
         }
+        self.corrects(transition, sent)?;
         let begun = self.begun.entry(transition).or_default();
         *begun = begun.saturating_add(1);
         // What was given up may arrive late, be listed late, and end before anybody looks.
@@ -319,6 +385,23 @@ impl Watched {
                 "operation number {begun} for the {} of {}",
                 transition.action, transition.at
             ));
+        }
+        Ok(())
+    }
+
+    /// An operation began for this. Those that no schedule asks for keep an enforced service awake, and cost money.
+    fn corrects(&mut self, transition: Transition, sent: Timestamp) -> Result<(), String> {
+        let asks = |service: &Service| service.schedule.latest_at(transition.at) == Some(transition);
+        if self.service.iter().chain(&self.former).any(asks) {
+            return Ok(());
+        }
+        self.corrections.push_back(sent);
+        while self.corrections.front().is_some_and(|first| sent.duration_since(*first).as_hours() >= 1) {
+            self.corrections.pop_front();
+        }
+        let count = self.corrections.len();
+        if count > MOST_CORRECTIONS {
+            return Err(format!("{count} operations within an hour to keep it awake"));
         }
         Ok(())
     }
@@ -380,7 +463,15 @@ impl Watched {
     ) -> Result<(), String> {
         let transition = Transition { at: change.scheduled, action: change.action };
         self.row_at = Some(at);
+        if self.owes_word == Some(transition) {
+            self.owes_word = None;
+        }
         let before = self.last.replace(Row { transition, state: change.to });
+        self.tells(transition, change)?;
+        let gave_way = self.gave_way.take().filter(|_| !clock.was_set_back);
+        if let Some(resume) = gave_way.filter(|_| transition.action == Action::Pause) {
+            return Err(format!("the resume of {} gave way to a pause, and that is no error", resume.at));
+        }
         match before {
             Some(row) if row.transition == transition && !row.state.is_end() => {
                 if row.state != change.from {
@@ -406,12 +497,7 @@ impl Watched {
         if change.attempt > MOST_ATTEMPTS {
             return Err(format!("{} attempts", change.attempt));
         }
-        let State::Ended(ending) = change.to else {
-            if change.severity == Severity::Error {
-                self.told.insert(transition);
-            }
-            return Ok(());
-        };
+        let State::Ended(ending) = change.to else { return Ok(()) };
         if self.is_late_in_silence(transition, at, clock) {
             return Err(format!("the resume of {} is done at {at} only, and nobody was told", transition.at));
         }
@@ -423,20 +509,47 @@ impl Watched {
         if !clock.went_far_back(at) {
             self.closed.insert(transition);
         }
+        self.is_severe_enough(transition, ending, change)?;
         let reason = self.has_reason(at, ending, change, now, clock);
         self.hopeless = false;
+        if ending == Ending::Superseded && transition.action == Action::Resume {
+            self.asleep_since.get_or_insert(transition.at);
+        } else {
+            self.asleep_since = None;
+        }
         reason
+    }
+
+    /// Who is told what, each thing once. A resume that succeeds another which was not done continues it.
+    fn tells(&mut self, transition: Transition, change: &Change) -> Result<(), String> {
+        let continues = self.asleep_since.is_some() && transition.action == Action::Resume;
+        if self.open.replace(transition) != Some(transition) && !continues {
+            (self.asleep_since, self.told_of_the_row, self.told_access) = (None, false, false);
+        }
+        if change.severity != Severity::Error {
+            return Ok(());
+        }
+        self.owes_access = false;
+        self.told.insert(transition);
+        self.told_of_the_row = true;
+        let is_access = change.to == State::BackingOff && change.retry_in.is_some();
+        if is_access && std::mem::replace(&mut self.told_access, true) {
+            return Err("that access is missing is told as an error for the second time".to_owned());
+        }
+        Ok(())
     }
 
     /// Whether a resume took longer than it may without an error, and nothing kept the planner from seeing that.
     fn is_late_in_silence(&self, transition: Transition, at: Timestamp, clock: Clock) -> bool {
-        let after = |duration| transition.at.saturating_add(duration).unwrap_or(Timestamp::MAX);
+        let first = self.asleep_since.unwrap_or(transition.at);
+        let after = |duration| first.saturating_add(duration).unwrap_or(Timestamp::MAX);
         let saw_it = clock.undisturbed_since < after(SEEN_WITHIN)
-            && clock.right_since.is_some_and(|since| since < transition.at);
+            && clock.right_since.is_some_and(|since| since < first);
         transition.action == Action::Resume
             && at > after(TOLD_WITHIN)
             && saw_it
             && !self.told.contains(&transition)
+            && !(self.asleep_since.is_some() && self.told_of_the_row)
     }
 
     pub(super) fn is_beyond_help(&self) -> bool {
@@ -458,11 +571,22 @@ pub(super) fn window(service: &Service, action: Action) -> Duration {
     }
 }
 
-/// The codes by which App Runner says that the service is not there, or that the request makes no sense.
-const NO_USE: [&str; 2] = ["ResourceNotFoundException", "ValidationException"];
+/// Whether the occurrence may be given up for this: the service is not there, or the call that changes it makes no sense. A
+/// look that is refused says nothing of the service.
+fn is_hopeless(refusal: &Refusal, acted: bool) -> bool {
+    let Cause::Answered { code: Some(code), .. } = &refusal.cause else { return false };
+    code == "ResourceNotFoundException" || (acted && code == "ValidationException")
+}
 
-fn is_hopeless(refusal: &Refusal) -> bool {
-    matches!(&refusal.cause, Cause::Answered { code: Some(code), .. } if NO_USE.contains(&code.as_str()))
+/// Whether only a person can mend this.
+fn is_access(refusal: &Refusal) -> bool {
+    match &refusal.cause {
+        Cause::NoCredentials => true,
+        Cause::Answered { code: Some(code), .. } => {
+            code == "AccessDeniedException" || code == "ExpiredTokenException"
+        }
+        _ => false,
+    }
 }
 
 /// Whether nobody can tell from this what App Runner did: only a refusal in its own words says that it did nothing.
