@@ -18,7 +18,9 @@
 //! Allowances that the design makes: an opposite operation within 20 s of an instant is nobody's; who acted within
 //! 60 s of a look, or while an operation was not listed yet, may be missed; where the clock was wrong, nobody can say
 //! what came first; who begins anew knows the last operation of the process before and no others, so an end that an edit
-//! puts before those may wait for the next. Holds will have their place here: what a hold forbids is not owed.
+//! puts before those may wait for the next; an operation of a person that was adopted and followed is ours from then on, and an
+//! edit that puts an end before it may undo it; a resume that gives way to another is an error only if that is not done
+//! either. Holds will have their place here: what a hold forbids is not owed.
 
 mod end;
 mod reasons;

@@ -88,10 +88,10 @@ pub(super) struct Watched {
     asleep_since: Option<Timestamp>,
     /// An error was told of one of them.
     told_of_the_row: bool,
+    /// Operations of others that were followed as if they were ours.
+    adopted: BTreeSet<OperationId>,
     /// A resume that was tried, and superseded without an error: by another, which has yet to be seen.
     pub(super) gave_way: Option<Transition>,
-    /// The occurrence of the last row.
-    open: Option<Transition>,
     /// An error of credentials or rights was told of the occurrence that is open, or of one before it in such a row.
     told_access: bool,
     /// App Runner or the chain of credentials has said so, and nobody has been told yet.
@@ -450,7 +450,8 @@ impl Watched {
             before < LATE_EFFECT
         });
         let may_be_ours = was_unknown || self.activity.iter().any(stirred);
-        (is_against && was_seen && is_after && !may_be_ours).then_some(stranger)
+        let was_adopted = self.adopted.contains(&stranger.id);
+        (is_against && was_seen && is_after && !may_be_ours && !was_adopted).then_some(stranger)
     }
 
     /// A change is recorded.
@@ -467,7 +468,11 @@ impl Watched {
             self.owes_word = None;
         }
         let before = self.last.replace(Row { transition, state: change.to });
-        self.tells(transition, change)?;
+        if let Some(operation) = change.operation.as_ref().filter(|_| change.to == State::Tracking) {
+            self.adopted.insert(operation.clone());
+        }
+        let is_new = before.is_none_or(|row| row.transition != transition || row.state.is_end());
+        self.tells(transition, is_new, change)?;
         let gave_way = self.gave_way.take().filter(|_| !clock.was_set_back);
         if let Some(resume) = gave_way.filter(|_| transition.action == Action::Pause) {
             return Err(format!("the resume of {} gave way to a pause, and that is no error", resume.at));
@@ -521,9 +526,9 @@ impl Watched {
     }
 
     /// Who is told what, each thing once. A resume that succeeds another which was not done continues it.
-    fn tells(&mut self, transition: Transition, change: &Change) -> Result<(), String> {
+    fn tells(&mut self, transition: Transition, is_new: bool, change: &Change) -> Result<(), String> {
         let continues = self.asleep_since.is_some() && transition.action == Action::Resume;
-        if self.open.replace(transition) != Some(transition) && !continues {
+        if is_new && !continues {
             (self.asleep_since, self.told_of_the_row, self.told_access) = (None, false, false);
         }
         if change.severity != Severity::Error {
