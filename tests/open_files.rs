@@ -1,6 +1,10 @@
 //! The limit on open files is raised to what the connections need, where the system allows it.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic: that is how it fails")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it fails"
+)]
 
 mod support;
 

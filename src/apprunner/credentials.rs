@@ -268,7 +268,7 @@ impl Keyring {
             let (keyring, number) = (Arc::clone(self), job.number);
             let work = move || keyring.work(number);
             if let Err(error) = thread::Builder::new().name("credentials".to_owned()).spawn(work) {
-                self.failed(format!("no AWS credentials: no thread can be started: {error}"), false);
+                self.failed(&format!("no AWS credentials: no thread can be started: {error}"), false);
                 self.lock().end(number);
                 self.ended.send_replace(());
             }
@@ -295,9 +295,9 @@ impl Keyring {
             Some(file) => {
                 let (file, seconds) = (file.display(), self.patience.as_secs());
                 let why = format!("{file} could not be read within {seconds} s: its file system hangs");
-                self.failed(format!("no AWS credentials: {why}"), true);
+                self.failed(&format!("no AWS credentials: {why}"), true);
             }
-            None => self.failed(self.timed_out(), false),
+            None => self.failed(&self.timed_out(), false),
         }
     }
 
@@ -312,10 +312,10 @@ impl Keyring {
     }
 
     /// A fetch yielded nothing: those in hand are used on, if they may still be good.
-    fn failed(&self, problem: String, hangs: bool) {
+    fn failed(&self, problem: &str, hangs: bool) {
         let mut state = self.lock();
         let now = self.now();
-        let is_news = state.failure.replace(problem.clone()).is_none();
+        let is_news = state.failure.replace(problem.to_owned()).is_none();
         state.fetched_at = Some(now.elapsed);
         let is_in_hand = state.in_hand.as_ref().is_some_and(|in_hand| !in_hand.has_expired(now));
         if !is_in_hand {

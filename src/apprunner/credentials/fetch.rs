@@ -76,7 +76,7 @@ impl Keyring {
         }
         match fetched {
             Ok(credentials) => self.put(job, credentials),
-            Err(error) => self.failed(problem(&error), false),
+            Err(error) => self.failed(&problem(&error), false),
         }
         self.lock().files = Some(stamps);
     }
