@@ -270,20 +270,21 @@ fn what_the_file_is_warned_of_is_in_the_log_with_its_place() {
 }
 
 #[test]
-fn a_hangup_during_the_start_does_not_end_the_daemon() {
+fn a_hangup_while_the_file_is_read_does_not_end_the_daemon() {
     let folder = tempfile::tempdir().unwrap();
-    let hanging = HangingFile::new(folder.path().join("aws-config"));
-    let mut reveille = Reveille::start(&owed(), |command| {
-        command.envs(CREDENTIALS).env("AWS_CONFIG_FILE", &hanging.path);
-        command.env("AWS_ENDPOINT_URL_APPRUNNER", "http://127.0.0.1:1");
-    });
-    let reader = hanging.is_read();
-    reveille.signal("HUP");
-    hanging.answers(reader);
-    reveille.wait_until("the start", |log| {
-        log.iter().any(|line| text(&line["message"]).starts_with("planned: "))
-    });
-    assert_eq!(reveille.stop().code(), Some(0), "{}", reveille.text());
+    let config = write_config(folder.path(), &morning().replace("UTC", "Asia/Kolkata"));
+    let zone = HangingFile::new(folder.path().join("Asia/Kolkata"));
+    let mut command = binary();
+    command.args(["run", "--emulator", "--config"]).arg(config).env("TZDIR", folder.path());
+    let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let reader = zone.is_read();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "HUP", &id]).status().unwrap().success());
+    // It goes on, and finds that this is no time zone after all.
+    zone.is_empty(reader);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    assert!(stderr(&output).contains("`Asia/Kolkata`"), "{output:?}");
 }
 
 #[test]

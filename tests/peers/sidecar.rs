@@ -68,8 +68,8 @@ fn the_image_holds_no_shell_and_nothing_that_only_root_could_need() {
 fn a_container_that_is_stopped_during_its_start_ends() {
     let Some(unshare) = unshare() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let config = support::write_config(folder.path(), DEMO);
-    let hanging = HangingFile::new(folder.path().join("aws-config"));
+    let config = support::write_config(folder.path(), &DEMO.replace("\"UTC\"", "\"Asia/Kolkata\""));
+    let zone = HangingFile::new(folder.path().join("Asia/Kolkata"));
     // The kernel keeps every signal from process 1 that it does not handle.
     let program = binary();
     let mut command = Command::new(unshare);
@@ -80,11 +80,10 @@ fn a_container_that_is_stopped_during_its_start_ends() {
             None => command.env_remove(name),
         };
     }
-    command.envs(support::CREDENTIALS);
-    command.env("AWS_CONFIG_FILE", &hanging.path).arg("run").arg("--config").arg(config);
+    command.env("TZDIR", folder.path()).args(["run", "--emulator", "--config"]).arg(config);
     let mut unshare =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let _reader = hanging.is_read();
+    let _reader = zone.is_read();
     run(Command::new("kill").args(["-s", "TERM", &only_child(&unshare)]));
     let ended = poll(|| unshare.try_wait().unwrap().is_some());
     // It may have ended already; then there is nothing to end.

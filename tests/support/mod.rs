@@ -157,6 +157,7 @@ pub(crate) struct HangingFile {
 
 impl HangingFile {
     pub(crate) fn new(path: PathBuf) -> Self {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         Self { path }
     }
@@ -174,7 +175,7 @@ impl HangingFile {
     }
 
     /// It is an empty file from now on.
-    pub(crate) fn answers(&self, reader: File) {
+    pub(crate) fn is_empty(&self, reader: File) {
         let empty = self.path.with_extension("empty");
         File::create(&empty).unwrap();
         std::fs::rename(empty, &self.path).unwrap();
