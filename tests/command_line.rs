@@ -177,7 +177,9 @@ async fn a_dry_run_sees_how_services_stand_and_changes_none() {
         }
     });
     let url = emulator.url();
-    let file = owed() + &owed()[owed().find("[[service]]").unwrap()..].replace(SHOP, &blog);
+    let owed = owed();
+    let (_, service) = owed.split_once("[[service]]").unwrap();
+    let file = format!("{owed}\n[[service]]{}", service.replace(SHOP, &blog));
     let reveille = tokio::task::spawn_blocking(move || {
         let mut reveille = Reveille::start(&file, |command| {
             command.args(["--dry-run", "--once"]).envs(CREDENTIALS).env("AWS_ENDPOINT_URL_APPRUNNER", url);
