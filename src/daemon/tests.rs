@@ -75,7 +75,7 @@ struct Stage {
 impl Stage {
     fn set(hangs: Hangs) -> Self {
         let log = Log::default();
-        let _listening = log.listen();
+        let listening = log.listen();
         let folder = tempfile::tempdir().unwrap();
         let (tell, hung) = channel();
         let (hold, held) = channel();
@@ -95,10 +95,23 @@ impl Stage {
         let clock = Clock::new();
         let daemon = Daemon::new(setup, clock, Alarm::without_scheduler(clock).0, signals);
         let daemon = Some(tokio::spawn(daemon.run()));
-        Self { daemon, mailbox, calls, hung: Some(hung), hold: Some(hold), log, _listening, _folder: folder }
+        Self {
+            daemon,
+            mailbox,
+            calls,
+            hung: Some(hung),
+            hold: Some(hold),
+            log,
+            _listening: listening,
+            _folder: folder,
+        }
     }
 
     /// Lets the daemon go on until this is so. It is never idle meanwhile, so no time passes by its timers.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the clock of the daemon stands still here; a broken test must end"
+    )]
     async fn until(&self, what: &str, mut is_so: impl FnMut(&str) -> bool) {
         let began = std::time::Instant::now();
         while !is_so(&self.log.text()) {

@@ -146,7 +146,7 @@ impl LedgerWriter {
     pub async fn lost(&self) {
         let mut progress = self.progress.clone();
         if progress.wait_for(|progress| progress.fatal.is_some()).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

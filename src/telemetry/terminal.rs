@@ -264,9 +264,9 @@ mod tests {
 
     #[test]
     fn a_long_cause_is_cut_to_the_width_and_that_of_an_error_is_wrapped() {
-        let error = Some("a very long cause ".repeat(20).trim().to_owned());
+        let cause = "a very long cause ".repeat(20).trim().to_owned();
         let retried = Change {
-            error: error.clone(),
+            error: Some(cause.clone()),
             retry_in: Some(Duration::from_secs(5)),
             ..change(State::Calling, State::BackingOff, Severity::Warn)
         };
@@ -276,7 +276,7 @@ mod tests {
         assert!(given_up.lines().all(|line| columns(line) <= 80), "{given_up}");
         assert!(given_up.lines().skip(1).all(|line| line.starts_with("           ")), "{given_up}");
         let words: Vec<&str> = given_up.split_whitespace().collect();
-        let whole = format!("08:00:00 ✗ checkout resume failed: {}, again in 5 s", error.unwrap());
+        let whole = format!("08:00:00 ✗ checkout resume failed: {cause}, again in 5 s");
         assert_eq!(words.join(" "), whole);
     }
 
