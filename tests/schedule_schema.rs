@@ -337,7 +337,7 @@ fn no_text_that_a_check_takes_is_refused_by_the_schema() {
     let schema = Schema::load();
     let mut chance = fastrand::Rng::with_seed(11);
     let mut taken = BTreeMap::from([("catch-up", 0), ("closed-days", 0)]);
-    for _ in 0..8_000 {
+    for _ in 0..20_000 {
         let text: String = (0..chance.usize(1..7)).map(|_| WORDS[chance.usize(0..WORDS.len())]).collect();
         for (key, file) in [("catch-up", service_with("catch-up", &text)), ("closed-days", closed_on(&text))]
         {
