@@ -517,12 +517,21 @@ impl Watched {
         self.is_severe_enough(transition, ending, change)?;
         let reason = self.has_reason(at, ending, change, now, clock);
         self.hopeless = false;
-        if ending == Ending::Superseded && transition.action == Action::Resume {
+        self.sleeps_on(transition, ending, clock.went_far_back(at));
+        reason
+    }
+
+    /// A resume that another has superseded leaves the service asleep since its instant. Where the clock was set back all is
+    /// planned anew: it is told anew too, and who was to be told of what is void need not be.
+    fn sleeps_on(&mut self, transition: Transition, ending: Ending, is_void: bool) {
+        if is_void {
+            (self.told_access, self.owes_access) = (false, false);
+        }
+        if ending == Ending::Superseded && transition.action == Action::Resume && !is_void {
             self.asleep_since.get_or_insert(transition.at);
         } else {
             self.asleep_since = None;
         }
-        reason
     }
 
     /// Who is told what, each thing once. A resume that succeeds another which was not done continues it.
