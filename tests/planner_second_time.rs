@@ -229,6 +229,22 @@ fn a_call_that_was_decided_before_a_standstill_is_not_made_after_it() {
 }
 
 #[test]
+fn a_person_who_paused_while_the_process_stood_still_is_not_fought_for_a_call_that_never_left() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(MORNING + 10.hours() + 30.minutes());
+    let pause = scene.unanswered.pop_front().expect("the call");
+    // The process was stopped until ten minutes past the next morning, and a person paused the service just before.
+    scene.advance(SignedDuration::from_secs(86_400 + 630 - 10 * 3_600 - 1_800));
+    scene.handle(Event::Replied { call: pause.id, reply: Err(Call::never_left()) });
+    scene.transcript.clear();
+    let by_hand = operation("by-hand", PauseService, Succeeded, 86_400 + 600);
+    scene.play(vec![described(Paused), listed(&[by_hand])]);
+    let overruled = "info resume due -> overruled: somebody began PAUSE_SERVICE at 2026-07-07T06:10:00Z, after the scheduled \
+                     instant";
+    assert_eq!(scene.transcript.last().map(String::as_str), Some(overruled));
+}
+
+#[test]
 fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_early() {
     let short = OFFICE.replace("30 18", "30 8");
     let mut scene = Scene::of(&short, MORNING + 30.minutes() - 1.second());

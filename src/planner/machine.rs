@@ -541,10 +541,10 @@ impl Machine {
                 operation
             }
             Ok(Reply::Described { .. } | Reply::Operations { .. }) => None,
-            Err(refusal) => {
-                if retry::may_have_been_carried_out(&refusal) {
-                    self.late_calls.lost(action, flight.sent.wall, turn.now);
-                }
+            // It began nothing, so whatever has begun meanwhile is somebody's will.
+            Err(refusal) if !retry::may_have_been_carried_out(&refusal) => return,
+            Err(_) => {
+                self.late_calls.lost(action, flight.sent.wall, turn.now);
                 None
             }
         };
