@@ -2,6 +2,10 @@
 
 #![no_main]
 
+#[expect(dead_code, reason = "used in part by `schedule`")]
+#[path = "../../src/columns.rs"]
+mod columns;
+
 #[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
 #[path = "../../src/schedule/mod.rs"]
 mod schedule;
