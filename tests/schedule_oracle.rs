@@ -200,6 +200,8 @@ type Seen = Vec<(i64, Action)>;
 /// What is seen of every rule after one minute of UTC and up to another.
 fn watch(clock: &Clock, from: i64, until: i64, answers: impl Fn(i64) -> u64) -> Vec<Seen> {
     let mut seen: Vec<Seen> = vec![Vec::new(); RULES.len()];
+    let (fixed, real_time) =
+        (bits(|watched| matches!(watched, Fixed(..))), bits(|watched| matches!(watched, RealTime(_))));
     let mut stretch = 0;
     let mut furthest = from + clock.stretches[0].1;
     for now in from + 1..=until {
@@ -211,16 +213,22 @@ fn watch(clock: &Clock, from: i64, until: i64, answers: impl Fn(i64) -> u64) -> 
         // All that the clock passes in this minute: one minute, none when it was put back, many when forward.
         let passed = (furthest + 1..=shown).fold(0, |passed, minute| passed | answers(minute));
         furthest = furthest.max(shown);
-        note(&mut seen, now, was, passed, answers(shown), answers(furthest));
+        let (shown, is) = (answers(shown), answers(furthest));
+        if (passed & fixed | shown & real_time | was ^ is) != 0 {
+            note(&mut seen, now, was, passed, shown, is);
+        }
     }
     seen
 }
 
+/// The first bits of everything of a kind, as [`answers`] has them.
+fn bits(kind: impl Fn(&Watched) -> bool) -> u64 {
+    let watched = RULES.iter().flat_map(|(_, watched)| watched.iter()).enumerate();
+    watched.fold(0, |bits, (place, watched)| bits | u64::from(kind(watched)) << (2 * place))
+}
+
 /// Adds to what was seen.
 fn note(seen: &mut [Seen], now: i64, was: u64, passed: u64, shown: u64, is: u64) {
-    if (passed | shown | was ^ is) == 0 {
-        return;
-    }
     let mut place = 0;
     for (seen, (_, watched)) in seen.iter_mut().zip(&RULES) {
         let mut action = None;
