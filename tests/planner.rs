@@ -415,7 +415,7 @@ fn an_overdue_operation_is_told_once_and_followed_more_slowly() {
     scene.expect(
         "info resume due -> calling
          info resume calling -> tracking [op-1]
-         ERROR resume tracking -> tracking [op-1]: not done 20m after its instant: its operation is still going on",
+         ERROR resume tracking -> tracking [op-1]: not done 20 min after its instant: its operation is still going on",
     );
     let before = scene.now.wall;
     scene.run_to_next_call();
@@ -435,7 +435,7 @@ fn a_service_that_stays_busy_is_told_once_after_twenty_minutes() {
     scene.expect(
         "info resume due -> calling
          WARN resume calling -> waiting (again): the service is OPERATION_IN_PROGRESS
-         ERROR resume waiting -> waiting: not done 20m after its instant: the service is OPERATION_IN_PROGRESS",
+         ERROR resume waiting -> waiting: not done 20 min after its instant: the service is OPERATION_IN_PROGRESS",
     );
 }
 
@@ -653,7 +653,7 @@ fn an_occurrence_that_cannot_be_done_in_its_window_expires() {
     let last = scene.changes.last().expect("a change");
     assert_eq!(
         told(last),
-        "ERROR resume backing-off -> expired: the catch-up window of 10m closed before it could be done: \
+        "ERROR resume backing-off -> expired: the catch-up window of 10 min closed before it could be done: \
          ThrottlingException: slow down"
     );
     assert_eq!(scene.now.wall, MORNING + 10.minutes());

@@ -71,7 +71,7 @@ fn a_morning_beyond_its_window_is_an_error() {
     let thursday = MORNING - 96.hours();
     let start = thursday + (24 + 13).hours();
     let mut scene = Scene::remembering(&only_mornings, start, done(Action::Resume, thursday));
-    scene.expect("ERROR resume due -> expired: the catch-up window of 12h closed before it could be done");
+    scene.expect("ERROR resume due -> expired: the catch-up window of 12 h closed before it could be done");
 }
 
 #[test]

@@ -358,7 +358,7 @@ fn what_was_not_done_in_its_window_is_told_as_expired() {
     let mut scene = Scene::remembering(&only_mornings, MORNING + 13.hours(), memory);
     scene.run_to(MORNING + 14.hours());
     scene
-        .expect("ERROR resume waiting -> expired: the catch-up window of 12h closed before it could be done");
+        .expect("ERROR resume waiting -> expired: the catch-up window of 12 h closed before it could be done");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn a_resume_that_is_not_done_is_an_error_once_after_twenty_minutes_whatever_the_
         let errors = scene.said("ERROR");
         assert_eq!(errors.len(), 1, "{errors:#?}");
         let late = errors.first().expect("an error");
-        assert!(late.ends_with(&format!(": not done 20m after its instant: {error}")), "{late}");
+        assert!(late.ends_with(&format!(": not done 20 min after its instant: {error}")), "{late}");
     }
 }
 
@@ -51,7 +51,7 @@ fn missing_credentials_and_rights_are_errors_at_once_and_a_late_resume_is_one_mo
         assert_eq!(scene.transcript.last(), Some(&at_once));
         scene.refuse_until(MORNING + 3.hours(), reply);
         let late =
-            format!("ERROR resume backing-off -> backing-off: not done 20m after its instant: {error}");
+            format!("ERROR resume backing-off -> backing-off: not done 20 min after its instant: {error}");
         assert_eq!(scene.said("ERROR"), [&*at_once, &*late]);
         assert!(scene.said("WARN").len() > 100, "it was tried all the time");
     }
@@ -64,7 +64,7 @@ fn a_resume_whose_call_hangs_is_late_and_has_not_left_again() {
     scene.expect(
         "info resume due -> calling
          -> ResumeService
-         ERROR resume calling -> calling: not done 20m after its instant",
+         ERROR resume calling -> calling: not done 20 min after its instant",
     );
     let notice = scene.changes.last().expect("a change");
     assert!(notice.is_late_notice() && notice.late.is_none());
@@ -78,7 +78,7 @@ fn resumes_that_succeed_one_another_are_as_late_as_the_first() {
     scene.refuse_until(MORNING + 11.hours(), throttled);
     let errors = scene.said("ERROR");
     let [late, given_up] = errors[..] else { panic!("{errors:#?}") };
-    let since = "not done 20m after the first of the resumes since 2026-07-06T06:00:00Z: ";
+    let since = "not done 20 min after the first of the resumes since 2026-07-06T06:00:00Z: ";
     assert!(late.contains(since), "{late}");
     assert!(given_up.contains("superseded: the pause at 2026-07-06T16:30:00Z came first"), "{given_up}");
     let at = |needle: &str| {
@@ -226,7 +226,7 @@ fn an_operation_is_as_old_after_two_restarts_as_it_is() {
     }
     assert_eq!(
         scene.said("ERROR"),
-        ["ERROR pause tracking -> tracking [op-2]: the operation has been going on for more than 20m"]
+        ["ERROR pause tracking -> tracking [op-2]: the operation has been going on for more than 20 min"]
     );
     let told_after = scene.now.wall.duration_since(evening);
     assert!((20..=21).contains(&told_after.as_mins()), "{told_after:#}");

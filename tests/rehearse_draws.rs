@@ -478,9 +478,9 @@ fn every_failure_of_a_storm_says_why_and_its_trouble_is_counted() {
       833ce17c-cbd5-43b2-8da1-b2b4623818d7 ended SUCCEEDED, and the service is not RUNNING; it was the
       last of 3 tries
     × checkout, Wed 1 Apr 17:04: the resume due Wed 1 Apr 08:00 superseded: the pause at Wed 1 Apr 18:00
-      came first; before: the operation has been going on for more than 20m
-    × labor, Wed 1 Apr 17:04: the resume due Wed 1 Apr 06:00 expired: the catch-up window of 12h closed
-      before it could be done: the operation has been going on for more than 20m
+      came first; before: the operation has been going on for more than 20 min
+    × labor, Wed 1 Apr 17:04: the resume due Wed 1 Apr 06:00 expired: the catch-up window of 12 h closed
+      before it could be done: the operation has been going on for more than 20 min
 
     occurrences  38: 25 succeeded, 10 already, 1 superseded, 1 expired, 1 failed
     API calls    9,104

@@ -40,7 +40,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// After a refusal the keys are fetched anew no more often, unless a file has changed: what refuses may not be about the
 /// keys at all.
-const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
+pub(super) const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
 
 /// When the files were last looked at so long ago, a call waits until they have been looked at again: keys that were
 /// replaced overnight would only be refused.

@@ -17,6 +17,7 @@ use super::pace::Habit;
 use super::retry;
 use super::told::Trouble;
 use super::watch::{CLOCK_WENT_BACK, CLOCK_WENT_FAR_BACK};
+use crate::duration::humane;
 use crate::schedule::{Action, Service, Transition};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -617,9 +618,4 @@ impl Machine {
     pub(super) fn elapsed_deadline(&self) -> Option<(Elapsed, Why)> {
         self.timer
     }
-}
-
-/// A duration as people write it: `12h`, `1h 30m`, `45s`.
-pub(super) fn humane(duration: Duration) -> String {
-    SignedDuration::try_from(duration).map_or_else(|_| "ages".to_owned(), |duration| format!("{duration:#}"))
 }

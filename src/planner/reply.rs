@@ -4,12 +4,13 @@ use super::call::{Operation, OperationId, Outcome, Refusal, Reply, Request, Serv
 use super::change::{Ending, Severity, State};
 use super::event::Why;
 use super::look::{self, Question, Sight, Verdict};
-use super::machine::{Detail, InFlight, Machine, Turn, humane};
+use super::machine::{Detail, InFlight, Machine, Turn};
 use super::now::wall_since;
 use super::owed::{Following, Listing, Owed, Step};
 use super::pace::{Habit, NARROWEST_GAP, OVERDUE_AFTER};
 use super::retry::{self, Policy, SLOWEST_WAIT};
 use super::told::Trouble;
+use crate::duration::humane;
 use crate::schedule::{Action, OnManualChange};
 use jiff::SignedDuration;
 use std::time::Duration;

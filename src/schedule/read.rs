@@ -2,7 +2,7 @@
 
 use super::near::did_you_mean;
 use super::problem::{Problems, quoted};
-use super::raw::{self, Section};
+use super::raw::{self, RawSchedule, Section};
 use super::syntax;
 use std::ops::Range;
 use toml::Spanned;
@@ -98,6 +98,14 @@ fn schedules<'a>(entry: Entry<'a>, problems: &mut Problems) -> Option<Vec<NamedS
     let all = table(entry, "[schedule.NAME]", problems)?;
     let named = all.into_inner().into_iter().map(|(name, value)| {
         let label = Spanned::new(name.span(), name.get_ref().to_string());
+        let is_key = RawSchedule::KEYS.iter().any(|key| key.name == *label.get_ref());
+        if is_key && !matches!(value.get_ref(), DeValue::Table(_)) {
+            let message = format!("`{}` stands in `[schedule]`, but each schedule has a name", label.get_ref());
+            let help = "write `[schedule.office]`, or another name, and `schedule = \"office\"` in each `[[service]]` \
+                        that follows it".to_owned();
+            problems.error(label.span(), message, help);
+            return (label, None);
+        }
         let heading = format!("[schedule.{}]", name.get_ref());
         (label, table((name, value), &heading, problems))
     });

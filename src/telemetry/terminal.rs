@@ -235,7 +235,7 @@ mod tests {
         };
         let late = Change { late: Some(Duration::from_secs(300)), ..change(Due, Calling, Info) };
         let hidden = Change {
-            error: Some("not done 20m after its instant".to_owned()),
+            error: Some("not done 20 min after its instant".to_owned()),
             ..change(Waiting, Waiting, Error)
         };
         let pause =
@@ -255,7 +255,7 @@ mod tests {
                 throttled,
                 "08:00:00 ! checkout resume failed: ThrottlingException: Rate exceeded, again in 0.7 s",
             ),
-            (hidden, "08:00:00 ✗ checkout resume is late: not done 20m after its instant"),
+            (hidden, "08:00:00 ✗ checkout resume is late: not done 20 min after its instant"),
         ];
         for (change, expected) in lines {
             assert_eq!(shown(&change, Some(Duration::from_millis(4_800)), 120), format!("{expected}\n"));
