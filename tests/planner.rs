@@ -629,13 +629,45 @@ fn a_person_is_overruled_where_the_file_says_enforce() {
 }
 
 #[test]
-fn nothing_is_owed_when_the_window_has_closed() {
+fn what_is_not_known_is_only_looked_at_when_its_window_has_closed() {
     let short = OFFICE.to_owned() + "catch-up = \"2h\"\n";
-    let mut scene = Scene::of(&short, MORNING + 3.hours());
-    scene.expect("");
-    assert_eq!(scene.planner.owed(), 0);
+    let mut awake = Scene::of(&short, MORNING + 3.hours());
+    awake.play(vec![described(Running)]);
+    awake.expect("-> DescribeService\ninfo resume due -> already");
+    let mut asleep = Scene::of(&short, MORNING + 3.hours());
+    asleep.play(vec![described(Paused), listed(&[])]);
+    asleep.expect(
+        "-> DescribeService
+         -> ListOperations
+         ERROR resume due -> expired: its catch-up window of 2 h has closed, and the service is asleep",
+    );
+    for mut scene in [awake, asleep] {
+        assert_eq!(scene.planner.owed(), 0);
+        scene.run_to_next_call();
+        assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
+    }
+}
+
+#[test]
+fn a_pause_that_comes_while_an_unknown_resume_is_looked_at_is_no_error() {
+    let short = OFFICE.to_owned() + "catch-up = \"2h\"\n";
+    let evening = MORNING + 10.hours() + 30.minutes();
+    let mut scene = Scene::of(&short, evening - 1.second());
+    scene.run_to(evening);
+    assert_eq!(
+        scene.said("superseded"),
+        ["WARN resume due -> superseded: the pause at 2026-07-06T16:30:00Z came first"]
+    );
+}
+
+#[test]
+fn an_enforced_service_of_which_nothing_is_known_is_resumed_although_its_window_has_closed() {
+    let enforced = OFFICE.to_owned() + "catch-up = \"2h\"\non-manual-change = \"enforce\"\n";
+    let mut scene = Scene::of(&enforced, MORNING + 3.hours());
+    scene.play(vec![described(Paused), listed(&[])]);
     scene.run_to_next_call();
-    assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
+    scene.play(vec![described(Paused), described(Paused), listed(&[])]);
+    assert_eq!(scene.said("-> ResumeService").len(), 1, "{:#?}", scene.transcript);
 }
 
 #[test]

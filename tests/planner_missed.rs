@@ -136,7 +136,8 @@ fn a_pause_that_was_missed_is_not_made_when_the_next_resume_is_near() {
 #[test]
 fn a_pause_is_tried_again_late_only_where_no_resume_is_near() {
     let short = NIGHTS.replace("0 22", "45 5");
-    let mut scene = Scene::of(&short, MORNING - 15.minutes() - 1.second());
+    let yesterday = done(Action::Resume, MORNING - 24.hours());
+    let mut scene = Scene::remembering(&short, MORNING - 15.minutes() - 1.second(), yesterday);
     let throttled = || answered("ThrottlingException", 400, "slow down");
     scene.refuse_until(MORNING - 10.minutes(), throttled);
     scene.play(vec![described(Running), listed(&[])]);
@@ -150,7 +151,8 @@ fn a_pause_is_tried_again_late_only_where_no_resume_is_near() {
 #[test]
 fn a_pause_at_its_instant_is_made_however_near_the_resume_is() {
     let short = NIGHTS.replace("0 22", "55 5");
-    let mut scene = Scene::of(&short, MORNING - 5.minutes() - 1.second());
+    let yesterday = done(Action::Resume, MORNING - 24.hours());
+    let mut scene = Scene::remembering(&short, MORNING - 5.minutes() - 1.second(), yesterday);
     scene.play(vec![accepted("op-1"), listed(&[operation("op-1", PauseService, Succeeded, -300)])]);
     scene.play(vec![described(Paused)]);
     assert_eq!(scene.transcript.last().map(String::as_str), Some("info pause tracking -> succeeded [op-1]"));

@@ -4,13 +4,16 @@
 
 mod scene;
 
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use reveille::planner::{OperationKind, OperationStatus, ServiceStatus};
 use scene::*;
 
 use OperationKind::PauseService;
 use OperationStatus::{InProgress, Succeeded};
 use ServiceStatus::{OperationInProgress, Paused, Running};
+
+/// When the office closes.
+const EVENING: Timestamp = Timestamp::constant(1_783_355_400, 0);
 
 #[test]
 fn a_file_that_was_only_saved_does_nothing_again() {
@@ -288,4 +291,60 @@ fn an_enforced_service_that_is_gone_is_an_error_once_even_after_it_could_not_be_
          ERROR shop was not seen: it is DELETED; App Runner will not change it any more
          -> DescribeService",
     );
+}
+
+/// After the evening's pause.
+fn asleep() -> Scene {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(EVENING);
+    scene.play(vec![
+        accepted("op-2"),
+        listed(&[operation("op-2", PauseService, Succeeded, 37_800)]),
+        described(Paused),
+    ]);
+    scene.run_to(EVENING + 5.minutes());
+    scene.transcript.clear();
+    scene
+}
+
+#[test]
+fn hours_that_are_extended_after_their_end_wake_the_service() {
+    let mut scene = asleep();
+    scene.reload(OFFICE, &OFFICE.replace("30 18", "0 20"));
+    let ours = operation("op-2", PauseService, Succeeded, 37_800);
+    scene.play(vec![described(Paused), listed(&[ours]), accepted("op-3")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-3]",
+    );
+}
+
+#[test]
+fn a_pause_that_is_owed_gives_way_to_hours_that_are_extended() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(EVENING);
+    scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    scene.transcript.clear();
+    scene.reload(OFFICE, &OFFICE.replace("30 18", "0 20"));
+    scene.play(vec![described(Running)]);
+    scene.expect(
+        "WARN pause backing-off -> superseded: the resume at 2026-07-06T16:30:00Z came first; before: ThrottlingException: \
+         slow down
+         -> DescribeService
+         info resume due -> already",
+    );
+}
+
+#[test]
+fn a_pause_that_has_not_begun_is_not_made_when_its_service_leaves_the_file() {
+    let mut scene = Scene::with_the_morning_done();
+    scene.run_to(EVENING);
+    scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    scene.transcript.clear();
+    scene.reload(OFFICE, NO_SERVICES);
+    scene.run_to(EVENING + 24.hours());
+    scene.expect("WARN pause backing-off -> superseded: the service has left the file");
 }

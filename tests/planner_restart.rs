@@ -295,11 +295,15 @@ fn killed_when_it_was_already_done_it_does_nothing_or_asks_once() {
 }
 
 #[test]
-fn killed_after_it_failed_it_asks_anew_only_without_the_ledger() {
+fn killed_after_it_failed_it_asks_anew() {
     Kill {
         before: vec![answered("ResourceNotFoundException", 400, "gone")],
         killed_in: State::Ended(Ending::Failed),
-        with_ledger: (vec![], ""),
+        with_ledger: (
+            vec![answered("ResourceNotFoundException", 400, "gone")],
+            "-> DescribeService
+             ERROR resume due -> failed: DescribeService: ResourceNotFoundException: gone",
+        ),
         without_ledger: (
             vec![answered("ResourceNotFoundException", 400, "gone")],
             "-> DescribeService
@@ -307,6 +311,16 @@ fn killed_after_it_failed_it_asks_anew_only_without_the_ledger() {
         ),
     }
     .play();
+}
+
+#[test]
+fn a_resume_that_failed_is_tried_again_by_the_next_process_while_its_hours_last() {
+    for ending in [Ending::Failed, Ending::Expired] {
+        let memory = vec![remembered(State::Ended(ending), MORNING + 1.minute())];
+        let mut scene = Scene::remembering(OFFICE, MORNING + 2.hours(), memory);
+        scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+        assert_eq!(scene.said("-> ResumeService").len(), 1, "{:#?}", scene.transcript);
+    }
 }
 
 /// What is remembered of the morning's resume.
@@ -319,7 +333,7 @@ fn remembered(state: State, at: Timestamp) -> Remembered {
 
 #[test]
 fn what_ended_otherwise_is_not_begun_again() {
-    for ending in [Ending::Overruled, Ending::Superseded, Ending::Expired] {
+    for ending in [Ending::Overruled, Ending::Superseded, Ending::Already] {
         let memory = vec![remembered(State::Ended(ending), MORNING + 1.minute())];
         let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), memory);
         scene.run_to(MORNING + 10.hours());
@@ -357,8 +371,9 @@ fn what_was_not_done_in_its_window_is_told_as_expired() {
     let only_mornings = OFFICE.replace("pause = \"30 18 * * MON-FRI\"\n", "");
     let mut scene = Scene::remembering(&only_mornings, MORNING + 13.hours(), memory);
     scene.run_to(MORNING + 14.hours());
-    scene
-        .expect("ERROR resume waiting -> expired: the catch-up window of 12 h closed before it could be done");
+    scene.expect(
+        "ERROR resume waiting -> expired: the catch-up window of 12 h closed before it could be done",
+    );
 }
 
 #[test]
@@ -382,6 +397,7 @@ fn a_clock_set_back_a_little_between_two_processes_does_nothing_twice() {
 fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
     let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
     let mut before = Scene::of(&nap, MORNING - 30.seconds());
+    before.play(vec![described(Running)]);
     before.run_to(MORNING);
     before.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
     let waiting = before.changes.last().expect("a change").clone();

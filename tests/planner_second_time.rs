@@ -5,9 +5,9 @@
 mod scene;
 
 use jiff::{SignedDuration, ToSpan};
-use reveille::planner::OperationKind::PauseService;
+use reveille::planner::OperationKind::{PauseService, ResumeService};
 use reveille::planner::OperationStatus::{Failed, InProgress, Succeeded};
-use reveille::planner::ServiceStatus::{Paused, Running};
+use reveille::planner::ServiceStatus::{OperationInProgress, Paused, Running};
 use reveille::planner::{Call, Cause, Ending, Event, Now, OperationId, Remembered, State};
 use scene::*;
 use std::time::Duration;
@@ -264,9 +264,33 @@ fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_e
 }
 
 #[test]
+fn a_resume_of_ours_that_was_never_listed_is_no_persons_when_the_service_left_the_file_and_came_back() {
+    let mut scene = Scene::of(OFFICE, MORNING + 3.hours());
+    let busy = accepted_without_operation(OperationInProgress);
+    let replies = [described(Paused), listed(&[]), busy, described(Running), listed(&[])];
+    scene.play(replies.into());
+    assert_eq!(scene.transcript.last().map(String::as_str), Some("info resume calling -> already"));
+    scene.reload(OFFICE, NO_SERVICES);
+    scene.run_to(MORNING + 3.hours() + 5.minutes());
+    scene.transcript.clear();
+    // Its day ended at ten, an hour before our resume, which is listed at last.
+    scene.reload(NO_SERVICES, &OFFICE.replace("30 18", "0 10"));
+    let ours = operation("op-1", ResumeService, Succeeded, 3 * 3_600);
+    scene.play(vec![described(Running), listed(&[ours]), accepted("op-2")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info pause due -> calling
+         -> PauseService
+         info pause calling -> tracking [op-2]",
+    );
+}
+
+#[test]
 fn a_pause_of_ours_that_lands_while_the_process_is_down_does_not_count_as_a_persons() {
     let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
     let mut before = Scene::of(&nap, MORNING - 30.seconds());
+    before.play(vec![described(Running)]);
     before.run_to(MORNING);
     before.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
     let waiting = before.changes.last().expect("a change");

@@ -93,6 +93,8 @@ fn resumes_that_succeed_one_another_are_as_late_as_the_first() {
 fn a_lost_pause_is_waited_for_and_then_the_morning_is_settled_or_done() {
     for has_landed in [false, true] {
         let mut scene = Scene::of(&nap(), MORNING - 30.seconds());
+        scene.play(vec![described(Running)]);
+        scene.expect("-> DescribeService\ninfo resume due -> already");
         scene.run_to(MORNING);
         scene.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
         scene.expect(

@@ -61,6 +61,11 @@ pub(super) struct Machine {
     pub(super) ours: Vec<OperationId>,
     /// Calls of which nobody knows what became of them.
     pub(super) late_calls: LateCalls,
+    /// When a call last left, or was last remembered, of which it was never seen what it began: an operation that is listed
+    /// later, and began by then, may be its work.
+    acted_unseen: Option<Timestamp>,
+    /// A resume that the process before could not do.
+    undone: Option<Transition>,
     pub(super) resume_habit: Habit,
     pub(super) pause_habit: Habit,
     pub(super) outlook: Outlook,
@@ -125,6 +130,8 @@ impl Machine {
             timer: None,
             ours: Vec::new(),
             late_calls: LateCalls::default(),
+            acted_unseen: None,
+            undone: None,
             resume_habit: Habit::default(),
             pause_habit: Habit::default(),
             outlook: match horizon {
@@ -153,6 +160,11 @@ impl Machine {
         if ahead > CLOCK_WENT_BACK && remembered.state.is_end() {
             self.begun = self.settled_before_its_time(remembered.transition, turn);
         }
+        if remembered.unsure_since.is_some() {
+            self.acted_unseen = Some(remembered.at);
+        }
+        let is_undone = matches!(remembered.state, State::Ended(Ending::Failed | Ending::Expired));
+        self.undone = Some(remembered.transition).filter(|of| is_undone && of.action == Action::Resume);
         let followed = remembered.followed();
         if followed.is_none() && (remembered.state == State::Calling || remembered.unsure_since.is_some()) {
             self.late_calls.lost(remembered.transition.action, remembered.at, turn.now);
@@ -192,24 +204,46 @@ impl Machine {
     /// operations, and wins.
     pub(super) fn plan(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
-        let knows_nothing = self.begun.is_none();
         let from = self.begun.map_or(wall, |begun| wall.max(begun.at));
         let schedule = &self.service.schedule;
         self.next = turn.almanac.next_after(schedule, from).filter(|_| self.outlook == Outlook::Endless);
-        let latest = turn.almanac.latest_at(schedule, wall).filter(|latest| self.is_news(*latest));
-        if let Some(latest) = latest {
-            let is_worth_it = wall < window_closes(latest, self.service.catch_up);
-            // Of what may have been done, and is not to be done any more, nothing is told.
-            if !knows_nothing || (is_worth_it && !self.is_too_late(latest, turn)) {
-                self.begin(latest, turn);
-                self.expire(turn);
-                self.skip_what_is_too_late(turn);
-            }
-            if let Some(owed) = self.owed.as_mut().filter(|_| knows_nothing) {
-                owed.step = Step::Describe;
-            }
+        let latest = turn.almanac.latest_at(schedule, wall);
+        let undone = self.undone.take();
+        if let Some(latest) = latest.filter(|_| self.begun.is_none() || undone == latest) {
+            self.begin_what_may_be_done(latest, turn);
+        } else if let Some(latest) = latest.filter(|latest| self.is_news(*latest)) {
+            self.begin(latest, turn);
+            self.expire(turn);
+            self.skip_what_is_too_late(turn);
+        } else if latest.is_some_and(|latest| self.was_put_to_sleep_since(latest, wall)) {
+            self.begin_what_may_be_done(Transition { at: wall, action: Action::Resume }, turn);
         }
         self.rest(turn);
+    }
+
+    /// Begins what somebody may have done already: it is looked at first. A resume whose catch-up window has closed is
+    /// only looked at, so that no service sleeps through its hours in silence.
+    fn begin_what_may_be_done(&mut self, latest: Transition, turn: &mut Turn<'_>) {
+        let is_open = turn.now.wall < window_closes(latest, self.service.catch_up);
+        let is_resume = latest.action == Action::Resume;
+        if !is_resume && (!is_open || self.is_too_late(latest, turn)) {
+            return;
+        }
+        self.begin(latest, turn);
+        if let Some(owed) = &mut self.owed {
+            owed.step = Step::Describe;
+            if !is_open {
+                owed.look_only();
+            }
+        }
+    }
+
+    /// Whether a pause was begun since the latest transition, a resume, which the file does not have any more: its hours
+    /// were extended after their end, and the service is to be awake.
+    fn was_put_to_sleep_since(&self, latest: Transition, wall: Timestamp) -> bool {
+        let is_void =
+            |begun: Transition| begun.action == Action::Pause && begun.at > latest.at && begun.at <= wall;
+        latest.action == Action::Resume && self.outlook != Outlook::Leaving && self.begun.is_some_and(is_void)
     }
 
     /// The process was down at a transition that another has followed since. It is begun, so that it is told as superseded
@@ -265,6 +299,21 @@ impl Machine {
         skips
     }
 
+    /// Ends what was only to be looked at, and turned out not to be done; whether it did. A file with a longer window, or a
+    /// clock that was set back, may have it done all the same.
+    fn leave_what_was_missed(&mut self, turn: &mut Turn<'_>) -> bool {
+        let Some(owed) = self.owed.as_mut().filter(|owed| owed.is_only_looked_at) else { return false };
+        let closes = window_closes(owed.transition, self.service.catch_up);
+        if turn.now.wall < closes {
+            (owed.is_only_looked_at, owed.closes) = (false, closes);
+            return false;
+        }
+        let window = humane(self.service.catch_up);
+        let why = format!("its catch-up window of {window} has closed, and the service is asleep");
+        self.end(Ending::Expired, Detail::error(why), turn);
+        true
+    }
+
     fn is_news(&self, transition: Transition) -> bool {
         self.begun.is_none_or(|begun| {
             transition.at > begun.at || (transition.at == begun.at && transition.action != begun.action)
@@ -283,10 +332,17 @@ impl Machine {
         self.plan(turn);
     }
 
-    /// The service has left the file. What was begun goes on to its end; nothing new begins.
+    /// The service has left the file. What was begun goes on to its end; nothing new begins, and a pause for which no call
+    /// can have had an effect is not made any more.
     pub(super) fn leave(&mut self, turn: &mut Turn<'_>) {
         self.outlook = Outlook::Leaving;
         self.next = None;
+        let is_idle =
+            |owed: &&Box<Owed>| owed.operation().is_none() && owed.unsure_since.is_none() && !owed.unlisted;
+        let pause = self.owed.as_ref().filter(|owed| owed.transition.action == Action::Pause);
+        if self.in_flight.is_none() && pause.filter(is_idle).is_some() {
+            self.end(Ending::Superseded, Detail::error("the service has left the file"), turn);
+        }
         self.rest(turn);
     }
 
@@ -305,7 +361,7 @@ impl Machine {
             operation: self.ours.pop(),
             attempts: 0,
             failed_operations: 0,
-            unsure_since: None,
+            unsure_since: self.acted_unseen,
             at: wall,
         })
     }
@@ -402,8 +458,6 @@ impl Machine {
     pub(super) fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let late = wall_since(wall, transition.at);
-        let in_doubt = self.owed.as_ref().filter(|before| before.unsure_since.is_some());
-        let in_doubt = in_doubt.map(|before| before.acted_at.unwrap_or(wall));
         let may_be_undone = self.late_calls.until(transition.action.opposite(), turn.now.elapsed).is_some();
         let plain =
             self.owed.is_none() && self.in_flight.is_none() && !may_be_undone && late <= LOOK_WHEN_LATER_THAN;
@@ -413,7 +467,7 @@ impl Machine {
         if let Some(before) = before {
             owed.succeed(&before);
         }
-        if let Some(acted_at) = in_doubt {
+        if let Some(acted_at) = self.acted_unseen {
             owed.spare_operations_from(acted_at);
         }
         self.begun = Some(transition);
@@ -424,13 +478,15 @@ impl Machine {
     /// A later transition comes first. A resume that a pause supersedes was never done: somebody must look.
     fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) -> Option<Box<Owed>> {
         let owed = self.owed.as_ref()?;
-        let is_failing = owed.state != State::Tracking || by.at >= owed.late_from;
+        let is_only_looked_at = owed.is_only_looked_at && owed.state == State::Due;
+        let is_failing = (owed.state != State::Tracking && !is_only_looked_at) || by.at >= owed.late_from;
         let never_awake =
             owed.transition.action == Action::Resume && by.action == Action::Pause && is_failing;
         let cause = owed.last_error.as_ref().map(|error| format!("; before: {error}")).unwrap_or_default();
         let why = Detail::error(format!("the {} at {} came first{cause}", by.action, by.at));
         let severity = if never_awake { Severity::Error } else { Severity::Warn };
         self.enter(State::Ended(Ending::Superseded), why, severity, turn);
+        self.remember_what_was_not_seen(turn.now);
         self.owed.take()
     }
 
@@ -483,7 +539,7 @@ impl Machine {
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
         if self.owed.as_ref().is_some_and(|owed| matches!(owed.step, Step::Act))
-            && self.skip_what_is_too_late(turn)
+            && (self.leave_what_was_missed(turn) || self.skip_what_is_too_late(turn))
         {
             return None;
         }
@@ -555,6 +611,14 @@ impl Machine {
         self.remember_ours(operation);
     }
 
+    /// The occurrence ends in doubt about a call: what that began may be seen later, and is not a person's doing then.
+    fn remember_what_was_not_seen(&mut self, now: Now) {
+        let in_doubt = self.owed.as_ref().filter(|owed| owed.unsure_since.is_some());
+        if let Some(acted_at) = in_doubt.map(|owed| owed.acted_at.unwrap_or(now.wall)) {
+            self.acted_unseen = self.acted_unseen.max(Some(acted_at));
+        }
+    }
+
     pub(super) fn remember_ours(&mut self, operation: Option<OperationId>) {
         let Some(operation) = operation.filter(|operation| !self.ours.contains(operation)) else { return };
         if self.ours.len() >= OURS_REMEMBERED {
@@ -600,6 +664,7 @@ impl Machine {
 
     fn end_with(&mut self, ending: Ending, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
         self.enter(State::Ended(ending), detail, severity, turn);
+        self.remember_what_was_not_seen(turn.now);
         if let Some(owed) = self.owed.take() {
             self.enforcing.ended(owed.transition.action, ending);
         }

@@ -72,6 +72,8 @@ pub(super) struct Owed {
     /// From when on a resume counts as late, by the wall clock.
     pub(super) late_from: Timestamp,
     pub(super) told: Told,
+    /// Its catch-up window had closed before anybody looked: it is looked at, and not done.
+    pub(super) is_only_looked_at: bool,
 }
 
 /// What an occurrence does next.
@@ -139,7 +141,14 @@ impl Owed {
             owed_since: transition.at,
             late_from: late_from(transition.at, wall),
             told: Told::default(),
+            is_only_looked_at: false,
         }
+    }
+
+    /// Nothing is known of it, and its catch-up window has closed: whether it was done is to be seen, no more.
+    pub(super) fn look_only(&mut self) {
+        self.is_only_looked_at = true;
+        self.closes = Timestamp::MAX;
     }
 
     /// A call of an earlier occurrence left, or came back, at this instant: what it begins is nobody's will.
@@ -170,7 +179,9 @@ impl Owed {
 
     /// The file gives it another window.
     pub(super) fn catch_up_within(&mut self, catch_up: Duration) {
-        self.closes = window_closes(self.transition, catch_up);
+        if !self.is_only_looked_at {
+            self.closes = window_closes(self.transition, catch_up);
+        }
     }
 
     /// The operation that is followed, if one is.

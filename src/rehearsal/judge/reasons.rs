@@ -106,13 +106,16 @@ impl Watched {
     fn came_first(&self, transition: Transition, at: Timestamp, now: Now, clock: Clock) -> bool {
         let of = |service: &Service| {
             let enforced = service.on_manual_change == OnManualChange::Enforce;
-            enforced
-                || service
-                    .schedule
-                    .latest_at(now.wall)
-                    .is_some_and(|latest| latest.at >= transition.at && latest != transition)
+            let latest = service.schedule.latest_at(now.wall);
+            // The hours of another file last on beyond the end that was due.
+            let lasts_on = transition.action == Action::Pause
+                && latest.is_some_and(|latest| latest.action == Action::Resume);
+            let is_later = latest.is_some_and(|latest| latest.at >= transition.at && latest != transition);
+            enforced || lasts_on || is_later
         };
-        clock.went_far_back(at) || self.service.as_ref().is_some_and(of)
+        // A pause of a service that has left the file is left undone.
+        let has_left = self.service.is_none() && transition.action == Action::Pause;
+        clock.went_far_back(at) || has_left || self.service.as_ref().is_some_and(of)
     }
 
     fn window_has_closed(&self, transition: Transition, now: Now) -> bool {

@@ -178,10 +178,20 @@ impl Watched {
             return Err(format!("the ledger says {row:?}, the log said {:?}", self.last));
         }
         self.last = row;
+        self.may_be_tried_again(row);
         if self.service.is_some() {
             self.forget_what_is_ahead(wall);
         }
         Ok(())
+    }
+
+    /// A resume that the process before could not do: perhaps somebody has mended what was in its way.
+    fn may_be_tried_again(&mut self, row: Option<Row>) {
+        let is_undone = |row: &Row| matches!(row.state, State::Ended(Ending::Failed | Ending::Expired));
+        if let Some(row) = row.filter(is_undone).filter(|row| row.transition.action == Action::Resume) {
+            self.closed.remove(&row.transition);
+            self.begun.remove(&row.transition);
+        }
     }
 
     pub(super) fn process_dies(&mut self, at: Timestamp) {
@@ -343,9 +353,19 @@ impl Watched {
             let latest = service.schedule.latest_at(transition.at);
             let enforced =
                 service.on_manual_change == OnManualChange::Enforce && transition.action == Action::Resume;
-            latest == Some(transition) || enforced
+            latest == Some(transition) || enforced || self.is_awake_again(transition, latest)
         };
         self.service.iter().chain(&self.former).any(of)
+    }
+
+    /// Whether the hours of a file last on beyond a pause that a file before asked for.
+    fn is_awake_again(&self, transition: Transition, latest: Option<Transition>) -> bool {
+        let slept = |(ended, _): (&Transition, _)| {
+            ended.action == Action::Pause && latest.is_some_and(|latest| ended.at > latest.at)
+        };
+        transition.action == Action::Resume
+            && latest.is_some_and(|latest| latest.action == Action::Resume)
+            && self.ended.iter().any(slept)
     }
 
     /// A call that changes the service has reached App Runner, and this began.
@@ -517,7 +537,8 @@ impl Watched {
         self.is_severe_enough(transition, ending, change)?;
         let reason = self.has_reason(at, ending, change, now, clock);
         self.hopeless = false;
-        self.sleeps_on(transition, ending, clock.went_far_back(at));
+        let is_void = clock.went_far_back(at) && transition.at > now.wall;
+        self.sleeps_on(transition, ending, is_void);
         reason
     }
 
