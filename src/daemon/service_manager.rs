@@ -7,7 +7,9 @@ use crate::clock::Clock;
 use crate::planner::{Elapsed, Horizon, NextDeadline, Planner, Why};
 use sd_notify::NotifyState;
 use std::io;
-use std::os::unix::net::UnixDatagram;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::sleep_until;
@@ -180,7 +182,11 @@ impl Line {
 fn send(path: &Path, message: &str) -> io::Result<()> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;
-    socket.connect(path)?;
+    // A name that begins so is in the abstract namespace, which has no files.
+    match path.as_os_str().as_bytes().strip_prefix(b"@") {
+        Some(name) => socket.connect_addr(&SocketAddr::from_abstract_name(name)?)?,
+        None => socket.connect(path)?,
+    }
     socket.send(message.as_bytes()).map(drop)
 }
 
@@ -237,6 +243,18 @@ mod tests {
 
     fn at(milliseconds: u64) -> Elapsed {
         Elapsed(Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn it_hears_in_the_abstract_namespace_as_well() {
+        let name = format!("reveille-test-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let listener = UnixDatagram::bind_addr(&address).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        ServiceManager::new(Some(format!("@{name}").into()), None).ready("begun");
+        let mut heard = [0; 64];
+        let length = listener.recv(&mut heard).unwrap();
+        assert_eq!(&heard[..length], b"READY=1\nSTATUS=begun\n");
     }
 
     #[test]

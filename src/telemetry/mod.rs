@@ -43,8 +43,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 /// The libraries of the network are heard when something is wrong, the search for credentials when it is an error: what it
 /// finds missing the keyring tells, once. The job scheduler is not heard: what it cannot do it
 /// returns, and the alarm tells it in words that help; its own lines are about its insides.
-const DEFAULT_FILTER: &str =
-    "info,aws=warn,aws_config=error,hyper=warn,h2=warn,rustls=warn,tokio_cron_scheduler=off";
+const DEFAULT_FILTER: &str = "info,aws=warn,aws_config=error,aws_runtime=error,hyper=warn,h2=warn,rustls=warn,tokio_cron_scheduler=off";
 
 /// The field that people are spared: `service` says which one it is, and the other formats have it.
 const ARN: &str = "arn";
