@@ -187,7 +187,8 @@ section! {
         /// The time zone in which its own hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
             chars 1 to 64;
-        /// How long after its instant a missed transition is still done.
+        /// How long after its instant a missed resume is still done. A missed pause is done as long as the schedule asks
+        /// for sleep, up to 31 days.
         "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\""
             like CATCH_UP;
         /// What happens when a person changes the service between two transitions.
