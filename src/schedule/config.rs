@@ -21,16 +21,16 @@ pub struct Config {
     pub named_schedules: usize,
 }
 
-/// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
+/// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaemonSettings {
     /// The file of the ledger; `/var/lib/reveille/ledger.db` unless the file says otherwise.
     pub ledger: PathBuf,
-    /// The Unix socket for `status`, `hold` and their like; `/run/reveille/reveille.sock` unless the file says
+    /// Reserved for the Unix socket of `status` and its like; `/run/reveille/reveille.sock` unless the file says
     /// otherwise.
     pub socket: PathBuf,
-    /// Where `/metrics`, `/healthz` and `/readyz` are served; `127.0.0.1:9292` unless the file says otherwise, `None`
-    /// when it says `"off"`.
+    /// Reserved for metrics and health checks; `127.0.0.1:9292` unless the file says otherwise, `None` when it says
+    /// `"off"`.
     pub listen: Option<SocketAddr>,
     /// The shape of the log; human unless the file says otherwise.
     pub log_format: LogFormat,
