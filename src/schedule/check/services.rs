@@ -2,6 +2,7 @@
 
 use super::super::arn::ServiceArn;
 use super::super::config::{OnManualChange, Service};
+use super::super::near::nearest_within;
 use super::super::problem::{Place, quoted};
 use super::super::raw::{RawService, Section};
 use super::super::read::{self, Read};
@@ -48,6 +49,9 @@ const REGIONS: [&str; 11] = [
     "eu-west-3",
 ];
 
+/// How many letters of a region may be wrong: `us-west-1` is two from `us-east-1`.
+const MISTAKES_IN_A_REGION: usize = 1;
+
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
@@ -56,6 +60,17 @@ struct Seen {
     own_schedules: BTreeMap<String, Arc<Schedule>>,
     /// Regions and partitions that have been warned of: once is enough for all their services.
     doubtful_places: BTreeSet<String>,
+}
+
+/// The region that is meant by a misspelt one. Most regions are a letter or two from another, so only letters between
+/// the beginning and the number are taken for a mistake: `af-south-1` is no other spelling of `ap-south-1`.
+fn meant(region: &str) -> Option<&'static str> {
+    let ends = |region: &str| (region.chars().take(2).collect::<String>(), region.chars().next_back());
+    nearest_within(
+        region,
+        REGIONS.into_iter().filter(|known| ends(known) == ends(region)),
+        MISTAKES_IN_A_REGION,
+    )
 }
 
 impl Checker<'_> {
@@ -129,7 +144,12 @@ impl Checker<'_> {
         let (what, place, help) = if arn.partition() != PARTITION {
             ("partition", arn.partition(), format!("it is in the partition `{PARTITION}`"))
         } else if !REGIONS.contains(&arn.region()) {
-            ("region", arn.region(), format!("it is in {}", REGIONS.join(", ")))
+            let list = format!("it is in {}", REGIONS.join(", "));
+            (
+                "region",
+                arn.region(),
+                meant(arn.region()).map_or(list, |near| format!("did you mean `{near}`?")),
+            )
         } else {
             return;
         };
