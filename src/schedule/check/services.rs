@@ -4,7 +4,7 @@ use super::super::arn::ServiceArn;
 use super::super::config::{OnManualChange, Service};
 use super::super::near::nearest_within;
 use super::super::problem::{Place, quoted};
-use super::super::raw::{RawService, Section};
+use super::super::raw::{RawSchedule, RawService, Section};
 use super::super::read::{self, Read};
 use super::super::timetable::Schedule;
 use super::names::{Named, Names, ONE_NAME};
@@ -302,7 +302,10 @@ impl Checker<'_> {
         let help = if self.problems.is_full() {
             String::new()
         } else {
-            let names = self.schedules.keys().map(String::as_str);
+            // A key that stands in `[schedule]` itself has been refused, and names no schedule.
+            let is_key = |name: &str| RawSchedule::KEYS.iter().any(|key| key.name == name);
+            let named = self.schedules.iter().filter(|(name, schedule)| schedule.is_some() || !is_key(name));
+            let names = named.map(|(name, _)| name.as_str());
             help_with_names(name.get_ref(), names, "the file has no `[schedule.NAME]`")
         };
         self.error(name.span(), format!("there is no schedule {}", quoted(name.get_ref())), help);
