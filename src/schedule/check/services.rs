@@ -28,6 +28,9 @@ const NO_SERVICE_HELP: &str = "add a `[[service]]` with its `arn` and its `hours
 /// How long a missed transition is still worth doing, unless the file says otherwise.
 const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 
+/// The shortest catch-up window.
+const MIN_CATCH_UP: Duration = Duration::from_secs(1);
+
 /// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
 const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
 
@@ -60,6 +63,22 @@ struct Seen {
     own_schedules: BTreeMap<String, Arc<Schedule>>,
     /// Regions and partitions that have been warned of: once is enough for all their services.
     doubtful_places: BTreeSet<String>,
+}
+
+/// A catch-up window, or why a text is none. On the wall clock a window is so many hours, so a day in it has 24 of them,
+/// whatever the zone's clock does.
+fn window(text: &str) -> Result<Duration, &'static str> {
+    let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
+    let given = text.parse::<Span>().ok().and_then(hours).ok_or("is no catch-up window")?;
+    // A negative one is shorter than any.
+    let window = Duration::try_from(given).unwrap_or_default();
+    if window < MIN_CATCH_UP {
+        return Err("is too short for a catch-up window");
+    }
+    if window > MAX_CATCH_UP {
+        return Err("is too long for a catch-up window");
+    }
+    Ok(window)
 }
 
 /// The region that is meant by a misspelt one. Most regions are a letter or two from another, so only letters between
@@ -245,15 +264,12 @@ impl Checker<'_> {
         let Some(given) = given else {
             return Some(DEFAULT_CATCH_UP);
         };
-        // On the wall clock a window is so many hours, so a day in it has 24 of them, whatever the zone's clock does.
-        let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok();
-        let window = given.get_ref().parse::<Span>().ok().and_then(hours);
-        let window = window.filter(|window| (Duration::from_secs(1)..=MAX_CATCH_UP).contains(window));
-        if window.is_none() {
-            let message = format!("{} is no catch-up window", quoted(given.get_ref()));
-            self.error(given.span(), message, RawService::accepts("catch-up"));
-        }
-        window
+        window(given.get_ref())
+            .map_err(|why| {
+                let message = format!("{} {why}", quoted(given.get_ref()));
+                self.error(given.span(), message, RawService::accepts("catch-up"));
+            })
+            .ok()
     }
 
     fn on_manual_change(&mut self, given: Option<&Spanned<String>>) -> Option<OnManualChange> {
