@@ -452,7 +452,7 @@ fn next_shows_the_services_and_schedules_that_are_named_and_asks_what_was_meant(
         format!(
             "{file}: no service has the name or ARN `wbe`; did you mean `web`?\n\
              {file}: no service has the name or ARN `qa`\n\
-             {file}: no service has a schedule with the name `ofice`; did you mean `office`?\n"
+             {file}: there is no schedule with the name `ofice`; did you mean `office`?\n"
         )
     );
 }

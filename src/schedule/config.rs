@@ -2,6 +2,7 @@
 
 use super::arn::ServiceArn;
 use super::timetable::Schedule;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -17,8 +18,8 @@ pub struct Config {
     pub limits: Limits,
     /// Every `[[service]]`, in the order of the file. No two share an ARN or a name, and none differ in case alone.
     pub services: Vec<Service>,
-    /// How many schedules the file names.
-    pub named_schedules: usize,
+    /// The names of all schedules, also of those that no service follows.
+    pub named_schedules: BTreeSet<String>,
 }
 
 /// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.
