@@ -1,7 +1,9 @@
 //! The files that are shipped work as they stand.
 
 use jiff::{SignedDuration, Timestamp};
-use reveille::schedule::{Action, Checked, Config, DaemonSettings, Limits, OnManualChange, check, parse};
+use reveille::schedule::{
+    Action, Checked, Config, DaemonSettings, Limits, OnManualChange, Surroundings, check, parse,
+};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +25,17 @@ fn every_example_is_without_problems() {
         assert!(config.is_some_and(|config| config.services.len() >= 3));
     }
     assert!(found >= 2, "only {found} examples were found");
+}
+
+#[test]
+fn the_file_in_the_readme_can_be_pasted() {
+    let readme = include_str!("../README.md");
+    let (_, file) = readme.split_once("```toml\n").unwrap();
+    let (file, _) = file.split_once("```").unwrap();
+    let around = Surroundings { now: Some("2026-11-23T08:00:00Z".parse().unwrap()), shelf: None };
+    let Checked { config, problems } = around.check(file);
+    assert_eq!(problems.render("README.md", file), "");
+    assert_eq!(config.map(|config| config.services.len()), Some(3));
 }
 
 #[test]

@@ -230,12 +230,18 @@ fn days_are_taken_for_catching_up() {
         let config = check(&text).config.expect("the file is right");
         assert_eq!(config.services[0].catch_up, std::time::Duration::from_secs(hours * 3600), "{window}");
     }
-    for window in ["8d", "169h", "1mo", "-1d", "0d", "d"] {
+    let refused = [
+        ("8d", "is too long for a catch-up window"),
+        ("169h", "is too long for a catch-up window"),
+        ("-1d", "is too short for a catch-up window"),
+        ("0d", "is too short for a catch-up window"),
+        ("1mo", "is no catch-up window"),
+        ("d", "is no catch-up window"),
+    ];
+    for (window, why) in refused {
         let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));
-        assert!(
-            check(&text).problems.render("schedule.toml", &text).contains("is no catch-up window"),
-            "{window}"
-        );
+        let shown = check(&text).problems.render("schedule.toml", &text);
+        assert!(shown.contains(&format!("`{window}` {why}")), "{shown}");
     }
 }
 

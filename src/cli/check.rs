@@ -50,7 +50,7 @@ fn summary(checked: &Checked) -> String {
     let mut parts = Vec::new();
     if let Some(config) = &checked.config {
         parts.push(counted(config.services.len(), "service"));
-        parts.push(counted(config.named_schedules, "schedule"));
+        parts.push(counted(config.named_schedules.len(), "schedule"));
     }
     if problems.is_empty() {
         parts.push("no problems".to_owned());

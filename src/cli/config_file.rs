@@ -23,6 +23,9 @@ use std::sync::Arc;
 /// What stands for standard input in place of a file.
 const STANDARD_INPUT: &str = "-";
 
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "/etc/reveille/schedule.toml";
+
 /// The option that names the file, the same for every subcommand that reads it.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ConfigOption {
@@ -32,7 +35,7 @@ pub(super) struct ConfigOption {
         long,
         value_name = "FILE",
         env = "REVEILLE_CONFIG",
-        default_value = "/etc/reveille/schedule.toml"
+        default_value = DEFAULT_FILE
     )]
     config: PathBuf,
 }
@@ -189,10 +192,10 @@ impl ConfigFile {
     fn load_noting(&self, account: &mut Account) -> Result<Loaded, Unreadable> {
         let file_name = self.name();
         let bytes = if self.is_standard_input() {
-            read_all(io::stdin().lock(), &file_name, SCHEDULE)?
+            read_all(io::stdin().lock(), &file_name, self.kind())?
         } else {
             account.files.note(&self.config);
-            read(&self.config, &file_name, SCHEDULE)?
+            read(&self.config, &file_name, self.kind())?
         };
         account.digest.update(&bytes);
         // What standard input names stands beside whoever writes it: in the working directory.
@@ -213,6 +216,12 @@ impl ConfigFile {
     /// The name under which the file's problems are told.
     pub(super) fn name(&self) -> String {
         if self.is_standard_input() { "<stdin>".to_owned() } else { self.config.display().to_string() }
+    }
+
+    /// Who has named a file needs no telling how to name one.
+    fn kind(&self) -> Kind {
+        let is_named = self.config != Path::new(DEFAULT_FILE);
+        if is_named { Kind { hint_when_missing: "", ..SCHEDULE } } else { SCHEDULE }
     }
 
     fn is_standard_input(&self) -> bool {
@@ -377,7 +386,12 @@ mod tests {
     fn what_is_no_file_is_refused_with_the_way_out() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("schedule.toml");
-        assert!(error_of(&missing).ends_with("name one with `--config FILE` or in $REVEILLE_CONFIG"));
+        assert!(error_of(&missing).ends_with("schedule.toml: there is no such file"));
+        let unnamed = ConfigFile { config: PathBuf::from(DEFAULT_FILE) }.kind();
+        let error = Unreadable::Missing(DEFAULT_FILE.to_owned(), unnamed).to_string();
+        assert!(
+            error.ends_with("there is no such file; name one with `--config FILE` or in $REVEILLE_CONFIG")
+        );
         assert!(error_of(folder.path()).contains("this is a directory, not a file"));
         assert!(
             error_of(Path::new("/dev/zero")).contains("this is a pipe, a device or a socket, not a file")

@@ -45,9 +45,12 @@ pub(super) fn chosen(
             format!("no service has the name or ARN `{wanted}`{near}")
         })
         .chain(unknown_schedules.map(|wanted| {
+            if config.named_schedules.contains(wanted.as_str()) {
+                return format!("no service follows the schedule `{wanted}`");
+            }
             let near =
                 did_you_mean(wanted, config.services.iter().filter_map(|service| service.schedule.name()));
-            format!("no service has a schedule with the name `{wanted}`{near}")
+            format!("there is no schedule with the name `{wanted}`{near}")
         }))
         .collect();
     if !unknown.is_empty() {
@@ -89,6 +92,17 @@ mod tests {
         for wanted in ["Shop", &arn.replace("8fe1", "8fe2"), &arn.to_uppercase()] {
             assert_eq!(called(wanted), (0, 0), "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_schedule_that_no_service_follows_is_told_from_one_that_does_not_exist() {
+        let file = "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n\
+                    [schedule.batch]\nresume = \"0 9 * * *\"\n[[service]]\nschedule = \"office\"\n\
+                    arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
+        let config = parse(file).unwrap();
+        let told = |schedule: &str| chosen(&config, &[], &[schedule.to_owned()]).unwrap_err();
+        assert_eq!(told("batch"), ["no service follows the schedule `batch`"]);
+        assert_eq!(told("ofice"), ["there is no schedule with the name `ofice`; did you mean `office`?"]);
     }
 
     #[test]

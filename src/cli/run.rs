@@ -46,7 +46,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(read) => read,
         Err(code) => return code,
     };
-    if let Err(error) = set_up_log(version.config.daemon.log_format, args.verbose) {
+    let format = version.config.daemon.log_format;
+    if let Err(error) = set_up_log(format, args.verbose, args.dry_run) {
         say(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
@@ -62,9 +63,9 @@ pub(super) fn run(args: &Args) -> ExitCode {
 }
 
 /// On a terminal, people are given short lines, unless they ask for everything.
-fn set_up_log(format: LogFormat, verbose: bool) -> Result<(), CannotLog> {
+fn set_up_log(format: LogFormat, verbose: bool, is_dry_run: bool) -> Result<(), CannotLog> {
     let for_people = format == LogFormat::Human && !verbose && io::stderr().is_terminal();
-    telemetry::init(format, for_people.then(time_zone))
+    telemetry::init(format, for_people.then(time_zone), is_dry_run)
 }
 
 /// Only of `--once` is it asked whether all went well. What could not be done outweighs what may still be.

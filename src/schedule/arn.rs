@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// The longest ARN that App Runner takes, in bytes.
 const MAX_ARN_BYTES: usize = 1011;
 
+/// What an ARN calls App Runner.
+const APP_RUNNER: &str = "apprunner";
+
 /// The ARN of an App Runner service: `arn:aws[-x]:apprunner:region:account:service/name/id`.
 ///
 /// It is checked once, when it is parsed, and cheap to clone. The region and the account that a call goes to come
@@ -137,6 +140,12 @@ fn wrong_with(text: &str) -> Option<String> {
         return Some(format!("it is longer than {MAX_ARN_BYTES} bytes"));
     }
     let fields: Vec<&str> = text.split(':').collect();
+    // Other services' ARNs may have more parts, so this is said before they are counted.
+    if let ["arn", _, service, ..] = fields.as_slice()
+        && !matches!(*service, "" | APP_RUNNER)
+    {
+        return Some(format!("it is an ARN of {}, not of App Runner (`{APP_RUNNER}`)", quoted(service)));
+    }
     let [arn, partition, service, region, account, resource] = fields.as_slice() else {
         let parts = if fields.len() == 1 { "part" } else { "parts" };
         return Some(format!("it has {} {parts} between colons, not 6", fields.len()));
@@ -148,8 +157,8 @@ fn wrong_with(text: &str) -> Option<String> {
     if (*partition != "aws" && !partition.starts_with("aws-")) || !partition.chars().all(plain) {
         return Some(format!("{} is no AWS partition", quoted(partition)));
     }
-    if *service != "apprunner" {
-        return Some(format!("it names the AWS service {}, not `apprunner`", quoted(service)));
+    if *service != APP_RUNNER {
+        return Some(format!("it names no AWS service: `{APP_RUNNER}`"));
     }
     if region.is_empty() || !region.chars().all(plain) {
         return Some(format!("{} is no region", quoted(region)));
@@ -241,7 +250,12 @@ mod tests {
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
             (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
             (GOOD.replacen("aws", "aws-\n", 1), "is no AWS partition"),
-            (GOOD.replace("apprunner", "ecs"), "it names the AWS service `ecs`, not `apprunner`"),
+            (GOOD.replace("apprunner", "ecs"), "it is an ARN of `ecs`, not of App Runner (`apprunner`)"),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+                "it is an ARN of `lambda`, not of App",
+            ),
+            (GOOD.replace("apprunner", ""), "it names no AWS service: `apprunner`"),
             (GOOD.replace("us-east-1", "US EAST"), "`US EAST` is no region"),
             (GOOD.replace("123456789012", "1234"), "`1234` is no account: 12 digits"),
             (GOOD.replace("service/", "connection/"), "is not `service/NAME/ID`"),

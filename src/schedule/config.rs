@@ -2,6 +2,7 @@
 
 use super::arn::ServiceArn;
 use super::timetable::Schedule;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -17,20 +18,20 @@ pub struct Config {
     pub limits: Limits,
     /// Every `[[service]]`, in the order of the file. No two share an ARN or a name, and none differ in case alone.
     pub services: Vec<Service>,
-    /// How many schedules the file names.
-    pub named_schedules: usize,
+    /// The names of all schedules, also of those that no service follows.
+    pub named_schedules: BTreeSet<String>,
 }
 
-/// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
+/// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaemonSettings {
     /// The file of the ledger; `/var/lib/reveille/ledger.db` unless the file says otherwise.
     pub ledger: PathBuf,
-    /// The Unix socket for `status`, `hold` and their like; `/run/reveille/reveille.sock` unless the file says
+    /// Reserved for the Unix socket of `status` and its like; `/run/reveille/reveille.sock` unless the file says
     /// otherwise.
     pub socket: PathBuf,
-    /// Where `/metrics`, `/healthz` and `/readyz` are served; `127.0.0.1:9292` unless the file says otherwise, `None`
-    /// when it says `"off"`.
+    /// Reserved for metrics and health checks; `127.0.0.1:9292` unless the file says otherwise, `None` when it says
+    /// `"off"`.
     pub listen: Option<SocketAddr>,
     /// The shape of the log; human unless the file says otherwise.
     pub log_format: LogFormat,

@@ -58,7 +58,8 @@ impl Rule {
         }
         let (calendar, follows_real_time, starred) = match eventbridge::read(text) {
             None => {
-                let numbers = cron_text::read(text)?;
+                let numbers = cron_text::read(text)
+                    .map_err(|wrong| eventbridge::without_its_name(text).unwrap_or(wrong))?;
                 let cron = cron(text, &numbers, Year::Disallowed)?;
                 (Calendar::Cron(Box::new(cron)), numbers.follows_real_time, numbers.starred)
             }

@@ -69,6 +69,43 @@ fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
     Ok(Expression::Cron(Numbers { fields: numbers, follows_real_time, starred }))
 }
 
+/// What is wrong with six fields that are `EventBridge`'s and stand alone: it is asked of no rule that can be read as
+/// cron's, for then nobody could say whose it is. `None` if they are nobody's, or Quartz's, whose `?` stand elsewhere.
+pub(super) fn without_its_name(text: &str) -> Option<WrongRule> {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let has_its_sign = DAYS.iter().any(|day| fields.get(*day) == Some(&"?"));
+    let wrong = |help: &str| Some(wrong(0..text.len(), "this is an EventBridge rule".to_owned(), help));
+    let has_its_fields = match fields.as_slice() {
+        [_, _, _, _, day, year] => day.contains(char::is_alphabetic) || is_a_year(year),
+        _ => return None,
+    };
+    if !has_its_sign && (fields.contains(&"?") || !has_its_fields) {
+        return None;
+    }
+    match spellings(&fields).into_iter().find(|rule| matches!(read(rule), Some(Ok(_)))) {
+        Some(rule) => wrong(&format!("write `{rule}`")),
+        None if has_its_sign => wrong(CRON),
+        None => None,
+    }
+}
+
+/// Four digits begin no other field.
+fn is_a_year(field: &str) -> bool {
+    field.len() >= 4 && field.bytes().take(4).all(|byte| byte.is_ascii_digit())
+}
+
+/// The fields in `cron(…)`: as they are, and with `?` for a day that is `*`.
+fn spellings(fields: &[&str]) -> Vec<String> {
+    let with_any = |day: &usize| {
+        let other = |(field, word): (usize, &&str)| {
+            if field == *day && **word == *"*" { "?" } else { *word }.to_owned()
+        };
+        fields.iter().enumerate().map(other).collect::<Vec<_>>().join(" ")
+    };
+    let written = std::iter::once(fields.join(" ")).chain(DAYS.iter().map(with_any));
+    written.map(|fields| format!("cron({fields})")).collect()
+}
+
 /// Exactly one of the two days is `?`.
 fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(), WrongRule> {
     let any = |field: usize| words.get(field).is_some_and(|(_, word)| *word == "?");

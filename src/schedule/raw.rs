@@ -86,15 +86,15 @@ section! {
 }
 
 section! {
-    /// `[daemon]`: where the daemon keeps and offers things. A change needs a restart.
+    /// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.
     RawDaemon {
         /// The file of the ledger.
         "ledger" ledger: String, "the path of a file, such as \"/var/lib/reveille/ledger.db\""
             chars 1 to 4095;
-        /// The Unix socket on which the daemon answers `reveille status` and its like.
+        /// Reserved: the Unix socket of `reveille status`, which this version does not have.
         "socket" socket: String, "the path of a Unix socket, at most 107 bytes, such as \"/run/reveille/reveille.sock\""
             chars 1 to 107;
-        /// The address that serves `/metrics`, `/healthz` and `/readyz`.
+        /// Reserved: the address of metrics and health checks, which this version does not serve.
         "listen" listen: String, "an address with a port, such as \"127.0.0.1:9292\", or \"off\""
             like LISTEN;
         /// The shape of the log.
@@ -187,7 +187,8 @@ section! {
         /// The time zone in which its own hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
             chars 1 to 64;
-        /// How long after its instant a missed transition is still done.
+        /// How long after its instant a missed resume is still done. A missed pause is done as long as the schedule asks
+        /// for sleep, up to 31 days.
         "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\""
             like CATCH_UP;
         /// What happens when a person changes the service between two transitions.

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(super) const OCCURRENCE: &str = "reveille::occurrence";
 
 /// Writes one event for one change. Fields that do not apply are left out.
-pub(super) fn log(change: &Change) {
+pub(super) fn log(change: &Change, is_dry_run: bool) {
     // A macro, for the level of an event has to be known when it is compiled.
     macro_rules! event {
         ($level:ident) => {
@@ -24,9 +24,8 @@ pub(super) fn log(change: &Change) {
                 error = change.error.as_deref(),
                 retry_in_ms = change.retry_in.map(milliseconds),
                 late_ms = change.late.map(milliseconds),
-                "{} {}",
-                change.action,
-                words(change),
+                "{}",
+                message(change, is_dry_run),
             )
         };
     }
@@ -46,8 +45,20 @@ pub(super) fn is_heard(change: &Change) -> bool {
     }
 }
 
+/// What happened to the action, or would have, for people.
+pub(super) fn message(change: &Change, is_dry_run: bool) -> String {
+    let action = change.action;
+    match change.to {
+        _ if !is_dry_run => format!("{action} {}", words(change)),
+        State::Calling => format!("dry run: {action} would be sent to App Runner"),
+        State::Tracking => format!("dry run: {action} would have begun"),
+        State::Ended(Ending::Succeeded) => format!("dry run: {action} would have succeeded"),
+        _ => format!("dry run: {action} {}", words(change)),
+    }
+}
+
 /// What happened to the action, for people.
-pub(super) fn words(change: &Change) -> &'static str {
+fn words(change: &Change) -> &'static str {
     let goes_on = change.to == change.from;
     match change.to {
         _ if change.is_late_notice() => "is late",

@@ -1,6 +1,6 @@
 //! A change as the JSON log has it, for those who write it elsewhere and at another time.
 
-use super::change::{milliseconds, words};
+use super::change::{message, milliseconds};
 use crate::planner::{Change, OperationId, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl<'a> Line<'a> {
                 Severity::Warn => "WARN",
                 Severity::Error => "ERROR",
             },
-            message: format!("{} {}", change.action, words(change)),
+            message: message(change, false),
             service: &change.service,
             arn: change.arn.as_str(),
             action: change.action.as_str(),

@@ -63,6 +63,8 @@ struct Log {
     queue: Arc<Queue>,
     /// Where changes become short lines, if the reader is a person at a terminal.
     terminal: Option<Arc<Terminal>>,
+    /// Whether changes are of a dry run, so that nobody takes them for done.
+    is_dry_run: bool,
 }
 
 /// Why the log cannot be set up.
@@ -80,17 +82,17 @@ pub enum CannotLog {
 ///
 /// `RUST_LOG` chooses what is logged, in the usual syntax; if it cannot be read, the log says so and uses the default.
 /// Where there is no journal, `journald` becomes `human`, and the log says that too. People at a terminal in this zone
-/// are given short lines.
+/// are given short lines. Of a dry run every change says that it is one.
 ///
 /// # Errors
 ///
 /// When the log was set up before, or the system has no thread for it.
-pub fn init(format: LogFormat, people_in: Option<TimeZone>) -> Result<(), CannotLog> {
+pub fn init(format: LogFormat, people_in: Option<TimeZone>, is_dry_run: bool) -> Result<(), CannotLog> {
     let (filter, bad_filter) = filter(variable("RUST_LOG").as_deref());
     let (output, log, no_journal) = output(format, people_in)?;
     tracing::subscriber::set_global_default(subscriber(output, filter))
         .map_err(|_| CannotLog::SetUpBefore)?;
-    LOG.set(log).map_err(|_| CannotLog::SetUpBefore)?;
+    LOG.set(Log { is_dry_run, ..log }).map_err(|_| CannotLog::SetUpBefore)?;
     log_panics();
     if let Some(error) = bad_filter {
         tracing::warn!(%error, "RUST_LOG could not be read and is ignored; it looks like info,reveille=debug");
@@ -133,10 +135,11 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 
 /// Tells of a change of an occurrence's state: one log line and one count, written from here and nowhere else.
 pub fn record(change: &Change, tally: &mut Tally) {
+    let is_dry_run = LOG.get().is_some_and(|log| log.is_dry_run);
     match LOG.get().and_then(|log| log.terminal.as_ref()) {
-        Some(terminal) if change::is_heard(change) => terminal.change(change),
+        Some(terminal) if change::is_heard(change) => terminal.change(change, is_dry_run),
         Some(_) => {}
-        None => log(change),
+        None => log(change, is_dry_run),
     }
     tally.count(change);
 }
@@ -150,7 +153,7 @@ fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output,
             Ok(journal) => {
                 let queue = Queue::start(move |record| journal.send(record), Gap::report)?;
                 let output = Box::new(JournalLayer(Arc::clone(&queue)));
-                return Ok((output, Log { queue, terminal: None }, None));
+                return Ok((output, Log { queue, terminal: None, is_dry_run: false }, None));
             }
             Err(error) => Some(error),
         },
@@ -162,14 +165,14 @@ fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output,
     if let Some(zone) = people_in {
         let terminal = Arc::new(Terminal::new(Arc::clone(&queue), zone, colour));
         let output = Box::new(TerminalLayer(Arc::clone(&terminal)));
-        return Ok((output, Log { queue, terminal: Some(terminal) }, no_journal));
+        return Ok((output, Log { queue, terminal: Some(terminal), is_dry_run: false }, no_journal));
     }
     let writer = queue::Writer(Arc::clone(&queue));
     let output = match format {
         LogFormat::Json => json(writer, SystemTime),
         LogFormat::Human | LogFormat::Journald => human(writer, SystemTime, colour),
     };
-    Ok((output, Log { queue, terminal: None }, no_journal))
+    Ok((output, Log { queue, terminal: None, is_dry_run: false }, no_journal))
 }
 
 /// Colour is for terminals that can show it, and not for whoever has set `NO_COLOR` to anything.

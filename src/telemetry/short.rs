@@ -57,6 +57,19 @@ impl Short {
         }
     }
 
+    /// The words of a change that a dry run only plays: nobody may read it as done.
+    pub(super) fn of_a_dry_run(change: &Change) -> Self {
+        let action = change.action;
+        let short = Self::of(change, None);
+        let what = match change.to {
+            State::Calling => format!("{action} would be sent"),
+            State::Tracking if change.from != change.to => format!("{action} would begin"),
+            State::Ended(Ending::Succeeded) => format!("would be {}", done(action)),
+            _ => short.what,
+        };
+        Self { what: format!("dry run: {what}"), ..short }
+    }
+
     /// Words that are not cut, and what may be left out.
     pub(super) fn whole(what: String, aside: String) -> Self {
         Self { what, aside, ..Self::default() }
@@ -98,12 +111,12 @@ pub(super) fn with_cause(message: &str, cause: &str) -> String {
     }
 }
 
-/// The sign before a change: how it went, at a glance.
-pub(super) fn sign(change: &Change) -> Sign {
+/// The sign before a change: how it went, at a glance. In a dry run nothing went well.
+pub(super) fn sign(change: &Change, is_dry_run: bool) -> Sign {
     match (change.severity, change.to) {
         (Severity::Error, _) => Sign::Error,
         (Severity::Warn, _) => Sign::Warning,
-        (Severity::Info, State::Ended(Ending::Succeeded | Ending::Already)) => Sign::Good,
+        (Severity::Info, State::Ended(Ending::Succeeded | Ending::Already)) if !is_dry_run => Sign::Good,
         (Severity::Info, _) => Sign::Plain,
     }
 }

@@ -51,9 +51,10 @@ impl Terminal {
     }
 
     /// Writes the line of a change.
-    pub(super) fn change(&self, change: &Change) {
-        let words = Short::of(change, self.took(change));
-        self.line(sign(change), &change.service, words);
+    pub(super) fn change(&self, change: &Change, is_dry_run: bool) {
+        let took = self.took(change);
+        let words = if is_dry_run { Short::of_a_dry_run(change) } else { Short::of(change, took) };
+        self.line(sign(change, is_dry_run), &change.service, words);
     }
 
     /// How long ago the occurrence's first call left, if this process made it.
@@ -216,7 +217,7 @@ mod tests {
 
     fn shown(change: &Change, took: Option<Duration>, width: usize) -> String {
         let words = Short::of(change, took);
-        line(&eight(), sign(change), &change.service, words, width, false)
+        line(&eight(), sign(change, false), &change.service, words, width, false)
     }
 
     #[test]
@@ -259,6 +260,31 @@ mod tests {
         ];
         for (change, expected) in lines {
             assert_eq!(shown(&change, Some(Duration::from_millis(4_800)), 120), format!("{expected}\n"));
+        }
+    }
+
+    #[test]
+    fn a_dry_run_says_of_each_change_that_it_is_none() {
+        use Severity::{Info, Warn};
+        use State::{Calling, Due, Tracking, Waiting};
+        let succeeded = State::Ended(Ending::Succeeded);
+        let busy = Change { error: Some("the service is busy".to_owned()), ..change(Due, Waiting, Warn) };
+        let pause = Change { action: Action::Pause, ..change(Tracking, succeeded, Info) };
+        let lines = [
+            (change(Due, Calling, Info), "08:00:00 · checkout dry run: resume would be sent"),
+            (change(Calling, Tracking, Info), "08:00:00 · checkout dry run: resume would begin"),
+            (change(Tracking, succeeded, Info), "08:00:00 · checkout dry run: would be resumed"),
+            (pause, "08:00:00 · checkout dry run: would be paused"),
+            (
+                change(Due, State::Ended(Ending::Already), Info),
+                "08:00:00 · checkout dry run: already running",
+            ),
+            (busy, "08:00:00 ! checkout dry run: resume waits: the service is busy"),
+        ];
+        for (change, expected) in lines {
+            let words = Short::of_a_dry_run(&change);
+            let line = line(&eight(), sign(&change, true), &change.service, words, 120, false);
+            assert_eq!(line, format!("{expected}\n"));
         }
     }
 

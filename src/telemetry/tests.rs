@@ -87,12 +87,12 @@ fn eventful() -> Change {
 #[test]
 fn a_change_is_one_line_for_people() {
     assert_eq!(
-        as_human(None, || log(&plain())),
+        as_human(None, || log(&plain(), false)),
         "2027-03-29T06:00:00.001000Z  INFO resume was not needed service=python-app \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=already\n"
     );
     assert_eq!(
-        as_human(None, || log(&eventful())),
+        as_human(None, || log(&eventful(), false)),
         "2027-03-29T06:00:00.001000Z  WARN resume failed and will be tried again service=python-app \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=backing-off operation=op-1 attempt=2 \
          error=\"ThrottlingException: slow down\" retry_in_ms=1500 late_ms=12\n"
@@ -117,7 +117,7 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
         "from": "calling",
         "to": "already",
     });
-    let in_a_span = || tracing::info_span!("turn", number = 1).in_scope(|| log(&plain()));
+    let in_a_span = || tracing::info_span!("turn", number = 1).in_scope(|| log(&plain(), false));
     assert_eq!(object(&as_json(in_a_span)), expected);
 
     let more = serde_json::json!({
@@ -131,12 +131,31 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
         "late_ms": 12,
     });
     expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    assert_eq!(object(&as_json(|| log(&eventful()))), expected);
+    assert_eq!(object(&as_json(|| log(&eventful(), false))), expected);
     let elsewhere = |change: &Change| {
         serde_json::to_string(&Line::of(change, "2027-03-29T06:00:00.001Z".parse().unwrap()))
     };
     for change in [plain(), eventful()] {
-        assert_eq!(elsewhere(&change).unwrap() + "\n", as_json(|| log(&change)), "the same bytes");
+        assert_eq!(elsewhere(&change).unwrap() + "\n", as_json(|| log(&change, false)), "the same bytes");
+    }
+}
+
+#[test]
+fn a_dry_run_says_that_nothing_was_done() {
+    let ended = State::Ended;
+    let cases = [
+        (State::Due, State::Due, "dry run: resume is due"),
+        (State::Due, State::Calling, "dry run: resume would be sent to App Runner"),
+        (State::Calling, State::Tracking, "dry run: resume would have begun"),
+        (State::Tracking, ended(Ending::Succeeded), "dry run: resume would have succeeded"),
+        (State::Calling, ended(Ending::Already), "dry run: resume was not needed"),
+    ];
+    for (from, to, expected) in cases {
+        let line = as_human(None, || log(&Change { from, to, ..plain() }, true));
+        assert!(
+            line.starts_with(&format!("2027-03-29T06:00:00.001000Z  INFO {expected} service=")),
+            "{line}"
+        );
     }
 }
 
@@ -177,7 +196,7 @@ fn every_state_has_its_words_and_every_severity_its_level() {
         (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed for good"),
     ];
     for (from, to, severity, expected) in cases {
-        let line = as_human(None, || log(&Change { from, to, severity, ..plain() }));
+        let line = as_human(None, || log(&Change { from, to, severity, ..plain() }, false));
         assert!(line.starts_with(&format!("2027-03-29T06:00:00.001000Z {expected} service=")), "{line}");
     }
 }
@@ -287,7 +306,7 @@ fn a_panic_ends_the_process_though_nobody_reads_its_log() {
 #[test]
 #[ignore = "runs as the child of another test"]
 fn child_that_panics() {
-    init(LogFormat::Json, None).unwrap();
+    init(LogFormat::Json, None, false).unwrap();
     let worker = std::thread::Builder::new().name("worker".to_owned());
     let panics = || panic!("a number was {}", std::hint::black_box(7));
     worker.spawn(panics).unwrap().join().unwrap_err();

@@ -102,6 +102,11 @@ impl Checker<'_> {
             self.error(path.span(), message, RawCalendar::accepts("ics"));
             return None;
         }
+        if name.contains("://") {
+            let message = format!("{} is a URL, and URLs are not read", quoted(name));
+            self.error(path.span(), message, "download the calendar, and name the file");
+            return None;
+        }
         if let Some(known) = self.calendars.get(name) {
             return known.clone();
         }

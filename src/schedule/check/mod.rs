@@ -71,7 +71,7 @@ fn checked(text: &str, around: Surroundings<'_>, sections: Sections<'_>, problem
     }
     let services = checker.services(sections.services);
     checker.warn_of_the_unused();
-    Config { daemon, limits, services, named_schedules: checker.schedules.len() }
+    Config { daemon, limits, services, named_schedules: checker.schedules.into_keys().collect() }
 }
 
 /// What the checks of one file share.

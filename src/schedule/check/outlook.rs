@@ -1,6 +1,7 @@
 //! What a schedule that is right will do, and is perhaps not meant to: warnings from a look at the coming year.
 
 use super::super::closed::OpenRule;
+use super::super::cron::Rule;
 use super::super::hours::Week;
 use super::super::problem::quoted;
 use super::super::timetable::{Plan, Schedule};
@@ -11,6 +12,7 @@ use super::plan::Places;
 use super::watch::{Stretch, Watched, watch};
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How far a look goes: a year, and the weeks by which clock changes and weekdays differ from one to the next.
 const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -42,6 +44,10 @@ impl Budget {
     }
 }
 
+fn only_pauses(rules: &[(Action, Arc<Rule>)]) -> bool {
+    rules.iter().all(|(action, _)| *action == Action::Pause)
+}
+
 impl Checker<'_> {
     /// Warns of what a schedule will do. Once the steps are used up, the rest of the file is not looked at.
     pub(super) fn look_ahead(&mut self, schedule: &Schedule, places: &Places) {
@@ -58,6 +64,10 @@ impl Checker<'_> {
     fn look_at_rules(&mut self, schedule: &Schedule, places: &[Range<usize>], now: Timestamp) -> Option<()> {
         let Plan::Rules(rules) = &schedule.plan else { return None };
         self.budget.take(rules.len().saturating_mul(STEPS_OF_A_RULE))?;
+        if let Some(place) = places.first().filter(|_| only_pauses(rules)) {
+            let help = "it sleeps until a person wakes it: add `resume`, or write `hours`";
+            self.warn(place, "nothing ever resumes the service after this pause", help);
+        }
         let civil = schedule.zone.to_datetime(now);
         for ((action, rule), place) in rules.iter().zip(places) {
             if rule.next(civil, false).is_none() {

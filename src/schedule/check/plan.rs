@@ -13,6 +13,9 @@ use toml::Spanned;
 /// The most sets in one `closed`.
 const MAX_CLOSED_SETS: usize = 20;
 
+const NO_CLOSED_DAYS: &str =
+    "the file has no `[closed-days]`: write that section, with `holidays = [\"--12-25\"]` in it";
+
 /// The keys that a schedule and a service with rules of its own have in common.
 pub(super) struct Timing<'a> {
     pub(super) hours: Option<&'a Spanned<OneOrMany>>,
@@ -142,7 +145,7 @@ impl Checker<'_> {
             return None;
         }
         let names = self.closed_sets.keys().map(String::as_str);
-        let help = help_with_names(name, names, "the file has no `[closed-days]`");
+        let help = help_with_names(name, names, NO_CLOSED_DAYS);
         self.error(span, format!("there are no closed days called {}", quoted(name)), help);
         None
     }

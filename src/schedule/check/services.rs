@@ -2,8 +2,9 @@
 
 use super::super::arn::ServiceArn;
 use super::super::config::{OnManualChange, Service};
+use super::super::near::nearest_within;
 use super::super::problem::{Place, quoted};
-use super::super::raw::{RawService, Section};
+use super::super::raw::{RawSchedule, RawService, Section};
 use super::super::read::{self, Read};
 use super::super::timetable::Schedule;
 use super::names::{Named, Names, ONE_NAME};
@@ -27,6 +28,9 @@ const NO_SERVICE_HELP: &str = "add a `[[service]]` with its `arn` and its `hours
 /// How long a missed transition is still worth doing, unless the file says otherwise.
 const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 
+/// The shortest catch-up window.
+const MIN_CATCH_UP: Duration = Duration::from_secs(1);
+
 /// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
 const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
 
@@ -48,6 +52,9 @@ const REGIONS: [&str; 11] = [
     "eu-west-3",
 ];
 
+/// How many letters of a region may be wrong: `us-west-1` is two from `us-east-1`.
+const MISTAKES_IN_A_REGION: usize = 1;
+
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
@@ -56,6 +63,33 @@ struct Seen {
     own_schedules: BTreeMap<String, Arc<Schedule>>,
     /// Regions and partitions that have been warned of: once is enough for all their services.
     doubtful_places: BTreeSet<String>,
+}
+
+/// A catch-up window, or why a text is none. On the wall clock a window is so many hours, so a day in it has 24 of them,
+/// whatever the zone's clock does.
+fn window(text: &str) -> Result<Duration, &'static str> {
+    let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
+    let given = text.parse::<Span>().ok().and_then(hours).ok_or("is no catch-up window")?;
+    // A negative one is shorter than any.
+    let window = Duration::try_from(given).unwrap_or_default();
+    if window < MIN_CATCH_UP {
+        return Err("is too short for a catch-up window");
+    }
+    if window > MAX_CATCH_UP {
+        return Err("is too long for a catch-up window");
+    }
+    Ok(window)
+}
+
+/// The region that is meant by a misspelt one. Most regions are a letter or two from another, so only letters between
+/// the beginning and the number are taken for a mistake: `af-south-1` is no other spelling of `ap-south-1`.
+fn meant(region: &str) -> Option<&'static str> {
+    let ends = |region: &str| (region.chars().take(2).collect::<String>(), region.chars().next_back());
+    nearest_within(
+        region,
+        REGIONS.into_iter().filter(|known| ends(known) == ends(region)),
+        MISTAKES_IN_A_REGION,
+    )
 }
 
 impl Checker<'_> {
@@ -129,7 +163,12 @@ impl Checker<'_> {
         let (what, place, help) = if arn.partition() != PARTITION {
             ("partition", arn.partition(), format!("it is in the partition `{PARTITION}`"))
         } else if !REGIONS.contains(&arn.region()) {
-            ("region", arn.region(), format!("it is in {}", REGIONS.join(", ")))
+            let list = format!("it is in {}", REGIONS.join(", "));
+            (
+                "region",
+                arn.region(),
+                meant(arn.region()).map_or(list, |near| format!("did you mean `{near}`?")),
+            )
         } else {
             return;
         };
@@ -225,15 +264,12 @@ impl Checker<'_> {
         let Some(given) = given else {
             return Some(DEFAULT_CATCH_UP);
         };
-        // On the wall clock a window is so many hours, so a day in it has 24 of them, whatever the zone's clock does.
-        let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok();
-        let window = given.get_ref().parse::<Span>().ok().and_then(hours);
-        let window = window.filter(|window| (Duration::from_secs(1)..=MAX_CATCH_UP).contains(window));
-        if window.is_none() {
-            let message = format!("{} is no catch-up window", quoted(given.get_ref()));
-            self.error(given.span(), message, RawService::accepts("catch-up"));
-        }
-        window
+        window(given.get_ref())
+            .map_err(|why| {
+                let message = format!("{} {why}", quoted(given.get_ref()));
+                self.error(given.span(), message, RawService::accepts("catch-up"));
+            })
+            .ok()
     }
 
     fn on_manual_change(&mut self, given: Option<&Spanned<String>>) -> Option<OnManualChange> {
@@ -282,7 +318,10 @@ impl Checker<'_> {
         let help = if self.problems.is_full() {
             String::new()
         } else {
-            let names = self.schedules.keys().map(String::as_str);
+            // A key that stands in `[schedule]` itself has been refused, and names no schedule.
+            let is_key = |name: &str| RawSchedule::KEYS.iter().any(|key| key.name == name);
+            let named = self.schedules.iter().filter(|(name, schedule)| schedule.is_some() || !is_key(name));
+            let names = named.map(|(name, _)| name.as_str());
             help_with_names(name.get_ref(), names, "the file has no `[schedule.NAME]`")
         };
         self.error(name.span(), format!("there is no schedule {}", quoted(name.get_ref())), help);

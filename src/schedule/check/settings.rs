@@ -27,12 +27,29 @@ pub(super) fn daemon(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> 
     let mut settings = DaemonSettings::default();
     let path = |text: &str| is_path(text, MAX_PATH_BYTES).then(|| PathBuf::from(text));
     let socket = |text: &str| is_path(text, MAX_SOCKET_BYTES).then(|| PathBuf::from(text));
+    warn_of_the_reserved(&raw, problems);
     set(&mut settings.ledger, raw.ledger, path, "ledger", problems);
     set(&mut settings.socket, raw.socket, socket, "socket", problems);
     set(&mut settings.listen, raw.listen, listen, "listen", problems);
     set(&mut settings.log_format, raw.log_format, log_format, "log-format", problems);
     set_number::<RawDaemon>(&mut settings.connections, raw.connections, CONNECTIONS, "connections", problems);
     settings
+}
+
+/// Who sets these expects something to be served, and would wait for it in vain. A value that is wrong has its error.
+fn warn_of_the_reserved(raw: &RawDaemon, problems: &mut Problems) {
+    let address = raw.listen.as_ref().filter(|given| matches!(listen(given.get_ref()), Some(Some(_))));
+    let socket = raw.socket.as_ref().filter(|given| is_path(given.get_ref(), MAX_SOCKET_BYTES));
+    let reserved = [
+        ("listen", address, "this version serves no metrics and no health checks"),
+        ("socket", socket, "this version has no `reveille status`"),
+    ];
+    for (key, given, why) in reserved {
+        if let Some(given) = given {
+            let help = format!("leave `{key}` out");
+            problems.warning(given.span(), format!("`{key}` does nothing yet: {why}"), help);
+        }
+    }
 }
 
 /// Takes a value over its default, or says what the key takes.

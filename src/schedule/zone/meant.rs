@@ -183,7 +183,9 @@ fn instead_of_an_offset(minutes: i32) -> String {
     let standard = if place.is_some() { format!(" ({offset} is its standard time)") } else { String::new() };
     let advice = format!("name a place, as in `{example}`{standard}, and its clock changes are followed");
     match all_year(minutes) {
-        Some(zone) => format!("{advice}; {offset} all year is `{zone}`, with the sign the other way round"),
+        Some(zone) => format!(
+            "{advice}; {offset} all year is `{zone}`, with the sign the other way round (`check` warns of it)"
+        ),
         None => advice,
     }
 }
