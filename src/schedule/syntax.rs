@@ -36,10 +36,51 @@ pub(super) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, pro
             told = line;
         } else if error.message() == TWICE {
             told = refuse_twice(text, file, span, problems);
+        } else if let Some(list) = unclosed_list(text, &line, span.start) {
+            problems.error(
+                list,
+                "the list that begins here is not closed",
+                "write `]` at its end".to_owned(),
+            );
+            told = span.start..text.len();
+        } else if is_of_quotes(&error) {
+            let help = "write the quote with which it begins at its end, in the same line".to_owned();
+            problems.error(span.clone(), "this text is not closed", help);
+            told = span.start..text.len();
         } else {
             problems.error(span, error.message(), None);
         }
     }
+}
+
+/// Whether a text has no end: everything after it is misread.
+fn is_of_quotes(error: &Error) -> bool {
+    error.message().starts_with("invalid basic string")
+        || error.message().starts_with("invalid literal string")
+}
+
+/// The bracket of a list that still goes on in this line, which is none of a list: it is a heading or gives a key a value.
+fn unclosed_list(text: &str, line: &Range<usize>, before: usize) -> Option<Range<usize>> {
+    let written = text.get(line.clone())?.trim_start();
+    if !written.starts_with('[') && !written.contains('=') {
+        return None;
+    }
+    let mut open = Vec::new();
+    let (mut quote, mut in_comment) = (None, false);
+    for (at, sign) in text.get(..before.min(line.start))?.char_indices() {
+        match (quote, sign) {
+            (_, '\n') => (quote, in_comment) = (None, false),
+            _ if in_comment => {}
+            (Some(end), sign) if sign == end => quote = None,
+            (Some(_), _) => {}
+            (None, '#') => in_comment = true,
+            (None, '"' | '\'') => quote = Some(sign),
+            (None, '[') => open.push(at),
+            (None, ']') => drop(open.pop()),
+            (None, _) => {}
+        }
+    }
+    open.first().map(|at| *at..at.saturating_add(1))
 }
 
 /// A key or a section that was there before. Gives back what follows from it.
