@@ -512,3 +512,44 @@ async fn a_service_that_is_named_three_times_is_resumed_once() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("shop (eu-central-1): "), "{said}");
 }
+
+/// Asks again and again, for as long as it takes a slow machine.
+fn until<T>(ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    std::iter::repeat_with(ask).take(1000).find_map(|answer| {
+        if answer.is_none() {
+            wait();
+        }
+        answer
+    })
+}
+
+#[test]
+fn a_terminal_that_closes_stops_the_daemon_and_an_open_one_reloads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.db");
+    let daemon = format!("[daemon]\nledger = \"{}\"\n[[service]]", ledger.display());
+    let config = write_config(folder.path(), &morning().replace("[[service]]", &daemon));
+    let shown = folder.path().join("shown");
+    let line = format!("{} run --verbose --config {}", env!("CARGO_BIN_EXE_reveille"), config.display());
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--flush", "--return", "--command", &line]).arg(&shown).envs(CREDENTIALS);
+    terminal.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut terminal = terminal.spawn().unwrap();
+    let shows = |what: &str| {
+        let is_shown = || fs::read_to_string(&shown).is_ok_and(|text| text.contains(what)).then_some(());
+        assert!(until(is_shown).is_some(), "never shown: {what}\n{:?}", fs::read_to_string(&shown));
+    };
+    shows("planned: ");
+    let id = fs::read_to_string(folder.path().join("ledger.db.lock")).unwrap().trim().to_owned();
+    assert!(Command::new("kill").args(["-s", "HUP", &id]).status().unwrap().success());
+    shows("reloaded the file");
+
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    let state = || fs::read_to_string(format!("/proc/{id}/stat"));
+    let has_ended = || state().map_or(true, |state| state.contains(") Z ")).then_some(());
+    let ended = until(has_ended);
+    drop(Command::new("kill").args(["-s", "KILL", &id]).stderr(Stdio::null()).status());
+    assert!(ended.is_some(), "it lives on without its terminal");
+}
