@@ -513,6 +513,21 @@ async fn a_service_that_is_named_three_times_is_resumed_once() {
     assert!(said.starts_with("shop (eu-central-1): "), "{said}");
 }
 
+#[test]
+fn a_reader_that_has_stopped_reading_keeps_no_refused_daemon_from_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), "what is this?");
+    let (_reader, mut full) = std::io::pipe().unwrap();
+    rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::NONBLOCK).unwrap();
+    while full.write(&[b'x'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::empty()).unwrap();
+    let mut command = binary();
+    let mut child = command.arg("run").arg("--config").arg(config).stderr(full).spawn().unwrap();
+    let ended = until(|| child.try_wait().unwrap());
+    drop(child.kill());
+    assert_eq!(ended.and_then(|status| status.code()), Some(78));
+}
+
 /// Asks again and again, for as long as it takes a slow machine.
 fn until<T>(ask: impl FnMut() -> Option<T>) -> Option<T> {
     let wait = || std::thread::sleep(Duration::from_millis(20));

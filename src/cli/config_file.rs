@@ -1,7 +1,7 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
 use super::exit::{BAD_CONFIGURATION, USAGE};
-use super::stdout::{paint_for, say};
+use super::stdout::{paint_for, say, say_at_the_end};
 use crate::clock;
 use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
 use crate::schedule::{
@@ -226,8 +226,8 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
-        let loaded = self.loaded(&mut Account::default())?;
-        loaded.say_problems();
+        let loaded = self.loaded(&mut Account::default(), say)?;
+        loaded.say_problems(say);
         loaded.version().map(|version| version.config).map_err(|_| BAD_CONFIGURATION.into())
     }
 
@@ -239,15 +239,15 @@ impl ConfigFile {
     /// As [`Self::config`].
     pub(super) fn follow(&self) -> Result<(Version, Source), ExitCode> {
         if self.is_standard_input() {
-            say(
+            say_at_the_end(
                 "reveille run: the file cannot be standard input: it is read again whenever it changes; name a file \
                  (`reveille check -` reads standard input)\n",
             );
             return Err(USAGE.into());
         }
         let mut account = Account::default();
-        let version = self.loaded(&mut account)?.version().map_err(|wrong| {
-            wrong.say_problems();
+        let version = self.loaded(&mut account, say_at_the_end)?.version().map_err(|wrong| {
+            wrong.say_problems(say_at_the_end);
             ExitCode::from(BAD_CONFIGURATION)
         })?;
         let file = self.clone();
@@ -255,7 +255,7 @@ impl ConfigFile {
         Ok((version, Source { path: self.config.clone(), files: account.files, read }))
     }
 
-    fn loaded(&self, account: &mut Account) -> Result<Loaded, ExitCode> {
+    fn loaded(&self, account: &mut Account, say: fn(&str)) -> Result<Loaded, ExitCode> {
         self.load_noting(account).map_err(|error| {
             say(&format!("{error}\n"));
             BAD_CONFIGURATION.into()
@@ -285,7 +285,7 @@ impl Loaded {
     }
 
     /// Says everything that is wrong, for people.
-    fn say_problems(&self) {
+    fn say_problems(&self, say: fn(&str)) {
         say(&self.checked.problems.render_in(paint_for(&io::stderr()), &self.file_name, &self.text));
     }
 

@@ -2,7 +2,7 @@
 
 use super::config_file::ConfigFile;
 use super::resume_service::time_zone;
-use super::stdout::say;
+use super::stdout::say_at_the_end;
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
 use crate::clock;
@@ -39,7 +39,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> ExitCode {
     if let Err(error) = signals::handle_early() {
-        say(&format!("reveille: cannot handle signals: {error}\n"));
+        say_at_the_end(&format!("reveille: cannot handle signals: {error}\n"));
         return exit::BROKEN.into();
     }
     let (version, source) = match args.config.follow() {
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Err(code) => return code,
     };
     if let Err(error) = set_up_log(version.config.daemon.log_format, args.verbose) {
-        say(&format!("reveille: {error}\n"));
+        say_at_the_end(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
     let code = match runtime::block_on(serve(args, version, source)) {
