@@ -4,7 +4,7 @@ use super::config_file::ConfigFile;
 use super::resume_service::time_zone;
 use super::stdout::say_at_the_end;
 use super::{exit, open_files, runtime};
-use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
+use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_the_schedule};
 use crate::clock;
 use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version, signals};
 use crate::emulator::{Emulator, Model, Settings};
@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
             exit_code_of_error(&error).into()
         }
     };
+    end_those_of_all_fetches();
     telemetry::flush();
     code
 }
