@@ -514,6 +514,23 @@ async fn a_service_that_is_named_three_times_is_resumed_once() {
 }
 
 #[test]
+fn an_endpoint_without_a_scheme_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), &morning());
+    for words in [["run", "--dry-run"], ["resume", SHOP], ["pause", "web"]] {
+        let mut command = binary();
+        command.args(words).arg("--config").arg(&config).env("AWS_ENDPOINT_URL", "127.0.0.1:9393");
+        let output = run(command.envs(CREDENTIALS));
+        assert_eq!(output.status.code(), Some(78), "{words:?} {output:?}");
+        assert_eq!(
+            stderr(&output),
+            "reveille: AWS_ENDPOINT_URL: `127.0.0.1:9393` is not a valid endpoint URL; set it to https://HOST or \
+             http://HOST:PORT, or unset it\n"
+        );
+    }
+}
+
+#[test]
 fn a_reader_that_has_stopped_reading_keeps_no_refused_daemon_from_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "what is this?");

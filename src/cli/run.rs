@@ -1,7 +1,7 @@
 //! `reveille run`: the daemon.
 
 use super::config_file::ConfigFile;
-use super::resume_service::time_zone;
+use super::resume_service::{endpoint_problem, time_zone};
 use super::stdout::say_at_the_end;
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_the_schedule};
@@ -46,6 +46,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(read) => read,
         Err(code) => return code,
     };
+    if let Some(problem) = endpoint_problem().filter(|_| !args.emulator) {
+        say_at_the_end(&format!("reveille: {problem}\n"));
+        return exit::BAD_CONFIGURATION.into();
+    }
     if let Err(error) = set_up_log(version.config.daemon.log_format, args.verbose) {
         say_at_the_end(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
