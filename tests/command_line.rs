@@ -531,6 +531,29 @@ fn an_endpoint_without_a_scheme_is_refused_at_the_start() {
 }
 
 #[test]
+fn a_file_that_the_disk_cannot_read_now_is_tried_again_later() {
+    // It reads as a disk does that fails.
+    let failing = "/proc/self/mem";
+    let output = run(binary().args(["run", "--emulator", "--config", failing]));
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert!(stderr(&output).starts_with("/proc/self/mem: the file cannot be read: "), "{output:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(failing, folder.path().join("holidays.ics")).unwrap();
+    let closed = morning().replace(
+        "[[service]]",
+        "closed = [\"all\"]\n[closed-days]\nall = { ics = \"holidays.ics\" }\n[[service]]",
+    );
+    let config = write_config(folder.path(), &closed);
+    let output = run(binary().args(["run", "--emulator", "--config"]).arg(&config));
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    let wrong = closed.replace("UTC", "Nowhere/Land").replace("holidays.ics", "missing.ics");
+    let config = write_config(folder.path(), &wrong);
+    let output = run(binary().args(["run", "--emulator", "--config"]).arg(&config));
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+}
+
+#[test]
 fn a_reader_that_has_stopped_reading_keeps_no_refused_daemon_from_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "what is this?");

@@ -1,6 +1,6 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
-use super::exit::{BAD_CONFIGURATION, USAGE};
+use super::exit::{BAD_CONFIGURATION, LATER, USAGE};
 use super::stdout::{paint_for, say, say_at_the_end};
 use crate::clock;
 use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
@@ -121,6 +121,16 @@ pub(super) enum Unreadable {
     Refused(String, #[source] io::Error),
 }
 
+impl Unreadable {
+    /// Whether it may be readable later although nobody changes it: its disk failed, or its network file system.
+    fn is_temporary(&self) -> bool {
+        use io::ErrorKind::{InvalidFilename, NotADirectory, PermissionDenied};
+        let Self::Refused(_, error) = self else { return false };
+        let is_loop = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        !is_loop && !matches!(error.kind(), InvalidFilename | NotADirectory | PermissionDenied)
+    }
+}
+
 /// What a file is read as.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind {
@@ -151,6 +161,8 @@ struct Folder<'a> {
 struct Account {
     files: Stamps,
     digest: Sha256,
+    /// A calendar could not be read for a reason that may pass.
+    is_incomplete: bool,
 }
 
 impl Account {
@@ -170,7 +182,10 @@ impl Shelf for Folder<'_> {
         let mut account = self.account.borrow_mut();
         account.files.note(&full);
         // The name is the file's own, without the folder: its reader knows where that is.
-        let bytes = read(&full, &path.display().to_string(), CALENDAR).map_err(|error| error.to_string())?;
+        let bytes = read(&full, &path.display().to_string(), CALENDAR).map_err(|error| {
+            account.is_incomplete |= error.is_temporary();
+            error.to_string()
+        })?;
         account.add_calendar(path, &bytes);
         Ok(bytes)
     }
@@ -248,7 +263,7 @@ impl ConfigFile {
         let mut account = Account::default();
         let version = self.loaded(&mut account, say_at_the_end)?.version().map_err(|wrong| {
             wrong.say_problems(say_at_the_end);
-            ExitCode::from(BAD_CONFIGURATION)
+            ExitCode::from(if account.is_incomplete { LATER } else { BAD_CONFIGURATION })
         })?;
         let file = self.clone();
         let read = Arc::new(move || file.read_again());
@@ -258,7 +273,7 @@ impl ConfigFile {
     fn loaded(&self, account: &mut Account, say: fn(&str)) -> Result<Loaded, ExitCode> {
         self.load_noting(account).map_err(|error| {
             say(&format!("{error}\n"));
-            BAD_CONFIGURATION.into()
+            if error.is_temporary() { LATER.into() } else { BAD_CONFIGURATION.into() }
         })
     }
 
