@@ -509,3 +509,99 @@ async fn a_service_that_is_named_three_times_is_resumed_once() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("shop (eu-central-1): "), "{said}");
 }
+
+#[test]
+fn an_endpoint_without_a_scheme_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), &morning());
+    for words in [["run", "--dry-run"], ["resume", SHOP], ["pause", "web"]] {
+        let mut command = binary();
+        command.args(words).arg("--config").arg(&config).env("AWS_ENDPOINT_URL", "127.0.0.1:9393");
+        let output = run(command.envs(CREDENTIALS));
+        assert_eq!(output.status.code(), Some(78), "{words:?} {output:?}");
+        assert_eq!(
+            stderr(&output),
+            "reveille: AWS_ENDPOINT_URL: `127.0.0.1:9393` is not a valid endpoint URL; set it to https://HOST or \
+             http://HOST:PORT, or unset it\n"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_the_disk_cannot_read_now_is_tried_again_later() {
+    // It reads as a disk does that fails.
+    let failing = "/proc/self/mem";
+    let output = run(binary().args(["run", "--emulator", "--config", failing]));
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert!(stderr(&output).starts_with("/proc/self/mem: the file cannot be read: "), "{output:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(failing, folder.path().join("holidays.ics")).unwrap();
+    let closed = morning().replace(
+        "[[service]]",
+        "closed = [\"all\"]\n[closed-days]\nall = { ics = \"holidays.ics\" }\n[[service]]",
+    );
+    let config = write_config(folder.path(), &closed);
+    let output = run(binary().args(["run", "--emulator", "--config"]).arg(&config));
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    let wrong = closed.replace("UTC", "Nowhere/Land").replace("holidays.ics", "missing.ics");
+    let config = write_config(folder.path(), &wrong);
+    let output = run(binary().args(["run", "--emulator", "--config"]).arg(&config));
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+}
+
+#[test]
+fn a_reader_that_has_stopped_reading_keeps_no_refused_daemon_from_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), "what is this?");
+    let (_reader, mut full) = std::io::pipe().unwrap();
+    rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::NONBLOCK).unwrap();
+    while full.write(&[b'x'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::empty()).unwrap();
+    let mut command = binary();
+    let mut child = command.arg("run").arg("--config").arg(config).stderr(full).spawn().unwrap();
+    let ended = until(|| child.try_wait().unwrap());
+    drop(child.kill());
+    assert_eq!(ended.and_then(|status| status.code()), Some(78));
+}
+
+/// Asks again and again, for as long as it takes a slow machine.
+fn until<T>(ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    std::iter::repeat_with(ask).take(1000).find_map(|answer| {
+        if answer.is_none() {
+            wait();
+        }
+        answer
+    })
+}
+
+#[test]
+fn a_terminal_that_closes_stops_the_daemon_and_an_open_one_reloads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.db");
+    let daemon = format!("[daemon]\nledger = \"{}\"\n[[service]]", ledger.display());
+    let config = write_config(folder.path(), &morning().replace("[[service]]", &daemon));
+    let shown = folder.path().join("shown");
+    let line = format!("{} run --verbose --config {}", env!("CARGO_BIN_EXE_reveille"), config.display());
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--flush", "--return", "--command", &line]).arg(&shown).envs(CREDENTIALS);
+    terminal.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut terminal = terminal.spawn().unwrap();
+    let shows = |what: &str| {
+        let is_shown = || fs::read_to_string(&shown).is_ok_and(|text| text.contains(what)).then_some(());
+        assert!(until(is_shown).is_some(), "never shown: {what}\n{:?}", fs::read_to_string(&shown));
+    };
+    shows("planned: ");
+    let id = fs::read_to_string(folder.path().join("ledger.db.lock")).unwrap().trim().to_owned();
+    assert!(Command::new("kill").args(["-s", "HUP", &id]).status().unwrap().success());
+    shows("reloaded the file");
+
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    let state = || fs::read_to_string(format!("/proc/{id}/stat"));
+    let has_ended = || state().map_or(true, |state| state.contains(") Z ")).then_some(());
+    let ended = until(has_ended);
+    drop(Command::new("kill").args(["-s", "KILL", &id]).stderr(Stdio::null()).status());
+    assert!(ended.is_some(), "it lives on without its terminal");
+}

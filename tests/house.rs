@@ -44,7 +44,7 @@ const OUTSIDE: &[&str] = &[
     "crate::telemetry",
 ];
 
-/// Which file or folder alone may name an outside thing.
+/// Which file or folder alone may name an outside thing; some have two.
 const DOORS: &[(&str, &str)] = &[
     ("tokio_cron_scheduler::", "daemon/alarm.rs"),
     ("signal_hook::", "daemon/signals.rs"),
@@ -61,6 +61,7 @@ const DOORS: &[(&str, &str)] = &[
     ("rustix::fs::", "telemetry/journal.rs"),
     ("rustix::net::", "telemetry/journal.rs"),
     ("rustix::process::", "cli/open_files.rs"),
+    ("rustix::process::", "apprunner/credentials/children.rs"),
     ("hyper::", "emulator/"),
     ("sqlx::", "ledger/sqlite/"),
     ("clap::", "cli/"),
@@ -113,10 +114,10 @@ fn the_schedule_knows_nothing_of_the_planner() {
 fn one_place_names_each_outside_thing() {
     let code = code_of("");
     for (name, door) in DOORS {
-        let users = code.iter().filter(|(.., code)| names(code, name)).map(|(file, ..)| file);
-        let (inside, elsewhere): (Vec<&String>, Vec<&String>) =
-            users.partition(|file| file.starts_with(door));
-        assert!(!inside.is_empty(), "src/{door} does not use `{name}` any more");
+        let users = || code.iter().filter(|(.., code)| names(code, name)).map(|(file, ..)| file);
+        let is_door = |file: &&String| DOORS.iter().any(|(of, door)| of == name && file.starts_with(door));
+        let elsewhere: Vec<&String> = users().filter(|file| !is_door(file)).collect();
+        assert!(users().any(|file| file.starts_with(door)), "src/{door} does not use `{name}` any more");
         assert!(elsewhere.is_empty(), "`{name}` belongs to src/{door} alone, and is in {elsewhere:?}");
     }
 }

@@ -4,10 +4,11 @@
 //! credentials" are said only on evidence; in doubt, no reply came.
 
 use super::credentials;
-use super::sdk::{HttpResponse, ProvideErrorMetadata, SdkError};
+use super::sdk::{HttpResponse, MAX_REPLY_BYTES, ProvideErrorMetadata, SdkError};
 use crate::planner::{Cause, Refusal};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
+use http_body_util::LengthLimitError;
 use hyper_util::client::legacy::Error as HttpError;
 use std::error::Error;
 use std::iter::successors;
@@ -92,6 +93,10 @@ fn answered<E>(error: &SdkError<E, HttpResponse>, reply: &HttpResponse) -> Refus
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    let excerpt = |reply| match chain(error).any(|e| e.is::<LengthLimitError>()) {
+        true => format!("its body is larger than {} MiB", MAX_REPLY_BYTES / 1024 / 1024),
+        false => excerpt(reply),
+    };
     if reply.status().is_success() {
         let message = presentable(&format!("the reply could not be read; {}", excerpt(reply)));
         return Refusal { cause: Cause::Unreadable, message };

@@ -9,9 +9,12 @@
 //! a call waits for nothing while there are keys that are neither expired nor refused. A fetch that yields nothing takes
 //! working keys from nobody.
 
+mod children;
 mod fetch;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use children::end_those_of_all_fetches;
 
 use super::classify;
 use crate::clock::Clock;
@@ -267,7 +270,7 @@ impl Keyring {
         if is_new {
             let (keyring, number) = (Arc::clone(self), job.number);
             let work = move || keyring.work(number);
-            if let Err(error) = thread::Builder::new().name("credentials".to_owned()).spawn(work) {
+            if let Err(error) = thread::Builder::new().name(children::THREAD.to_owned()).spawn(work) {
                 self.failed(&format!("no AWS credentials: no thread can be started: {error}"), false);
                 self.lock().end(number);
                 self.ended.send_replace(());

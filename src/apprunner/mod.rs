@@ -14,6 +14,7 @@ pub(crate) mod tls;
 pub(crate) mod wire;
 mod wire_door;
 
+pub(crate) use credentials::end_those_of_all_fetches;
 pub use dry_run::DryRun;
 pub(crate) use dry_run::unlike_the_schedule;
 pub use sdk::Sdk;

@@ -32,7 +32,12 @@ use aws_sdk_apprunner::types::{OperationSummary, Service};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -80,6 +85,9 @@ const REGIONS: usize = 16;
 
 /// The largest page of `ListOperations` that App Runner gives.
 const OPERATIONS_A_PAGE: i32 = 20;
+
+/// The largest reply that is read. App Runner's are a few kilobytes; a server that sends without end would fill the memory.
+pub(super) const MAX_REPLY_BYTES: usize = 4 * 1024 * 1024;
 
 /// What the SDK puts for a status that is missing in a reply.
 const MISSING_STATUS: &str = "no value was set";
@@ -420,8 +428,20 @@ fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience, room: 
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
         .tls_context(TlsContext::builder().with_trust_store(trust).build().unwrap_or_default())
         .build();
-    let connector = SharedHttpConnector::new(connector);
+    let connector = SharedHttpConnector::new(BoundedReplies(SharedHttpConnector::new(connector)));
     http_client_fn(move |_, _| connector.clone())
+}
+
+/// Reads no more of a reply than is allowed.
+#[derive(Debug)]
+struct BoundedReplies(SharedHttpConnector);
+
+impl HttpConnector for BoundedReplies {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let reply = self.0.call(request);
+        let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_REPLY_BYTES));
+        HttpConnectorFuture::new(async move { Ok(reply.await?.map(bounded)) })
+    }
 }
 
 /// The files of profiles, as the SDK finds them.

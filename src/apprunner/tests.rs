@@ -475,6 +475,23 @@ async fn a_body_that_breaks_off_is_unreadable() {
 }
 
 #[tokio::test]
+async fn a_body_without_end_is_read_no_further_than_its_limit() {
+    for (head, cause) in [
+        ("HTTP/1.1 200 OK\r\n\r\n", Cause::Unreadable),
+        ("HTTP/1.1 500 Oops\r\n\r\n", Cause::Answered { code: None, http_status: 500 }),
+    ] {
+        let address = server(move |mut connection| {
+            read_request(&mut connection);
+            connection.write_all(head.as_bytes()).unwrap();
+            while connection.write_all(&[b' '; 65_536]).is_ok() {}
+        });
+        let Err(refusal) = resume_at(&format!("http://{address}"), PATIENCE).await else { panic!("{head}") };
+        assert_eq!(refusal.cause, cause);
+        assert!(refusal.message.ends_with("its body is larger than 4 MiB"), "{}", refusal.message);
+    }
+}
+
+#[tokio::test]
 async fn a_success_that_is_no_json_is_unreadable() {
     let address = server(|mut connection| {
         read_request(&mut connection);

@@ -264,9 +264,23 @@ pub(crate) fn check_endpoint_option(url: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn checked_url(url: &str) -> Result<String, Failure> {
+/// The variable with an endpoint that is not valid, and its value: none where another setting goes before it.
+pub(crate) fn invalid_endpoint(environment: &Environment) -> Option<(&'static str, &str)> {
+    if is_true(environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
+        return None;
+    }
+    let mut names = ["AWS_ENDPOINT_URL_APPRUNNER", "AWS_ENDPOINT_URL"].into_iter();
+    let set = names.find_map(|name| Some((name, environment.get(name)?)));
+    set.filter(|(_, url)| !is_endpoint(url))
+}
+
+fn is_endpoint(url: &str) -> bool {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+}
+
+fn checked_url(url: &str) -> Result<String, Failure> {
+    if !is_endpoint(url) {
         return Err(Failure::Other(format!(
             "`{url}` is no address of an endpoint; https://HOST or http://HOST:PORT is"
         )));

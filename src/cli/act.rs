@@ -6,9 +6,10 @@ mod progress;
 mod session;
 
 use super::config_file::{ConfigFile, ConfigOption};
-use super::resume_service::missing_profile;
+use super::resume_service::{endpoint_problem, missing_profile};
 use super::stdout::{say, write_stdout};
 use super::{exit, names, runtime};
+use crate::apprunner::end_those_of_all_fetches;
 use crate::schedule::{Action, Config, ServiceArn};
 use progress::{Ending, Told};
 use session::Stopped;
@@ -49,9 +50,15 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
         Ok(targets) => targets,
         Err(code) => return code,
     };
+    if let Some(problem) = endpoint_problem() {
+        say(&format!("reveille: {problem}\n"));
+        return exit::BAD_CONFIGURATION.into();
+    }
     let wait = args.wait || (!args.no_wait && io::stderr().is_terminal());
     let wait = wait.then(|| Duration::from_secs(args.wait_timeout));
-    match runtime::block_on(session::run(action, targets, wait)) {
+    let done = runtime::block_on(session::run(action, targets, wait));
+    end_those_of_all_fetches();
+    match done {
         Ok(told) => tell(&told),
         Err(Stopped::NoCredentials(why)) => {
             say(&format!("reveille: {}\n", missing_profile().map_or(why, |name| no_such_profile(&name))));

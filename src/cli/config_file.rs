@@ -1,7 +1,7 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
-use super::exit::{BAD_CONFIGURATION, USAGE};
-use super::stdout::{paint_for, say};
+use super::exit::{BAD_CONFIGURATION, LATER, USAGE};
+use super::stdout::{paint_for, say, say_at_the_end};
 use crate::clock;
 use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
 use crate::schedule::{
@@ -124,6 +124,16 @@ pub(super) enum Unreadable {
     Refused(String, #[source] io::Error),
 }
 
+impl Unreadable {
+    /// Whether it may be readable later although nobody changes it: its disk failed, or its network file system.
+    fn is_temporary(&self) -> bool {
+        use io::ErrorKind::{InvalidFilename, NotADirectory, PermissionDenied};
+        let Self::Refused(_, error) = self else { return false };
+        let is_loop = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        !is_loop && !matches!(error.kind(), InvalidFilename | NotADirectory | PermissionDenied)
+    }
+}
+
 /// What a file is read as.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kind {
@@ -154,6 +164,8 @@ struct Folder<'a> {
 struct Account {
     files: Stamps,
     digest: Sha256,
+    /// A calendar could not be read for a reason that may pass.
+    is_incomplete: bool,
 }
 
 impl Account {
@@ -173,7 +185,10 @@ impl Shelf for Folder<'_> {
         let mut account = self.account.borrow_mut();
         account.files.note(&full);
         // The name is the file's own, without the folder: its reader knows where that is.
-        let bytes = read(&full, &path.display().to_string(), CALENDAR).map_err(|error| error.to_string())?;
+        let bytes = read(&full, &path.display().to_string(), CALENDAR).map_err(|error| {
+            account.is_incomplete |= error.is_temporary();
+            error.to_string()
+        })?;
         account.add_calendar(path, &bytes);
         Ok(bytes)
     }
@@ -235,8 +250,8 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
-        let loaded = self.loaded(&mut Account::default())?;
-        loaded.say_problems();
+        let loaded = self.loaded(&mut Account::default(), say)?;
+        loaded.say_problems(say);
         loaded.version().map(|version| version.config).map_err(|_| BAD_CONFIGURATION.into())
     }
 
@@ -248,26 +263,26 @@ impl ConfigFile {
     /// As [`Self::config`].
     pub(super) fn follow(&self) -> Result<(Version, Source), ExitCode> {
         if self.is_standard_input() {
-            say(
+            say_at_the_end(
                 "reveille run: the file cannot be standard input: it is read again whenever it changes; name a file \
                  (`reveille check -` reads standard input)\n",
             );
             return Err(USAGE.into());
         }
         let mut account = Account::default();
-        let version = self.loaded(&mut account)?.version().map_err(|wrong| {
-            wrong.say_problems();
-            ExitCode::from(BAD_CONFIGURATION)
+        let version = self.loaded(&mut account, say_at_the_end)?.version().map_err(|wrong| {
+            wrong.say_problems(say_at_the_end);
+            ExitCode::from(if account.is_incomplete { LATER } else { BAD_CONFIGURATION })
         })?;
         let file = self.clone();
         let read = Arc::new(move || file.read_again());
         Ok((version, Source { path: self.config.clone(), files: account.files, read }))
     }
 
-    fn loaded(&self, account: &mut Account) -> Result<Loaded, ExitCode> {
+    fn loaded(&self, account: &mut Account, say: fn(&str)) -> Result<Loaded, ExitCode> {
         self.load_noting(account).map_err(|error| {
             say(&format!("{error}\n"));
-            BAD_CONFIGURATION.into()
+            if error.is_temporary() { LATER.into() } else { BAD_CONFIGURATION.into() }
         })
     }
 
@@ -294,7 +309,7 @@ impl Loaded {
     }
 
     /// Says everything that is wrong, for people.
-    fn say_problems(&self) {
+    fn say_problems(&self, say: fn(&str)) {
         say(&self.checked.problems.render_in(paint_for(&io::stderr()), &self.file_name, &self.text));
     }
 

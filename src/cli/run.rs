@@ -1,10 +1,10 @@
 //! `reveille run`: the daemon.
 
 use super::config_file::ConfigFile;
-use super::resume_service::time_zone;
-use super::stdout::say;
+use super::resume_service::{endpoint_problem, time_zone};
+use super::stdout::say_at_the_end;
 use super::{exit, open_files, runtime};
-use crate::apprunner::{AppRunner, DryRun, Sdk, unlike_the_schedule};
+use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_the_schedule};
 use crate::clock;
 use crate::daemon::{self, CannotRun, Outcome, Setup, Source, Version, signals};
 use crate::emulator::{Emulator, Model, Settings};
@@ -39,16 +39,20 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> ExitCode {
     if let Err(error) = signals::handle_early() {
-        say(&format!("reveille: cannot handle signals: {error}\n"));
+        say_at_the_end(&format!("reveille: cannot handle signals: {error}\n"));
         return exit::BROKEN.into();
     }
     let (version, source) = match args.config.follow() {
         Ok(read) => read,
         Err(code) => return code,
     };
+    if let Some(problem) = endpoint_problem().filter(|_| !args.emulator) {
+        say_at_the_end(&format!("reveille: {problem}\n"));
+        return exit::BAD_CONFIGURATION.into();
+    }
     let format = version.config.daemon.log_format;
     if let Err(error) = set_up_log(format, args.verbose, args.dry_run) {
-        say(&format!("reveille: {error}\n"));
+        say_at_the_end(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
     let code = match runtime::block_on(serve(args, version, source)) {
@@ -58,6 +62,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
             exit_code_of_error(&error).into()
         }
     };
+    end_those_of_all_fetches();
     telemetry::flush();
     code
 }

@@ -4,7 +4,13 @@ use super::exit;
 use crate::schedule::Paint;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 use terminal_size::{Width, terminal_size};
+
+/// How long the last words before an exit wait for a reader that does not read.
+const LAST_WORDS_AWAITED: Duration = Duration::from_secs(2);
 
 /// What standard output is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,4 +58,19 @@ pub(super) fn terminal_columns() -> Option<usize> {
 /// Writes to standard error. There is nobody to tell when that fails.
 pub(super) fn say(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
+}
+
+/// Writes to standard error what a daemon ends with, and waits only so long for its reader: one that has stopped reading
+/// must not keep it from ending, or nobody would start it again.
+pub(super) fn say_at_the_end(text: &str) {
+    let (tell, is_written) = channel();
+    let words = text.to_owned();
+    let write = move || {
+        say(&words);
+        tell.send(()).ok();
+    };
+    match thread::Builder::new().name("last-words".to_owned()).spawn(write) {
+        Ok(_) => drop(is_written.recv_timeout(LAST_WORDS_AWAITED)),
+        Err(_) => say(text),
+    }
 }

@@ -1,10 +1,12 @@
 //! Unix signals: SIGTERM and SIGINT stop the daemon, SIGHUP reloads it, a second stop ends the process at once.
+//!
+//! A terminal that closes sends SIGHUP too. To a process that was started on it, that is a stop.
 
 use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals as Incoming};
 use signal_hook::{flag, low_level};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -24,16 +26,25 @@ const EXIT_BY_SIGNAL: i32 = 128;
 /// `timeout` and some supervisors send one stop twice, to the process and to its group. People are slower than this.
 const ECHO: Duration = Duration::from_millis(50);
 
+/// How long after SIGHUP the terminal may still be there: some terminals send the signal first and close then.
+const CLOSES_WITHIN: Duration = Duration::from_millis(500);
+
+/// How often it is looked at meanwhile.
+const LOOKS_AT_TERMINAL: u32 = 10;
+
 /// Whether the daemon does not listen yet, once [`handle_early`] was called.
 static IS_STARTING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Sees to the signals that come before the daemon listens, while it reads its file or AWS's settings: a stop ends the
-/// process, and a reload changes nothing, for the file is compared as soon as it is followed.
+/// process, and a reload changes nothing, for the file is compared as soon as it is followed. On a terminal a SIGHUP ends it
+/// as well.
 ///
 /// That is what the system does with a stop, except for process 1 of a container, which it spares every signal that is
 /// not handled; and a reload it would take for the end.
 pub(crate) fn handle_early() -> io::Result<()> {
-    flag::register(SIGHUP, Arc::default())?;
+    if !Terminal::of_this_process().is_any() {
+        flag::register(SIGHUP, Arc::default())?;
+    }
     if process::id() != 1 {
         return Ok(());
     }
@@ -48,7 +59,7 @@ pub(crate) fn handle_early() -> io::Result<()> {
 /// What somebody asks of the daemon by a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// SIGTERM or SIGINT: stop in order.
+    /// SIGTERM, SIGINT, or SIGHUP of a terminal that closes: stop in order.
     Stop,
     /// SIGHUP: read the file again.
     Reload,
@@ -83,9 +94,10 @@ impl Signals {
         let signals = Incoming::new(STOP_SIGNALS.iter().chain(&[SIGHUP]))?;
         let incoming = signals.handle();
         let mailbox = Arc::new(Mailbox::default());
+        let terminal = Terminal::of_this_process();
         let thread = thread::Builder::new().name("signals".to_owned()).spawn({
             let mailbox = Arc::clone(&mailbox);
-            move || deliver(signals, &mailbox, &stopping)
+            move || deliver(signals, &mailbox, &stopping, terminal)
         })?;
         if let Some(is_starting) = IS_STARTING.get() {
             is_starting.store(false, Ordering::SeqCst);
@@ -139,10 +151,36 @@ pub(super) struct Mailbox {
     reload: Notify,
 }
 
+/// The terminal that a process was started on, as far as its standard input and standard error are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Terminal {
+    stdin: bool,
+    stderr: bool,
+}
+
+impl Terminal {
+    fn of_this_process() -> Self {
+        Self { stdin: io::stdin().is_terminal(), stderr: io::stderr().is_terminal() }
+    }
+
+    fn is_any(self) -> bool {
+        self.stdin || self.stderr
+    }
+
+    /// Whether it has closed since, or does so within a moment. Once it has, the kernel calls it no terminal any more.
+    fn has_closed(self) -> bool {
+        self.is_any()
+            && (0..LOOKS_AT_TERMINAL).any(|_| {
+                thread::sleep(CLOSES_WITHIN / LOOKS_AT_TERMINAL);
+                Self::of_this_process() != self
+            })
+    }
+}
+
 /// The thread: hands signals over until the listener is closed.
-fn deliver(mut signals: Incoming, mailbox: &Mailbox, stopping: &AtomicBool) {
+fn deliver(mut signals: Incoming, mailbox: &Mailbox, stopping: &AtomicBool, terminal: Terminal) {
     for signal in signals.forever() {
-        if signal == SIGHUP {
+        if signal == SIGHUP && !terminal.has_closed() {
             mailbox.reload.notify_one();
             continue;
         }

@@ -152,6 +152,10 @@ impl<L: Ledger> Journal<L> {
                 self.trim_failed = None;
                 forgotten
             }
+            Err(error) if error.is_lost() => {
+                self.fail(error, elapsed);
+                0
+            }
             Err(error) => {
                 self.trim_failed(error, elapsed);
                 0

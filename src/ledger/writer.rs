@@ -213,6 +213,12 @@ impl Thread {
                 journal.config_in_force(at, version, elapsed).await;
             }
             journal.record(work.entries.into(), elapsed).await;
+            if journal.lost().is_none() {
+                self.progress.send_modify(|progress| progress.handled = progress.handled.max(work.last));
+            }
+            if let Some(now) = work.trim {
+                journal.trim(now, self.clock.now().elapsed).await;
+            }
             if let Some(error) = journal.lost() {
                 tracing::error!(
                     unwritten = journal.backlog(),
@@ -221,10 +227,6 @@ impl Thread {
                 let error = error.clone();
                 self.progress.send_modify(|progress| progress.fatal = Some(error));
                 return;
-            }
-            self.progress.send_modify(|progress| progress.handled = progress.handled.max(work.last));
-            if let Some(now) = work.trim {
-                journal.trim(now, self.clock.now().elapsed).await;
             }
             if work.closing {
                 return journal.close().await;

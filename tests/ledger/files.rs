@@ -1,8 +1,8 @@
 //! Whose file it is: of an older reveille, a newer one, another daemon, another program, of nobody.
 
 use crate::other_process::{OtherProcess, keep, takes};
-use crate::support::{at, count, due, entry, execute, files, open, stranger};
-use reveille::ledger::{Ledger, LedgerError, Sqlite};
+use crate::support::{at, count, due, entry, execute, files, open, seconds, stranger};
+use reveille::ledger::{Journal, Ledger, LedgerError, Sqlite};
 use reveille::planner::{OperationId, State};
 use reveille::schedule::Action;
 use std::os::unix::fs::PermissionsExt;
@@ -169,4 +169,28 @@ async fn refused(path: &Path) -> LedgerError {
         Ok(opened) => panic!("it was opened: {opened:?}"),
         Err(error) => error,
     }
+}
+
+#[tokio::test]
+async fn a_lock_file_that_is_removed_is_locked_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut first = open(&path).await;
+    std::fs::remove_file(folder.path().join("ledger.db.lock")).unwrap();
+    first.write(&[due(1)]).await.unwrap();
+    assert!(matches!(refused(&path).await, LedgerError::InUse { .. }));
+    assert_eq!(first.history(9, None).await.unwrap(), [due(1)]);
+}
+
+#[tokio::test]
+async fn a_daemon_whose_lock_file_was_removed_makes_way_for_the_one_that_came_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut first = Journal::new(open(&path).await);
+    std::fs::remove_file(folder.path().join("ledger.db.lock")).unwrap();
+    let mut second = open(&path).await;
+    // What the heartbeat asks for.
+    first.trim(at(60), seconds(60)).await;
+    assert!(matches!(first.lost(), Some(LedgerError::InUse { .. })), "{:?}", first.lost());
+    second.write(&[due(1)]).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! The ledger's own thread: what the loop hands over, and what it is told.
 
-use crate::support::{at, due, listen};
+use crate::support::{at, due, listen, open};
 use jiff::Timestamp;
 use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter, Recalled};
 use reveille::planner::Remembered;
@@ -8,6 +8,8 @@ use reveille::schedule::ServiceArn;
 use std::future::Future;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn a_change_is_handled_when_the_ledger_has_it_and_not_before() {
@@ -231,4 +233,18 @@ impl Ledger for Slow {
     }
 
     async fn close(self) {}
+}
+
+#[tokio::test]
+async fn a_daemon_with_nothing_to_write_notices_with_the_heartbeat_that_another_has_its_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut first = LedgerWriter::open(path.clone()).unwrap();
+    first.recall().await.unwrap();
+    std::fs::remove_file(folder.path().join("ledger.db.lock")).unwrap();
+    let _second = open(&path).await;
+    first.trim(at(60));
+    // A limit for a broken program, not a measure of a slow one.
+    timeout(Duration::from_secs(20), first.lost()).await.unwrap();
+    assert!(matches!(first.fatal(), Some(LedgerError::InUse { .. })), "{:?}", first.fatal());
 }

@@ -1,6 +1,6 @@
 //! The thread's side: looks at the files, and fetches keys. All that may block is here.
 
-use super::{InHand, Keyring, State, problem};
+use super::{InHand, Keyring, State, children, problem};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -8,11 +8,16 @@ use std::fs::File;
 use std::io::{Read, sink};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// No more is read of a file to learn whether it hangs.
 const MOST_READ: u64 = 1024 * 1024;
+
+/// Processes that were ended are waited for so long, so that nothing is left of them.
+const END_AWAITED: Duration = Duration::from_secs(1);
 
 /// Which file it is, and which version; nothing where there is none.
 pub(super) type Stamp = Option<(u64, u64, i64, i64, u64)>;
@@ -63,7 +68,15 @@ impl Keyring {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(CredentialsError::provider_error)?;
         let fetched = runtime.block_on(async {
-            timeout(self.patience, async { (self.build)().await.provide_credentials().await }).await
+            let mut credentials = pin!(async { (self.build)().await.provide_credentials().await });
+            let fetched = timeout(self.patience, &mut credentials).await;
+            if fetched.is_err() {
+                children::end_those_of_this_thread();
+                drop(timeout(END_AWAITED, credentials).await);
+                // The chain may have begun another.
+                children::end_those_of_this_thread();
+            }
+            fetched
         });
         // A look-up of a name may hang, and would be waited for.
         runtime.shutdown_background();

@@ -188,3 +188,42 @@ async fn no_more_than_a_few_threads_hang() {
     assert_eq!(scene.keyring.lock().jobs, u64::from(MOST_HANGING) + 1);
     assert!(*begun.lock().unwrap() <= MOST_HANGING + 1);
 }
+
+/// A credential process that hangs, and what it has started; it writes down both.
+#[derive(Debug)]
+struct HungProcess(PathBuf);
+
+impl ProvideCredentials for HungProcess {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let script = format!("sleep 600 & echo $$ $! >> {}; wait", self.0.display());
+        future::ProvideCredentials::new(async move {
+            let ended = tokio::process::Command::new("sh").args(["-c", &script]).output().await;
+            Err(CredentialsError::provider_error(format!("{ended:?}")))
+        })
+    }
+}
+
+/// Whether a process has not ended yet.
+fn is_alive(process: &str) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    state.is_ok_and(|state| !state.contains(") Z "))
+}
+
+#[tokio::test]
+async fn a_credential_process_that_hangs_is_ended_with_its_fetch() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("processes");
+    let source = list.clone();
+    let build: Build =
+        Box::new(move || Box::pin(ready(SharedCredentialsProvider::new(HungProcess(source.clone())))));
+    let keyring = Keyring::new(build, Vec::new(), Duration::from_secs(2));
+    let why = keyring.credentials().await.unwrap_err();
+    assert!(why.starts_with("no AWS credentials: credentials provider timed out"), "{why}");
+    timeout(LONG, keyring.end_of(1)).await.unwrap();
+    let begun = std::fs::read_to_string(&list).unwrap();
+    let left: Vec<&str> = begun.split_whitespace().filter(|process| is_alive(process)).collect();
+    assert!(begun.split_whitespace().count() == 2 && left.is_empty(), "begun: {begun}, left: {left:?}");
+}

@@ -6,7 +6,7 @@ mod prompt;
 mod send;
 mod show;
 
-pub(super) use place::{missing_profile, time_zone};
+pub(super) use place::{endpoint_problem, missing_profile, time_zone};
 
 use super::runtime::run_to_end;
 use super::stdout::say;

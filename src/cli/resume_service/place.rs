@@ -3,7 +3,7 @@
 use crate::awscli::failure::Failure;
 use crate::awscli::options::Options;
 use crate::awscli::profile::{File, Profile};
-use crate::awscli::settings::{Environment, VARIABLES};
+use crate::awscli::settings::{Environment, VARIABLES, invalid_endpoint};
 use jiff::tz::TimeZone;
 use std::io;
 use std::path::PathBuf;
@@ -41,6 +41,15 @@ pub(in crate::cli) fn missing_profile() -> Option<String> {
     let (config, credentials) = files(&environment).ok()?;
     let name = environment.get("AWS_PROFILE")?;
     Profile::find(Some(name), &config, &credentials).is_err().then(|| name.to_owned())
+}
+
+/// What is wrong with the endpoint that the environment names, with the way out. The SDK would fail every call instead.
+pub(in crate::cli) fn endpoint_problem() -> Option<String> {
+    let environment = environment();
+    let (name, url) = invalid_endpoint(&environment)?;
+    Some(format!(
+        "{name}: `{url}` is not a valid endpoint URL; set it to https://HOST or http://HOST:PORT, or unset it"
+    ))
 }
 
 /// AWS's two files.

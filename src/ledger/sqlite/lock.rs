@@ -1,5 +1,6 @@
 //! One daemon a ledger.
 
+use super::FileId;
 use crate::ledger::LedgerError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
+    path: PathBuf,
 }
 
 impl Lock {
@@ -32,7 +34,13 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(unavailable(error)),
         }
-        Ok(Self { file })
+        Ok(Self { file, path })
+    }
+
+    /// Whether the file that is locked is still the one that another daemon would find. Once it was removed or replaced, it
+    /// keeps nobody out.
+    pub(super) fn is_in_place(&self) -> bool {
+        FileId::of_open(&self.file).is_some_and(|locked| FileId::of(&self.path) == Some(locked))
     }
 }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use lock::Lock;
 use rows::Batch;
 use sqlx::{Connection, SqliteConnection};
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +54,17 @@ struct FileId {
 
 impl FileId {
     fn of(path: &Path) -> Option<Self> {
-        let file = path.metadata().ok()?;
-        Some(Self { device: file.dev(), inode: file.ino() })
+        path.metadata().ok().map(|file| Self::from(&file))
+    }
+
+    fn of_open(file: &File) -> Option<Self> {
+        file.metadata().ok().map(|file| Self::from(&file))
+    }
+}
+
+impl From<&Metadata> for FileId {
+    fn from(file: &Metadata) -> Self {
+        Self { device: file.dev(), inode: file.ino() }
     }
 }
 
@@ -93,6 +103,7 @@ impl Sqlite {
     async fn take(&mut self) -> Result<Open, LedgerError> {
         if let Some(open) = self.open.take() {
             if open.file == FileId::of(&self.path) {
+                self.keep_locked()?;
                 return Ok(open);
             }
             tracing::error!(
@@ -105,6 +116,20 @@ impl Sqlite {
             self.looked_through = false;
         }
         self.connect().await.map(|(open, _)| open)
+    }
+
+    /// Takes the lock anew if its file was removed or replaced: whoever came meanwhile has the ledger.
+    fn keep_locked(&mut self) -> Result<(), LedgerError> {
+        if self.lock.as_ref().is_some_and(Lock::is_in_place) {
+            return Ok(());
+        }
+        tracing::error!(
+            ledger = %self.path.display(),
+            "the ledger's lock file was removed or replaced while it was in use; locking it anew"
+        );
+        self.lock = None;
+        self.lock = Some(Lock::take(&self.path)?);
+        Ok(())
     }
 
     async fn connect(&mut self) -> Result<(Open, Option<PathBuf>), LedgerError> {
