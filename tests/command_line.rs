@@ -322,7 +322,7 @@ fn a_hangup_reads_the_file_again_and_a_wrong_one_changes_nothing() {
 fn morning() -> String {
     format!(
         "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n\
-         [[service]]\nname = \"web\"\narn = \"{SHOP}\"\nschedule = \"office\"\n"
+         [[service]]\nname = \"web\"\narn = \"{SHOP}\"\nschedule = \"office\"\ncatch-up = \"24h\"\n"
     )
 }
 

@@ -125,12 +125,11 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The file: every service is to be resumed at one instant, once a day, so that nothing else is owed.
+/// The file: every service is to be resumed at one instant and never before, so that nothing else is owed.
 fn schedule(cases: &[Case], morning: Timestamp) -> String {
-    let at = morning.to_zoned(TimeZone::UTC);
+    let rule = morning.to_zoned(TimeZone::UTC).strftime("at(%Y-%m-%dT%H:%M:%S)");
     let mut file = "timezone = \"UTC\"\n[daemon]\nlog-format = \"json\"\n".to_owned();
     for case in cases {
-        let rule = format!("{} {} {} * * *", at.second(), at.minute(), at.hour());
         write!(
             file,
             "[[service]]\nname = \"{}\"\narn = \"{}\"\nresume = \"{rule}\"\n",

@@ -362,7 +362,7 @@ impl Machine {
             attempts: 0,
             failed_operations: 0,
             unsure_since: self.acted_unseen,
-            at: wall,
+            at: self.acted_unseen.unwrap_or(wall),
         })
     }
 
