@@ -93,7 +93,7 @@ fn answered<E>(error: &SdkError<E, HttpResponse>, reply: &HttpResponse) -> Refus
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let excerpt = |reply| match chain(error).any(|e| e.is::<LengthLimitError>()) {
+    let excerpt = |reply| match chain(error).any(<dyn Error>::is::<LengthLimitError>) {
         true => format!("its body is larger than {} MiB", MAX_REPLY_BYTES / 1024 / 1024),
         false => excerpt(reply),
     };

@@ -3,6 +3,7 @@
 use super::AppRunner;
 use super::credentials::RENEWED_AT_MOST_EVERY;
 use super::sdk::{PATIENCE, Patience, Sdk, bare, example_credentials};
+use crate::clock::Clock;
 use crate::planner::{
     Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
 };
@@ -20,7 +21,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ARN: &str =
     "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
@@ -346,7 +347,7 @@ async fn of_many_calls_that_are_refused_for_their_keys_one_fetches_others() {
     let source = Source::that_gives(Gives::Credentials);
     let expired: Canned = (400, &[], r#"{"__type":"ExpiredTokenException"}"#);
     let sdk = Arc::new(source.sdk(&[expired; 3 * CALLS]));
-    let began = Instant::now();
+    let clock = Clock::new();
     for _ in 0..3 {
         let mut calls = tokio::task::JoinSet::new();
         for _ in 0..CALLS {
@@ -356,7 +357,7 @@ async fn of_many_calls_that_are_refused_for_their_keys_one_fetches_others() {
         assert_eq!(calls.join_all().await.len(), CALLS);
     }
     // The keys stay what they are, so the second fetch does not help either, and a third is made seconds later.
-    let later = usize::try_from(began.elapsed().as_secs() / RENEWED_AT_MOST_EVERY.as_secs()).unwrap();
+    let later = usize::try_from(clock.now().elapsed.0.as_secs() / RENEWED_AT_MOST_EVERY.as_secs()).unwrap();
     let asked = source.asked.load(Ordering::SeqCst);
     assert!((2..=2 + later).contains(&asked), "asked {asked} times, {later} pauses after the first");
 }

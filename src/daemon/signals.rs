@@ -26,11 +26,9 @@ const EXIT_BY_SIGNAL: i32 = 128;
 /// `timeout` and some supervisors send one stop twice, to the process and to its group. People are slower than this.
 const ECHO: Duration = Duration::from_millis(50);
 
-/// How long after SIGHUP the terminal may still be there: some terminals send the signal first and close then.
-const CLOSES_WITHIN: Duration = Duration::from_millis(500);
-
-/// How often it is looked at meanwhile.
+/// The terminal is looked at for half a second after SIGHUP: some terminals send the signal first and close then.
 const LOOKS_AT_TERMINAL: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Whether the daemon does not listen yet, once [`handle_early`] was called.
 static IS_STARTING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
@@ -171,7 +169,7 @@ impl Terminal {
     fn has_closed(self) -> bool {
         self.is_any()
             && (0..LOOKS_AT_TERMINAL).any(|_| {
-                thread::sleep(CLOSES_WITHIN / LOOKS_AT_TERMINAL);
+                thread::sleep(BETWEEN_LOOKS);
                 Self::of_this_process() != self
             })
     }

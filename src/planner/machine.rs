@@ -337,10 +337,8 @@ impl Machine {
     pub(super) fn leave(&mut self, turn: &mut Turn<'_>) {
         self.outlook = Outlook::Leaving;
         self.next = None;
-        let is_idle =
-            |owed: &&Box<Owed>| owed.operation().is_none() && owed.unsure_since.is_none() && !owed.unlisted;
         let pause = self.owed.as_ref().filter(|owed| owed.transition.action == Action::Pause);
-        if self.in_flight.is_none() && pause.filter(is_idle).is_some() {
+        if self.in_flight.is_none() && pause.is_some_and(|pause| pause.has_begun_nothing()) {
             self.end(Ending::Superseded, Detail::error("the service has left the file"), turn);
         }
         self.rest(turn);

@@ -193,6 +193,11 @@ impl Owed {
         }
     }
 
+    /// Whether no call can have had an effect that is still to be seen.
+    pub(super) fn has_begun_nothing(&self) -> bool {
+        self.operation().is_none() && self.unsure_since.is_none() && !self.unlisted
+    }
+
     /// Whether the look that is going on has found an operation that goes on.
     pub(super) fn sees_work(&self) -> bool {
         let Step::List(listing) = &self.step else { return false };

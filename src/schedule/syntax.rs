@@ -72,12 +72,11 @@ fn unclosed_list(text: &str, line: &Range<usize>, before: usize) -> Option<Range
             (_, '\n') => (quote, in_comment) = (None, false),
             _ if in_comment => {}
             (Some(end), sign) if sign == end => quote = None,
-            (Some(_), _) => {}
             (None, '#') => in_comment = true,
             (None, '"' | '\'') => quote = Some(sign),
             (None, '[') => open.push(at),
             (None, ']') => drop(open.pop()),
-            (None, _) => {}
+            _ => {}
         }
     }
     open.first().map(|at| *at..at.saturating_add(1))

@@ -268,7 +268,7 @@ struct Done {
 enum Seen {
     NothingNew,
     Change,
-    Reading(Reading),
+    Reading(Box<Reading>),
 }
 
 impl Follower {
@@ -393,7 +393,7 @@ fn look(source: &Source, watch: Option<Arc<Watch>>, bell: Arc<Notify>, compared:
         None => Watch::begin(&source.path, bell).map(Arc::new),
     };
     let seen = match compared {
-        None => Seen::Reading((source.read)()),
+        None => Seen::Reading(Box::new((source.read)())),
         Some(files) if files.hold() => Seen::NothingNew,
         Some(_) => Seen::Change,
     };

@@ -420,7 +420,9 @@ impl Watched {
             self.corrections.pop_front();
         }
         let count = self.corrections.len();
-        if count > MOST_CORRECTIONS {
+        // What a lost reply began cannot be counted by anybody who decides.
+        let unseen: u32 = self.unknown.values().sum();
+        if count > MOST_CORRECTIONS.saturating_add(usize::try_from(unseen).unwrap_or(usize::MAX)) {
             return Err(format!("{count} operations within an hour to keep it awake"));
         }
         Ok(())
