@@ -2,7 +2,7 @@
 
 use super::config_file::ConfigFile;
 use super::resume_service::{endpoint_problem, time_zone};
-use super::stdout::say_at_the_end;
+use super::stdout::{say_at_the_end, say_if_it_hangs};
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_the_schedule};
 use crate::clock;
@@ -37,12 +37,16 @@ pub(super) struct Args {
     verbose: bool,
 }
 
+/// Said where what has to be read at the start is on a file system that does not answer.
+const FILE_HANGS: &str = "reveille: the schedule, one of its calendars or the host's time zone data has not been read \
+                          after 5 s: look at the file systems that they are on; nothing is resumed or paused until then\n";
+
 pub(super) fn run(args: &Args) -> ExitCode {
     if let Err(error) = signals::handle_early() {
         say_at_the_end(&format!("reveille: cannot handle signals: {error}\n"));
         return exit::BROKEN.into();
     }
-    let (version, source) = match args.config.follow() {
+    let (version, source) = match say_if_it_hangs(FILE_HANGS, || args.config.follow()) {
         Ok(read) => read,
         Err(code) => return code,
     };

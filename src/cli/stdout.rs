@@ -4,13 +4,16 @@ use super::exit;
 use crate::schedule::Paint;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 use terminal_size::{Width, terminal_size};
 
 /// How long the last words before an exit wait for a reader that does not read.
 const LAST_WORDS_AWAITED: Duration = Duration::from_secs(2);
+
+/// Work that takes longer at the start is said to hang.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What standard output is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -60,6 +63,26 @@ pub(super) fn say(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 
+/// Does what a daemon begins with, before it has a log, and says these words if it hangs: a file system that does not answer
+/// would otherwise keep it from its work in silence.
+pub(super) fn say_if_it_hangs<T>(text: &'static str, work: impl FnOnce() -> T) -> T {
+    tell_if_longer(STARTS_WITHIN, move || say(text), work)
+}
+
+fn tell_if_longer<T>(than: Duration, tell: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
+    let (end, ended) = channel::<()>();
+    let watch = move || {
+        if ended.recv_timeout(than) == Err(RecvTimeoutError::Timeout) {
+            tell();
+        }
+    };
+    // Where no thread can be started, the work matters more than the words.
+    drop(thread::Builder::new().name("start".to_owned()).spawn(watch));
+    let done = work();
+    drop(end);
+    done
+}
+
 /// Writes to standard error what a daemon ends with, and waits only so long for its reader: one that has stopped reading
 /// must not keep it from ending, or nobody would start it again.
 pub(super) fn say_at_the_end(text: &str) {
@@ -72,5 +95,27 @@ pub(super) fn say_at_the_end(text: &str) {
     match thread::Builder::new().name("last-words".to_owned()).spawn(write) {
         Ok(_) => drop(is_written.recv_timeout(LAST_WORDS_AWAITED)),
         Err(_) => say(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_hangs_at_the_start_is_told_of_meanwhile() {
+        let (tell, told) = channel();
+        let hangs = || told.recv();
+        assert_eq!(
+            tell_if_longer(Duration::ZERO, move || tell.send("it hangs").unwrap(), hangs),
+            Ok("it hangs")
+        );
+    }
+
+    #[test]
+    fn who_is_in_time_is_not_told_of() {
+        let (tell, told) = channel();
+        assert_eq!(tell_if_longer(Duration::MAX, move || tell.send("it hangs").unwrap(), || 7), 7);
+        assert!(told.recv().is_err(), "nothing was said, and nobody is left to say it");
     }
 }
