@@ -26,6 +26,11 @@ pub(super) trait Section: for<'de> Deserialize<'de> + Default {
     /// Where its keys stand, for people.
     const PLACE: &'static str;
 
+    /// Whether it has a key of this name.
+    fn has_key(name: &str) -> bool {
+        Self::KEYS.iter().any(|key| key.name == name)
+    }
+
     /// What a key takes.
     fn accepts(name: &str) -> String {
         let key = Self::KEYS.iter().find(|key| key.name == name);
@@ -117,7 +122,7 @@ section! {
 /// Where a key belongs, if any section has it.
 pub(super) fn belongs(name: &str) -> Option<String> {
     fn place<T: Section>(name: &str) -> Option<&'static str> {
-        let has = T::KEYS.iter().any(|key| key.name == name) || T::SECTIONS.contains(&name);
+        let has = T::has_key(name) || T::SECTIONS.contains(&name);
         has.then_some(T::PLACE)
     }
     let places = [

@@ -98,8 +98,7 @@ fn schedules<'a>(entry: Entry<'a>, problems: &mut Problems) -> Option<Vec<NamedS
     let all = table(entry, "[schedule.NAME]", problems)?;
     let named = all.into_inner().into_iter().map(|(name, value)| {
         let label = Spanned::new(name.span(), name.get_ref().to_string());
-        let is_key = RawSchedule::KEYS.iter().any(|key| key.name == *label.get_ref());
-        if is_key && !matches!(value.get_ref(), DeValue::Table(_)) {
+        if RawSchedule::has_key(label.get_ref()) && !matches!(value.get_ref(), DeValue::Table(_)) {
             let message = format!("`{}` stands in `[schedule]`, but each schedule has a name", label.get_ref());
             let help = "write `[schedule.office]`, or another name, and `schedule = \"office\"` in each `[[service]]` \
                         that follows it".to_owned();
@@ -149,10 +148,9 @@ pub(super) fn section<T: Section>(mut table: Spanned<DeTable<'_>>, problems: &mu
 }
 
 fn refuse_unknown_keys<T: Section>(table: &mut DeTable<'_>, problems: &mut Problems) -> bool {
-    let known = |name: &str| T::KEYS.iter().any(|key| key.name == name);
     let unknown: Vec<Spanned<String>> = table
         .keys()
-        .filter(|key| !known(key.get_ref()))
+        .filter(|key| !T::has_key(key.get_ref()))
         .map(|key| Spanned::new(key.span(), key.get_ref().to_string()))
         .collect();
     for key in &unknown {

@@ -319,8 +319,10 @@ impl Checker<'_> {
             String::new()
         } else {
             // A key that stands in `[schedule]` itself has been refused, and names no schedule.
-            let is_key = |name: &str| RawSchedule::KEYS.iter().any(|key| key.name == name);
-            let named = self.schedules.iter().filter(|(name, schedule)| schedule.is_some() || !is_key(name));
+            let named = self
+                .schedules
+                .iter()
+                .filter(|(name, schedule)| schedule.is_some() || !RawSchedule::has_key(name));
             let names = named.map(|(name, _)| name.as_str());
             help_with_names(name.get_ref(), names, "the file has no `[schedule.NAME]`")
         };
