@@ -827,6 +827,7 @@ fn calls_beyond_the_limits_wait_and_mornings_go_first() {
     assert_eq!(calls, ["-> ResumeService", "-> ResumeService", "held back: 3 wait"]);
     scene.run_to(MORNING + 24.hours() + 10.seconds());
     assert_eq!(scene.unanswered.len(), 3, "never more than three in flight");
+    assert_eq!(scene.said("held back"), ["held back: 3 wait"], "once");
     scene.answer(accepted("op-1"));
     scene.run_to(MORNING + 24.hours() + 11.seconds());
     assert_eq!(scene.unanswered.len(), 3);
@@ -889,4 +890,35 @@ impl DaysInHours for i64 {
     fn days_in_hours(self) -> jiff::Span {
         (self * 24).hours()
     }
+}
+
+/// A file with one call at a time, and these services in it: names and keys.
+fn one_call_at_a_time(services: &[(&str, &str)]) -> String {
+    let mut text = "timezone = \"UTC\"\n[limits]\ncalls-in-flight = 1\n".to_owned();
+    for (name, keys) in services {
+        let id = name.len();
+        text += &format!(
+            "[[service]]\narn = \"arn:aws:apprunner:us-east-1:123456789012:service/{name}/{id:032x}\"\n{keys}\n"
+        );
+    }
+    text
+}
+
+#[test]
+fn a_pause_that_waits_for_a_permit_goes_with_the_mornings_once_its_morning_has_come() {
+    let file = one_call_at_a_time(&[
+        ("shop", "resume = \"0 5 * * *\""),
+        ("store", "pause = \"0 6 * * *\""),
+        ("market", "pause = \"0 6 * * *\"\nresume = \"30 0 6 * * *\""),
+    ]);
+    let mut scene = Scene::of(&file, MORNING - 2.hours());
+    let start: Vec<_> = (0..3).map(|_| answered("ResourceNotFoundException", 400, "gone")).collect();
+    scene.play(start);
+    scene.run_to(MORNING + 23.hours());
+    // One call hangs, behind which all wait.
+    assert_eq!(scene.unanswered.len(), 1);
+    scene.run_to(MORNING + 24.hours() + 40.seconds());
+    scene.answer(accepted("op-1"));
+    let next = scene.unanswered.back().expect("the next call");
+    assert_eq!(next.arn.service_name(), "market", "the store's pause has waited as long");
 }

@@ -257,6 +257,22 @@ fn an_enforced_service_that_cannot_be_resumed_is_looked_at_ever_less_often() {
 }
 
 #[test]
+fn a_pause_that_failed_does_not_count_where_a_resume_cannot_be_done() {
+    let refused = || answered("InvalidRequestException", 400, "no");
+    let mut scene = Scene::of(&enforced(), MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
+    // The looks of the day find it awake; the pause of the evening fails, and so does the next morning.
+    while scene.now.wall < EVENING {
+        scene.run_to_next_call();
+        let reply = if scene.now.wall < EVENING { described(Running) } else { refused() };
+        scene.answer(reply);
+    }
+    scene.play(vec![refused()]);
+    assert_eq!((scene.said("failed").len(), scene.planner.owed()), (2, 0), "{:#?}", scene.said("ERROR"));
+    assert_eq!(minutes_to_the_next_look(&mut scene), 10);
+}
+
+#[test]
 fn a_correction_that_expires_counts_as_failed() {
     let mut scene = awake_and_enforced("catch-up = \"10m\"\n");
     let mut gaps = Vec::new();

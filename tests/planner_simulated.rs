@@ -270,3 +270,16 @@ fn an_enforced_schedule_waits_until_a_clock_that_was_set_back_has_passed_the_mor
     let correction = scene.changes.last().expect("a change");
     assert!(correction.scheduled > MORNING, "{}", correction.scheduled);
 }
+
+#[test]
+fn a_look_at_the_very_instant_that_the_morning_had_begins_no_second_morning_of_that_instant() {
+    let enforced = OFFICE.to_owned() + "on-manual-change = \"enforce\"\n";
+    let mut scene = Scene::of(&enforced, MORNING - 1.second());
+    scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
+    scene.run_to_next_call();
+    scene.now.wall = MORNING;
+    scene.answer(described(Paused));
+    assert_eq!(scene.planner.owed(), 0, "{:#?}", scene.transcript);
+    scene.play(vec![described(Paused)]);
+    assert_eq!(scene.planner.owed(), 1, "{:#?}", scene.transcript);
+}

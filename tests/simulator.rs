@@ -8,8 +8,12 @@
 //! ```
 //!
 //! `SERVICES`, `HOURS` and `HAPPENINGS` (numbers with commas between) leave out the rest of the seed's plan. `SEED`
-//! alone with the test `seeds` begins there. `RUNS` and `MINUTES` say how many runs are made, whichever ends first;
-//! `SHRINK=0` leaves failing runs as they are.
+//! alone with the test `seeds` begins there. `RUNS` and `MINUTES` say how many runs are made, whichever ends first, on all
+//! cores; `SHRINK=0` leaves failing runs as they are. A night of new worlds:
+//!
+//! ```sh
+//! SEED=$(date +%s)000000 RUNS=1000000000 MINUTES=480 cargo test --test simulator seeds -- --nocapture
+//! ```
 
 #![expect(
     clippy::disallowed_methods,
@@ -61,7 +65,8 @@ fn seeds() {
             }
             failing
         };
-        let workers: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     println!("{} runs in {:?}; in so many of them:", done.load(Ordering::Relaxed), began.elapsed());

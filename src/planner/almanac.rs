@@ -62,3 +62,37 @@ impl Answers {
         transition
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::parse;
+    use std::cell::Cell;
+
+    thread_local! {
+        static ASKED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    fn count(schedule: &Schedule, at: Timestamp) -> Option<Transition> {
+        ASKED.set(ASKED.get() + 1);
+        schedule.next_after(at)
+    }
+
+    #[test]
+    fn the_latest_eight_answers_are_kept_and_no_more() {
+        let file = "timezone = \"UTC\"\n[[service]]\nhours = \"Mon-Fri 08:00-18:00\"\n\
+            arn = \"arn:aws:apprunner:us-east-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
+        let config = parse(file).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let schedule = &config.services.first().unwrap().schedule;
+        let at = |hour: i64| Timestamp::constant(1_783_317_600, 0) + jiff::SignedDuration::from_hours(hour);
+        let mut answers = Answers::default();
+        for hour in 0..20 {
+            answers.ask(schedule, at(hour), count);
+        }
+        assert_eq!((ASKED.get(), answers.kept.len()), (20, KEPT));
+        for hour in 12..20 {
+            assert_eq!(answers.ask(schedule, at(hour), count), schedule.next_after(at(hour)));
+        }
+        assert_eq!(ASKED.get(), 20, "none of the latest eight was asked again");
+    }
+}

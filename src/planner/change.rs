@@ -143,3 +143,44 @@ impl Change {
         self.from == self.to && self.severity == Severity::Error && self.retry_in.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_read_back_from_its_word_and_no_other_word_is_a_state() {
+        for state in State::ALL {
+            assert_eq!(State::from_word(state.as_str()), Some(state));
+        }
+        assert_eq!(State::from_word("asleep"), None);
+    }
+
+    #[test]
+    fn only_an_error_without_a_new_state_or_another_try_is_a_late_notice() {
+        let change = |from, to, severity, retry_in| Change {
+            arn: "arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
+                .parse()
+                .unwrap(),
+            service: "shop".into(),
+            action: Action::Resume,
+            scheduled: Timestamp::UNIX_EPOCH,
+            from,
+            to,
+            severity,
+            operation: None,
+            attempt: 1,
+            failed_operations: 0,
+            unsure_since: None,
+            error: None,
+            retry_in,
+            late: None,
+        };
+        use Severity::{Error, Warn};
+        use State::{BackingOff, Calling, Tracking};
+        assert!(change(Calling, Calling, Error, None).is_late_notice());
+        assert!(!change(Tracking, BackingOff, Error, None).is_late_notice());
+        assert!(!change(BackingOff, BackingOff, Warn, None).is_late_notice());
+        assert!(!change(BackingOff, BackingOff, Error, Some(Duration::from_secs(60))).is_late_notice());
+    }
+}

@@ -1,6 +1,6 @@
 //! Files that are no ledger any more: whatever is in them, the daemon begins and goes on.
 
-use crate::support::{at, due, entry, execute, files, listen, open, seconds, set_aside, stranger};
+use super::support::{at, due, entry, execute, files, listen, open, seconds, set_aside, stranger};
 use jiff::Timestamp;
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Opened, Sqlite};
 use reveille::planner::State;

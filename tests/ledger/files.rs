@@ -1,7 +1,7 @@
 //! Whose file it is: of an older reveille, a newer one, another daemon, another program, of nobody.
 
-use crate::other_process::{OtherProcess, keep, takes};
-use crate::support::{at, count, due, entry, execute, files, open, seconds, stranger};
+use super::other_process::{OtherProcess, keep, takes};
+use super::support::{at, count, due, entry, execute, files, open, seconds, stranger};
 use reveille::ledger::{Journal, Ledger, LedgerError, Sqlite};
 use reveille::planner::{OperationId, State};
 use reveille::schedule::Action;
@@ -101,7 +101,10 @@ async fn a_ledger_is_free_as_soon_as_its_daemon_is_killed() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
-    let other = OtherProcess::that_takes(&path, "files::a_ledger_is_free_as_soon_as_its_daemon_is_killed");
+    let other = OtherProcess::that_takes(
+        &path,
+        concat!(module_path!(), "::a_ledger_is_free_as_soon_as_its_daemon_is_killed"),
+    );
     assert_eq!(refused(&path).await, LedgerError::InUse { path: path.clone(), process: Some(other.id()) });
     other.kill();
     assert_eq!(open(&path).await.history(9, None).await.unwrap(), [due(1)]);

@@ -1,6 +1,6 @@
 //! The journal before a ledger that fails when it is told to.
 
-use crate::support::{at, due, listen, seconds};
+use super::support::{at, due, listen, seconds};
 use jiff::Timestamp;
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError};
 use reveille::planner::Remembered;

@@ -1,6 +1,7 @@
 //! File systems of a test's own: small ones, read-only ones.
 
-use crate::require::{found, program};
+use super::other_process::own_name;
+use super::require::{found, program};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,7 +11,7 @@ const INSIDE: &str = "LEDGER_TEST_HAS_MOUNTS_OF_ITS_OWN";
 
 const UNSHARE: &str = "unshare";
 
-/// Runs this test once more, in a process whose mounts nobody else sees and which vanish with it, and gives back false;
+/// Runs this test, by its whole path, once more, in a process whose mounts nobody else sees and which vanish with it, and gives back false;
 /// in that process it gives back true. Where the system does not allow it, the test is skipped, loudly.
 #[expect(clippy::disallowed_methods, reason = "the environment tells the two processes apart")]
 pub(crate) fn has_mounts_of_its_own(test: &str) -> bool {
@@ -30,7 +31,8 @@ pub(crate) fn has_mounts_of_its_own(test: &str) -> bool {
         return false;
     }
     let this = std::env::current_exe().unwrap();
-    let arguments = [this.as_os_str(), OsStr::new("--exact"), OsStr::new(test), OsStr::new("--nocapture")];
+    let name = own_name(test);
+    let arguments = [this.as_os_str(), OsStr::new("--exact"), OsStr::new(name), OsStr::new("--nocapture")];
     let done = unshare(way.unwrap(), &arguments).unwrap();
     let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(done.status.success(), "{said}");

@@ -22,6 +22,11 @@ pub(crate) fn keep() {
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
+/// What the test program calls a test of this path.
+pub(crate) fn own_name(path: &str) -> &str {
+    path.split_once("::").map_or(path, |(_the_crate, name)| name)
+}
+
 /// Another process that runs a test of this crate, which finds that it [`takes`] the ledger.
 pub(crate) struct OtherProcess {
     child: Child,
@@ -32,7 +37,7 @@ impl OtherProcess {
     /// Starts it, and waits until it has the ledger.
     pub(crate) fn that_takes(ledger: &Path, test: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", test, "--nocapture"]).env(TAKES, ledger);
+        command.args(["--exact", own_name(test), "--nocapture"]).env(TAKES, ledger);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut other = Self { child, output };

@@ -1,6 +1,6 @@
 //! What is written to the ledger is what the next process reads from it.
 
-use crate::support::{at, change, count, entry, execute, open, service, stranger};
+use super::support::{at, change, count, entry, execute, open, service, stranger};
 use reveille::ledger::{Entry, Forgetful, Ledger, LedgerError};
 use reveille::planner::{Ending, OperationId, Remembered, Severity, State};
 use reveille::schedule::Action;

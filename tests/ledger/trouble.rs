@@ -1,8 +1,8 @@
 //! A disk that is full or read-only, a lock that another holds: the daemon works on, and writes later what it held back.
 
-use crate::namespace::{has_mounts_of_its_own, mount_memory, remount};
-use crate::other_process::{OtherProcess, keep, takes};
-use crate::support::{at, count, due, execute, listen, open, seconds, stranger};
+use super::namespace::{has_mounts_of_its_own, mount_memory, remount};
+use super::other_process::{OtherProcess, keep, takes};
+use super::support::{at, count, due, execute, listen, open, seconds, stranger};
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Sqlite};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -20,7 +20,10 @@ async fn a_lock_that_another_program_holds_is_waited_out() {
     let path = folder.path().join("ledger.db");
     let mut journal = Journal::new(open(&path).await);
     let (log, _listening) = listen();
-    let other = OtherProcess::that_takes(&path, "trouble::a_lock_that_another_program_holds_is_waited_out");
+    let other = OtherProcess::that_takes(
+        &path,
+        concat!(module_path!(), "::a_lock_that_another_program_holds_is_waited_out"),
+    );
     journal.record(vec![due(1)], seconds(0)).await;
     assert!(!journal.is_healthy());
     assert_eq!(
@@ -78,7 +81,10 @@ async fn a_write_that_is_given_up_halfway_is_done_again_without_harm() {
 
 #[tokio::test]
 async fn on_a_disk_that_was_full_before_the_daemon_begins_from_memory() {
-    if !has_mounts_of_its_own("trouble::on_a_disk_that_was_full_before_the_daemon_begins_from_memory") {
+    if !has_mounts_of_its_own(concat!(
+        module_path!(),
+        "::on_a_disk_that_was_full_before_the_daemon_begins_from_memory"
+    )) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -101,7 +107,10 @@ async fn on_a_disk_that_was_full_before_the_daemon_begins_from_memory() {
 
 #[tokio::test]
 async fn on_a_full_disk_changes_are_held_back_until_there_is_room() {
-    if !has_mounts_of_its_own("trouble::on_a_full_disk_changes_are_held_back_until_there_is_room") {
+    if !has_mounts_of_its_own(concat!(
+        module_path!(),
+        "::on_a_full_disk_changes_are_held_back_until_there_is_room"
+    )) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -148,7 +157,10 @@ async fn on_a_full_disk_changes_are_held_back_until_there_is_room() {
 
 #[tokio::test]
 async fn on_a_read_only_file_system_the_daemon_begins_from_memory() {
-    if !has_mounts_of_its_own("trouble::on_a_read_only_file_system_the_daemon_begins_from_memory") {
+    if !has_mounts_of_its_own(concat!(
+        module_path!(),
+        "::on_a_read_only_file_system_the_daemon_begins_from_memory"
+    )) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! The ledger's own thread: what the loop hands over, and what it is told.
 
-use crate::support::{at, due, listen, open};
+use super::support::{at, due, listen, open};
 use jiff::Timestamp;
 use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter, Recalled};
 use reveille::planner::Remembered;
