@@ -12,11 +12,11 @@
 )]
 
 use jiff::{SignedDuration, Timestamp};
-use reveille::planner::{
-    Call, Effect, Elapsed, Event, Horizon, Now, Operation, OperationId, OperationKind, OperationStatus,
-    Planner, Reply, Request, ServiceStatus,
+use reveille::api::{
+    Elapsed, Now, Operation, OperationId, OperationKind, OperationStatus, Reply, Request, ServiceStatus,
 };
-use reveille::schedule;
+use reveille::config;
+use reveille::planner::{Call, Effect, Event, Horizon, Planner};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const DAYS: i64 = 30;
 const START: Timestamp = Timestamp::constant(1_783_296_000, 0);
 
 fn main() {
-    let config = schedule::parse(&file()).unwrap();
+    let config = config::parse(&file()).unwrap();
     let mut planner = Planner::new(config.limits, Horizon::Endless, 7);
     let mut now = Now { wall: START, elapsed: Elapsed::default() };
     let mut calls: VecDeque<Call> = VecDeque::new();

@@ -10,11 +10,12 @@
     reason = "a benchmark prints"
 )]
 
-use jiff::{Timestamp, ToSpan, Unit, tz::TimeZone};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Unit};
+use reveille::api::ServiceArn;
+use reveille::api::ServiceStatus;
 use reveille::clock;
 use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model, Settings};
-use reveille::planner::ServiceStatus;
-use reveille::schedule::ServiceArn;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What is done with each input, by the fuzzer and by the test that replays the seeds: read it, show every problem, and
 //! ask the schedules that come of it for transitions.
 
-use super::schedule::{Shelf, Surroundings};
+use super::config::{CheckContext, FileSource};
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 
@@ -14,7 +14,7 @@ const NOW: Timestamp = Timestamp::constant(1_795_420_800, 0);
 /// The one calendar, under every name.
 struct Calendar<'a>(&'a [u8]);
 
-impl Shelf for Calendar<'_> {
+impl FileSource for Calendar<'_> {
     fn read(&self, _: &Path) -> Result<Vec<u8>, String> {
         Ok(self.0.to_vec())
     }
@@ -27,8 +27,8 @@ pub fn exercise(bytes: &[u8]) {
         Some(at) => (&bytes[..at], &bytes[at + SEPARATOR.len()..]),
         None => (bytes, &b""[..]),
     };
-    let shelf = Calendar(calendar);
-    let checked = Surroundings { now: Some(NOW), shelf: Some(&shelf) }.check_bytes(toml);
+    let files = Calendar(calendar);
+    let checked = CheckContext { now: Some(NOW), files: Some(&files) }.check_bytes(toml);
     let text = String::from_utf8_lossy(toml);
     let shown = checked.problems.render("schedule.toml", &text);
     assert!(!shown.contains('\x1b'), "what is in a file reaches the terminal");

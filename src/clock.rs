@@ -1,6 +1,6 @@
 //! The one reader of the clocks: the wall clock, and the monotonic clock of the runtime's timers.
 
-use crate::planner::{Elapsed, Now};
+use crate::api::{Elapsed, Now};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;

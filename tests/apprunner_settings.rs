@@ -4,9 +4,10 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may be blunt")]
 
+use reveille::api::ServiceArn;
+use reveille::api::{Cause, Refusal, Reply, Request, ServiceStatus};
 use reveille::apprunner::{AppRunner, Sdk};
-use reveille::planner::{Cause, Refusal, Reply, Request, ServiceStatus};
-use reveille::schedule::{DaemonSettings, ServiceArn};
+use reveille::config::DaemonSettings;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

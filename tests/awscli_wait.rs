@@ -3,10 +3,10 @@
 
 mod support;
 
+use reveille::api::ServiceStatus;
 use reveille::emulator::{
     ApiOperation, Effect, Emulator, Fault, Model, OperationEnd, OperationTimes, Settings,
 };
-use reveille::planner::ServiceStatus;
 use std::io::{BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;

@@ -8,10 +8,11 @@
 
 mod support;
 
-use jiff::{ToSpan, tz::TimeZone};
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
+use reveille::api::ServiceStatus;
 use reveille::clock;
 use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model, OperationTimes, Settings};
-use reveille::planner::ServiceStatus;
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;

@@ -9,12 +9,12 @@ use aws_sdk_apprunner::types::{
     ImageRepository, ImageRepositoryType, InstanceConfiguration, OperationStatus as SdkOperationStatus,
     OperationType, ServiceStatus as SdkServiceStatus, SourceConfiguration, Tag,
 };
+use reveille::api::ServiceArn;
+use reveille::api::ServiceStatus;
 use reveille::emulator::{
     Already, ApiOperation, CallRecord, Effect, Emulator, Fault, MAX_BODY_BYTES, Model, OperationEnd,
     OperationTimes, Settings,
 };
-use reveille::planner::ServiceStatus;
-use reveille::schedule::ServiceArn;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -10,12 +10,13 @@
 
 mod support;
 
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use reveille::api::ServiceArn;
+use reveille::api::{Operation, OperationKind, OperationStatus, ServiceStatus};
 use reveille::emulator::{
     ApiOperation, Effect, Emulator, Fault, Model, OperationEnd, OperationTimes, Settings,
 };
-use reveille::planner::{Operation, OperationKind, OperationStatus, ServiceStatus};
-use reveille::schedule::ServiceArn;
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::SocketAddr;

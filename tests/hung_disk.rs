@@ -10,8 +10,9 @@
 
 mod support;
 
+use reveille::clock;
 use reveille::ledger::{Ledger, Sqlite};
-use reveille::{clock, planner::State};
+use reveille::planner::State;
 use sqlx::{ConnectOptions, Connection};
 use std::fs::{self, OpenOptions};
 use std::path::Path;

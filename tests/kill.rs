@@ -12,12 +12,16 @@
 
 mod support;
 
-use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit, tz::TimeZone};
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
+use reveille::api::Action;
+use reveille::api::{OperationKind, ServiceStatus};
 use reveille::clock;
+use reveille::config::parse;
 use reveille::emulator::{ApiOperation, Effect, Emulator, Fault, Model};
 use reveille::ledger::{Entry, Journal, Ledger, Sqlite};
-use reveille::planner::{OperationKind, ServiceStatus, State};
-use reveille::schedule::{Action, Schedule, parse};
+use reveille::planner::State;
+use reveille::schedule::Schedule;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

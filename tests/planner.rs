@@ -8,7 +8,8 @@
 mod scene;
 
 use jiff::ToSpan;
-use reveille::planner::{Cause, Event, OperationKind, OperationStatus, ServiceStatus};
+use reveille::api::{Cause, OperationKind, OperationStatus, ServiceStatus};
+use reveille::planner::Event;
 use scene::*;
 use std::time::Duration;
 
@@ -631,20 +632,35 @@ fn a_person_is_overruled_where_the_file_says_enforce() {
 #[test]
 fn what_is_not_known_is_only_looked_at_when_its_window_has_closed() {
     let short = OFFICE.to_owned() + "catch-up = \"2h\"\n";
-    let mut awake = Scene::of(&short, MORNING + 3.hours());
-    awake.play(vec![described(Running)]);
-    awake.expect("-> DescribeService\ninfo resume due -> already");
-    let mut asleep = Scene::of(&short, MORNING + 3.hours());
-    asleep.play(vec![described(Paused), listed(&[])]);
-    asleep.expect(
-        "-> DescribeService
-         -> ListOperations
-         ERROR resume due -> expired: its catch-up window of 2 h has closed, and the service is asleep",
-    );
-    for mut scene in [awake, asleep] {
-        assert_eq!(scene.planner.owed(), 0);
+    for hours in [2, 3] {
+        let mut awake = Scene::of(&short, MORNING + hours.hours());
+        awake.play(vec![described(Running)]);
+        awake.expect("-> DescribeService\ninfo resume due -> already");
+        let mut asleep = Scene::of(&short, MORNING + hours.hours());
+        asleep.play(vec![described(Paused), listed(&[])]);
+        asleep.expect(
+            "-> DescribeService
+             -> ListOperations
+             ERROR resume due -> expired: its catch-up window of 2 h has closed, and the service is asleep",
+        );
+        for mut scene in [awake, asleep] {
+            assert_eq!(scene.planner.owed(), 0);
+            scene.run_to_next_call();
+            assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
+        }
+    }
+}
+
+#[test]
+fn what_is_only_looked_at_is_done_if_the_file_gives_it_a_longer_window_meanwhile() {
+    let file = |window| OFFICE.to_owned() + &format!("catch-up = \"{window}\"\n");
+    for (window, last) in [("12h", "-> ResumeService"), ("3h", "the service is asleep")] {
+        let mut scene = Scene::of(&file("2h"), MORNING + 3.hours());
         scene.run_to_next_call();
-        assert_eq!(scene.now.wall, MORNING + 10.hours() + 30.minutes());
+        scene.reload(&file("2h"), &file(window));
+        scene.play(vec![described(Paused), listed(&[])]);
+        let told = scene.transcript.last().expect("what came of it");
+        assert!(told.ends_with(last), "{window}: {told}");
     }
 }
 

@@ -5,11 +5,12 @@
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
-use reveille::planner::OperationKind::PauseService;
-use reveille::planner::OperationStatus::Succeeded;
-use reveille::planner::ServiceStatus::{Paused, Running};
-use reveille::planner::{Ending, Horizon, Remembered, State};
-use reveille::schedule::{Action, Transition};
+use reveille::api::Action;
+use reveille::api::OperationKind::PauseService;
+use reveille::api::OperationStatus::Succeeded;
+use reveille::api::ServiceStatus::{Paused, Running};
+use reveille::planner::{Ending, Horizon, LastOccurrence, State};
+use reveille::schedule::Transition;
 use scene::*;
 
 /// Friday at 18:30, before the morning of the scenes.
@@ -18,15 +19,15 @@ fn friday_evening() -> Timestamp {
 }
 
 /// What is remembered of an action that was done at its instant.
-fn done(action: Action, at: Timestamp) -> Vec<Remembered> {
+fn done(action: Action, at: Timestamp) -> Vec<LastOccurrence> {
     let mut scene = Scene::before_the_morning();
     scene.run_to(MORNING);
     let calling = scene.changes.first().expect("the call");
-    vec![Remembered {
+    vec![LastOccurrence {
         transition: Transition { at, action },
         state: State::Ended(Ending::Succeeded),
         unsure_since: None,
-        ..Remembered::of(calling, at)
+        ..LastOccurrence::of(calling, at)
     }]
 }
 
@@ -124,7 +125,7 @@ fn a_pause_that_was_missed_is_not_made_when_the_next_resume_is_near() {
         scene.expect(skipped);
         assert_eq!(scene.planner.owed(), 0);
     }
-    let mut scene = Scene::remembering(NIGHTS, MORNING - 21.minutes(), memory());
+    let mut scene = Scene::remembering(NIGHTS, MORNING - 20.minutes(), memory());
     scene.play(vec![described(Running)]);
     assert_eq!(scene.planner.owed(), 1, "there is time for it");
 

@@ -5,7 +5,7 @@
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
-use reveille::planner::{OperationKind, OperationStatus, ServiceStatus};
+use reveille::api::{OperationKind, OperationStatus, ServiceStatus};
 use scene::*;
 
 use OperationKind::PauseService;

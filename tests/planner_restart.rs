@@ -9,10 +9,11 @@
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
-use reveille::planner::{
-    Cause, Ending, OperationId, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
-    State,
+use reveille::api::{
+    Action, Cause, OperationId, OperationKind, OperationStatus, Refusal, Reply, ServiceStatus,
 };
+use reveille::planner::{Ending, LastOccurrence, State};
+use reveille::schedule::Transition;
 use scene::*;
 
 use OperationKind::{PauseService, StartDeployment};
@@ -43,7 +44,7 @@ impl Kill {
         }
         let last = scene.changes.last().expect("something was recorded");
         assert_eq!(last.to, self.killed_in, "{}", scene.transcript.join("\n"));
-        let remembered = Remembered::of(last, scene.now.wall);
+        let remembered = LastOccurrence::of(last, scene.now.wall);
         let restart = scene.now.wall + 5.seconds();
         for (remembered, (replies, expected)) in
             [(vec![remembered], self.with_ledger), (Vec::new(), self.without_ledger)]
@@ -65,11 +66,8 @@ fn done(id: &str) -> Result<Reply, Refusal> {
 
 #[test]
 fn killed_before_the_instant_it_is_done_at_the_start() {
-    let night = Remembered {
-        transition: reveille::schedule::Transition {
-            at: MORNING - 61.hours() - 30.minutes(),
-            action: reveille::schedule::Action::Pause,
-        },
+    let night = LastOccurrence {
+        transition: Transition { at: MORNING - 61.hours() - 30.minutes(), action: Action::Pause },
         ..remembered(State::Ended(Ending::Succeeded), MORNING - 61.hours())
     };
     let plainly = "info resume due -> calling
@@ -240,7 +238,7 @@ fn killed_after_two_failed_operations_it_has_one_try_left_even_without_the_ledge
     scene.play(vec![accepted("op-1"), listed(&[failed("op-1", 1)]), accepted("op-2"), listed(&history())]);
     let last = scene.changes.last().expect("a change");
     assert_eq!((last.to, last.failed_operations), (State::BackingOff, 2));
-    let memory = vec![Remembered::of(last, scene.now.wall)];
+    let memory = vec![LastOccurrence::of(last, scene.now.wall)];
     for memory in [memory, vec![]] {
         let mut scene = Scene::remembering(OFFICE, MORNING + 1.minute(), memory);
         scene.play(last_try());
@@ -324,16 +322,16 @@ fn a_resume_that_failed_is_tried_again_by_the_next_process_while_its_hours_last(
 }
 
 /// What is remembered of the morning's resume.
-fn remembered(state: State, at: Timestamp) -> Remembered {
+fn remembered(state: State, at: Timestamp) -> LastOccurrence {
     let mut scene = Scene::before_the_morning();
     scene.run_to(MORNING);
     let calling = scene.changes.first().expect("the call");
-    Remembered { state, unsure_since: None, operation: None, ..Remembered::of(calling, at) }
+    LastOccurrence { state, unsure_since: None, operation: None, ..LastOccurrence::of(calling, at) }
 }
 
 #[test]
 fn what_ended_otherwise_is_not_begun_again() {
-    for ending in [Ending::Overruled, Ending::Superseded, Ending::Already] {
+    for ending in [Ending::OverriddenByUser, Ending::Superseded, Ending::Already] {
         let memory = vec![remembered(State::Ended(ending), MORNING + 1.minute())];
         let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), memory);
         scene.run_to(MORNING + 10.hours());
@@ -386,6 +384,30 @@ fn what_a_clock_that_was_wrong_has_done_tomorrow_is_forgotten() {
 }
 
 #[test]
+fn what_a_clock_that_was_wrong_has_begun_tomorrow_is_forgotten() {
+    let mut tomorrow = remembered(State::BackingOff, MORNING);
+    tomorrow.transition.at = MORNING + 24.hours();
+    let mut scene = Scene::remembering(OFFICE, MORNING - 10.minutes(), vec![tomorrow]);
+    scene.run_to_next_call();
+    assert_eq!(scene.now.wall, MORNING);
+}
+
+#[test]
+fn a_service_that_a_wrong_clock_has_paused_before_its_time_is_resumed_by_the_next_process() {
+    let mut evening = remembered(State::Ended(Ending::Succeeded), MORNING + 10.hours());
+    evening.transition = Transition { at: MORNING + 10.hours() + 30.minutes(), action: Action::Pause };
+    let mut scene = Scene::remembering(OFFICE, MORNING + 10.hours(), vec![evening]);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]",
+    );
+}
+
+#[test]
 fn a_clock_set_back_a_little_between_two_processes_does_nothing_twice() {
     let memory = vec![remembered(State::Ended(Ending::Succeeded), MORNING)];
     let mut scene = Scene::remembering(OFFICE, MORNING - 2.seconds(), memory);
@@ -405,7 +427,8 @@ fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
     // Killed at 08:00:03; the next process begins two seconds later.
     for state in [State::Waiting, State::Calling, State::BackingOff, State::Tracking] {
         let operation = Some(OperationId::new("op-1")).filter(|_| state == State::Tracking);
-        let memory = Remembered { state, operation, ..Remembered::of(&waiting, MORNING + 1.second()) };
+        let memory =
+            LastOccurrence { state, operation, ..LastOccurrence::of(&waiting, MORNING + 1.second()) };
         let mut scene = Scene::remembering(&nap, MORNING + 5.seconds(), vec![memory]);
         if state == State::Tracking {
             scene.play(vec![done("op-1")]);
@@ -420,6 +443,34 @@ fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
     }
 }
 
-fn operation_of_the_pause() -> reveille::planner::Operation {
+#[test]
+fn a_lost_pause_that_is_to_be_tried_again_may_still_land_after_a_restart() {
+    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let mut before = Scene::of(&nap, MORNING - 30.seconds());
+    before.play(vec![described(Running)]);
+    before.run_to(MORNING - 5.seconds());
+    before.play(vec![failed(Cause::NoReply, "timed out")]);
+    let lost = before.changes.last().expect("a change").clone();
+    assert_eq!((lost.action, lost.to), (Action::Pause, State::BackingOff), "{:#?}", before.transcript);
+    // Killed at once; the next process has not got an answer when the morning comes.
+    let memory = LastOccurrence::of(&lost, MORNING - 4.seconds());
+    let mut scene = Scene::remembering(&nap, MORNING - 3.seconds(), vec![memory]);
+    scene.run_to(MORNING + 1.second());
+    scene.play(vec![described(Running), described(Running)]);
+    assert_eq!(scene.planner.owed(), 1, "{:#?}", scene.transcript);
+    scene.play(vec![described(Paused), listed(&[operation_of_the_pause()])]);
+    scene.run_to_next_call();
+    assert_eq!(scene.transcript.last().map(String::as_str), Some("-> ResumeService"));
+}
+
+#[test]
+fn calls_to_act_are_counted_over_a_restart() {
+    let attempts = LastOccurrence { attempts: 3, ..remembered(State::BackingOff, MORNING + 1.minute()) };
+    let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), vec![attempts]);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+    assert_eq!(scene.changes.iter().map(|change| change.attempt).collect::<Vec<_>>(), [4, 4]);
+}
+
+fn operation_of_the_pause() -> reveille::api::Operation {
     operation("late", PauseService, Succeeded, 8)
 }

@@ -5,10 +5,11 @@
 mod scene;
 
 use jiff::{SignedDuration, ToSpan};
-use reveille::planner::OperationKind::{PauseService, ResumeService};
-use reveille::planner::OperationStatus::{Failed, InProgress, Succeeded};
-use reveille::planner::ServiceStatus::{OperationInProgress, Paused, Running};
-use reveille::planner::{Call, Cause, Ending, Event, Now, OperationId, Remembered, State};
+use reveille::api::OperationKind::{PauseService, ResumeService};
+use reveille::api::OperationStatus::{Failed, InProgress, Succeeded};
+use reveille::api::ServiceStatus::{OperationInProgress, Paused, Running};
+use reveille::api::{Cause, Now, OperationId};
+use reveille::planner::{Call, Ending, Event, LastOccurrence, State};
 use scene::*;
 use std::time::Duration;
 
@@ -18,11 +19,11 @@ fn ends_at_eight() -> String {
 }
 
 /// What the morning's resume leaves behind in this state.
-fn morning(state: State) -> Remembered {
+fn morning(state: State) -> LastOccurrence {
     let mut scene = Scene::before_the_morning();
     scene.run_to(MORNING);
     let calling = scene.changes.first().expect("the call");
-    Remembered { state, unsure_since: None, ..Remembered::of(calling, MORNING + 1.minute()) }
+    LastOccurrence { state, unsure_since: None, ..LastOccurrence::of(calling, MORNING + 1.minute()) }
 }
 
 #[test]
@@ -44,7 +45,8 @@ fn a_pause_by_hand_that_is_listed_with_our_failure_is_not_fought() {
 
 #[test]
 fn a_try_that_no_list_showed_counts_after_a_crash_while_waiting() {
-    let waiting = Remembered { failed_operations: 2, unsure_since: Some(MORNING), ..morning(State::Waiting) };
+    let waiting =
+        LastOccurrence { failed_operations: 2, unsure_since: Some(MORNING), ..morning(State::Waiting) };
     let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), vec![waiting]);
     scene.play(vec![described(Paused), listed(&[])]);
     scene.expect(
@@ -60,7 +62,7 @@ fn an_operation_in_no_list_yet_is_followed_on_after_a_crash_while_its_poll_is_tr
     let mut before = Scene::before_the_morning();
     before.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
     let backing_off = before.changes.last().expect("a change");
-    let memory = Remembered::of(backing_off, before.now.wall);
+    let memory = LastOccurrence::of(backing_off, before.now.wall);
     let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
     scene.play(vec![
         listed(&[]),
@@ -81,7 +83,7 @@ fn an_operation_in_no_list_yet_is_followed_on_after_a_crash_while_its_poll_is_tr
     // Its failure was told: it is not followed again, and counts once.
     let mut before = Scene::before_the_morning();
     before.play(vec![accepted("op-1"), listed(&[resume("op-1", Failed, 1)])]);
-    let memory = Remembered::of(before.changes.last().expect("a change"), before.now.wall);
+    let memory = LastOccurrence::of(before.changes.last().expect("a change"), before.now.wall);
     let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
     scene.play(vec![described(Paused), listed(&[resume("op-1", Failed, 1)])]);
     scene.expect(
@@ -123,7 +125,7 @@ fn a_pause_is_not_passed_over_because_a_wrong_clock_had_done_the_resume_after_it
 #[test]
 fn our_own_operation_is_no_persons_after_a_restart_with_another_file() {
     let op_1 = Some(OperationId::new("op-1"));
-    let memory = Remembered { operation: op_1, ..morning(State::Ended(Ending::Succeeded)) };
+    let memory = LastOccurrence { operation: op_1, ..morning(State::Ended(Ending::Succeeded)) };
     let mut scene = Scene::remembering(&ends_at_eight(), MORNING + 5.minutes(), vec![memory]);
     scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 60)]), accepted("op-2")]);
     scene.expect(
@@ -245,6 +247,23 @@ fn a_person_who_paused_while_the_process_stood_still_is_not_fought_for_a_call_th
 }
 
 #[test]
+fn a_person_who_paused_after_the_instant_is_not_fought_for_an_older_call_that_was_refused() {
+    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let mut scene = Scene::of(&nap, MORNING - 30.seconds());
+    scene.play(vec![described(Running)]);
+    scene.run_to(MORNING + 10.seconds());
+    assert_eq!(scene.said("-> PauseService").len(), scene.unanswered.len(), "the pause's reply is late");
+    scene.answer(answered("ThrottlingException", 400, "slow down"));
+    scene.run_to(MORNING + 30.seconds());
+    scene.transcript.clear();
+    scene.answer(invalid_state());
+    let by_hand = operation("by-hand", PauseService, Succeeded, 25);
+    scene.play(vec![described(Paused), listed(&[by_hand])]);
+    let told = scene.transcript.last().expect("what came of it");
+    assert!(told.contains("-> overruled: somebody began PAUSE_SERVICE at 2026-07-06T06:00:25Z"), "{told}");
+}
+
+#[test]
 fn a_clock_that_is_set_back_in_steps_does_not_wake_a_service_more_than_an_hour_early() {
     let short = OFFICE.replace("30 18", "30 8");
     let mut scene = Scene::of(&short, MORNING + 30.minutes() - 1.second());
@@ -295,7 +314,7 @@ fn a_pause_of_ours_that_lands_while_the_process_is_down_does_not_count_as_a_pers
     before.play(vec![failed(Cause::NoReply, "timed out"), described(Running)]);
     let waiting = before.changes.last().expect("a change");
     assert_eq!(waiting.to, State::Waiting, "{:#?}", before.transcript);
-    let memory = Remembered::of(waiting, before.now.wall);
+    let memory = LastOccurrence::of(waiting, before.now.wall);
     let mut scene = Scene::remembering(&nap, MORNING + 60.seconds(), vec![memory]);
     scene.transcript.clear();
     scene.play(vec![described(Paused), listed(&[operation("late", PauseService, Succeeded, 40)])]);

@@ -3,9 +3,8 @@
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
-use reveille::planner::{
-    Cause, Operation, OperationKind, OperationStatus, Refusal, Remembered, Reply, ServiceStatus,
-};
+use reveille::api::{Cause, Operation, OperationKind, OperationStatus, Refusal, Reply, ServiceStatus};
+use reveille::planner::LastOccurrence;
 use scene::*;
 
 use OperationKind::PauseService;
@@ -71,7 +70,7 @@ fn what_is_remembered_of_a_service_counts_when_the_file_has_it_again() {
     let mut before = Scene::before_the_morning();
     before.run_to_next_call();
     let calling = before.changes.last().expect("a change");
-    let remembered = Remembered::of(calling, MORNING);
+    let remembered = LastOccurrence::of(calling, MORNING);
     let mut scene = Scene::remembering(NO_SERVICES, MORNING + 1.minute(), vec![remembered]);
     scene.reload(NO_SERVICES, OFFICE);
     scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 1)])]);
@@ -174,7 +173,7 @@ fn a_person_is_not_fought_because_a_call_of_the_day_before_was_in_doubt() {
     let mut before = Scene::before_the_morning();
     before.run_to_next_call();
     let calling = before.changes.last().expect("a change");
-    let remembered = Remembered::of(calling, MORNING);
+    let remembered = LastOccurrence::of(calling, MORNING);
     // It is down until the evening; a person resumes the service after its end, before the next process begins.
     let mut scene = Scene::remembering(OFFICE, MORNING + 12.hours(), vec![remembered]);
     scene.transcript.clear();
@@ -216,6 +215,20 @@ fn a_try_that_comes_after_the_host_slept_is_a_look_first() {
          info resume backing-off -> overruled: somebody began PAUSE_SERVICE at 2026-07-06T08:00:00Z, after the \
          scheduled instant",
     );
+}
+
+#[test]
+fn a_call_that_waited_for_a_permit_while_the_host_slept_is_a_look_first() {
+    let two = OFFICE.replace("[schedule.office]", "[limits]\ncalls-in-flight = 1\n[schedule.office]")
+        + "[[service]]\nschedule = \"office\"\n\
+           arn = \"arn:aws:apprunner:eu-central-1:123456789012:service/blog/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d\"\n";
+    let mut scene = Scene::of(&two, MORNING - 1.second());
+    scene.run_to(MORNING);
+    assert_eq!(scene.unanswered.len(), 1, "the other waits");
+    scene.sleep(2.hours());
+    scene.answer(accepted("op-1"));
+    let next = scene.unanswered.back().expect("the other's call");
+    assert_eq!(next.request.api_name(), "DescribeService");
 }
 
 #[test]

@@ -3,10 +3,11 @@
 mod scene;
 
 use jiff::ToSpan;
-use reveille::planner::OperationKind::{PauseService, StartDeployment};
-use reveille::planner::OperationStatus::{InProgress, Succeeded};
-use reveille::planner::ServiceStatus::{OperationInProgress, Paused, Running};
-use reveille::planner::{Cause, Event, Refusal, Remembered, Reply};
+use reveille::api::OperationKind::{PauseService, StartDeployment};
+use reveille::api::OperationStatus::{InProgress, Succeeded};
+use reveille::api::ServiceStatus::{OperationInProgress, Paused, Running};
+use reveille::api::{Cause, Refusal, Reply};
+use reveille::planner::{Event, LastOccurrence};
 use scene::*;
 
 /// The office whose resume follows its pause within seconds.
@@ -161,7 +162,7 @@ fn three_successes_in_vain_are_the_last_and_those_before_a_restart_count() {
     let mut scene = Scene::before_the_morning();
     scene.play(in_vain("op-1", &[]));
     scene.play(in_vain("op-2", &["op-1"]));
-    let memory = vec![Remembered::of(scene.changes.last().expect("a change"), scene.now.wall)];
+    let memory = vec![LastOccurrence::of(scene.changes.last().expect("a change"), scene.now.wall)];
     scene.play(last_try());
     assert_eq!(scene.transcript.last().map(String::as_str), Some(the_end));
     for memory in [memory, vec![]] {
@@ -219,7 +220,7 @@ fn an_operation_is_as_old_after_two_restarts_as_it_is() {
     scene.play(vec![accepted("op-2")]);
     let going_on = || listed(&[operation("op-2", PauseService, InProgress, 37_800)]);
     for minutes in [14, 15] {
-        let memory = Remembered::of(scene.changes.last().expect("a change"), scene.now.wall);
+        let memory = LastOccurrence::of(scene.changes.last().expect("a change"), scene.now.wall);
         scene = Scene::remembering(OFFICE, evening + minutes.minutes(), vec![memory]);
         scene.play(vec![throttled(), going_on()]);
     }

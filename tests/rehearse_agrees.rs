@@ -11,8 +11,10 @@ mod support;
 
 use jiff::{Timestamp, ToSpan};
 use reveille::clock;
-use reveille::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight};
-use reveille::schedule::{Config, Schedule, Transition, parse};
+use reveille::config::{Config, parse};
+use reveille::rehearsal::{Faults, Rehearsal};
+use reveille::schedule::{Schedule, Transition};
+use reveille::simulation::{Observation, Observer, Timing};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -68,15 +70,15 @@ struct Rehearsed<'a> {
 }
 
 impl Observer for Rehearsed<'_> {
-    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
-        match sight {
-            Sight::Calls { call, .. } => {
+    fn see(&mut self, at: Timestamp, observation: Observation<'_>) {
+        match observation {
+            Observation::Calls { call, .. } => {
                 let after = self.schedule.latest_at(at).unwrap();
                 if self.played.holds(after.at) {
                     self.story.calls(call.arn.service_name(), call.request.api_name(), after);
                 }
             }
-            Sight::Records { change, .. } if self.played.holds(change.scheduled) => {
+            Observation::Records { change, .. } if self.played.holds(change.scheduled) => {
                 let occurrence = format!("{} {}", change.action, change.scheduled);
                 self.story.changes(&change.service, &occurrence, change.from.as_str(), change.to.as_str());
             }
@@ -87,14 +89,14 @@ impl Observer for Rehearsed<'_> {
 
 fn rehearse(config: &Config, schedule: &Schedule, played: Played) -> Story {
     let operation = OPERATION.0 + OPERATION.1;
-    let nature =
-        Nature { operation: (operation, operation), listed_late_by: LISTED_LATE_BY, ..Nature::default() };
+    let timing =
+        Timing { operation: (operation, operation), listed_late_by: LISTED_LATE_BY, ..Timing::default() };
     let until = schedule.next_after(played.second).unwrap().at;
     let rehearsal = Rehearsal {
         config: config.clone(),
         from: played.first - 1.second(),
         until,
-        nature,
+        timing,
         faults: Faults::None,
         seed: 1,
     };

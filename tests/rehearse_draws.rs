@@ -8,8 +8,9 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use reveille::rehearsal::{Faults, Nature, Rehearsal, Row, Week, draw, picture};
-use reveille::schedule::parse;
+use reveille::config::parse;
+use reveille::rehearsal::{Faults, Rehearsal, Row, Week, draw, picture};
+use reveille::simulation::Timing;
 use std::fmt::Write;
 
 /// Two zones that take turns, and in one of them rows with different closed days, over a change of the clock.
@@ -49,7 +50,7 @@ fn week(file: &str, days: i64, faults: Faults, seed: u64) -> Week {
     let from: Timestamp = "2026-03-25T23:00:00Z".parse().unwrap();
     let until = from + SignedDuration::from_hours(24 * days);
     let mut week = Week::new(&config, from, until);
-    let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed };
+    let rehearsal = Rehearsal { config, from, until, timing: Timing::default(), faults, seed };
     week.meet(&rehearsal.happenings());
     let mut week = rehearsal.play(week, |_, _| true);
     week.close();
@@ -322,7 +323,7 @@ fn played(file: &str, days: i64) -> Week {
     let until = from + SignedDuration::from_hours(24 * days);
     let week = Week::new(&config, from, until);
     let rehearsal =
-        Rehearsal { config, from, until, nature: Nature::default(), faults: Faults::None, seed: 1 };
+        Rehearsal { config, from, until, timing: Timing::default(), faults: Faults::None, seed: 1 };
     let mut week = rehearsal.play(week, |_, _| true);
     week.close();
     week

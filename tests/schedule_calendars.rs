@@ -9,13 +9,13 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use reveille::schedule::{Shelf, Surroundings};
+use reveille::config::{CheckContext, FileSource};
 use std::path::Path;
 
 /// The one calendar there is.
 struct Bytes<'a>(&'a [u8]);
 
-impl Shelf for Bytes<'_> {
+impl FileSource for Bytes<'_> {
     fn read(&self, _: &Path) -> Result<Vec<u8>, String> {
         Ok(self.0.to_vec())
     }
@@ -26,7 +26,7 @@ fn closed(calendar: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
     let text = "timezone = \"Europe/Berlin\"\nclosed-days.days = { ics = \"days.ics\" }\n[[service]]\n\
                 arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d\"\n\
                 hours = \"daily 08:00-18:00\"\nclosed = \"days\"\n";
-    let checked = Surroundings { now: None, shelf: Some(&Bytes(calendar.as_ref())) }.check(text);
+    let checked = CheckContext { now: None, files: Some(&Bytes(calendar.as_ref())) }.check(text);
     let Some(config) = checked.config else {
         let told = checked
             .problems

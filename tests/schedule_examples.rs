@@ -1,9 +1,8 @@
 //! The files that are shipped work as they stand.
 
 use jiff::{SignedDuration, Timestamp};
-use reveille::schedule::{
-    Action, Checked, Config, DaemonSettings, Limits, OnManualChange, Surroundings, check, parse,
-};
+use reveille::api::Action;
+use reveille::config::{CheckContext, Checked, Config, DaemonSettings, Limits, OnManualChange, check, parse};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +31,7 @@ fn the_file_in_the_readme_can_be_pasted() {
     let readme = include_str!("../README.md");
     let (_, file) = readme.split_once("```toml\n").unwrap();
     let (file, _) = file.split_once("```").unwrap();
-    let around = Surroundings { now: Some("2026-11-23T08:00:00Z".parse().unwrap()), shelf: None };
+    let around = CheckContext { now: Some("2026-11-23T08:00:00Z".parse().unwrap()), files: None };
     let Checked { config, problems } = around.check(file);
     assert_eq!(problems.render("README.md", file), "");
     assert_eq!(config.map(|config| config.services.len()), Some(3));

@@ -11,7 +11,9 @@
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use reveille::schedule::{Action, Schedule, Surroundings};
+use reveille::api::Action;
+use reveille::config::CheckContext;
+use reveille::schedule::Schedule;
 use std::sync::Arc;
 
 /// The next change forward of some zones, in minutes of the local day: an hour at two, at midnight, half an hour, a
@@ -138,7 +140,7 @@ fn check_lines(zone: &str, at: Timestamp, lines: &str) -> (Arc<Schedule>, Vec<St
         0
     );
     let now = Some(at - SignedDuration::from_hours(21 * 24));
-    let checked = Surroundings { now, shelf: None }.check(&text);
+    let checked = CheckContext { now, files: None }.check(&text);
     let told = checked.problems.iter().filter(|problem| problem.message.contains(" does not exist on "));
     let told = told.map(|problem| {
         let line = text.lines().nth(problem.place(&text).line - 1).unwrap_or_default();

@@ -8,14 +8,16 @@
 )]
 
 use jiff::{Timestamp, Zoned};
-use reveille::schedule::{Action, Schedule, Shelf, Surroundings};
+use reveille::api::Action;
+use reveille::config::{CheckContext, FileSource};
+use reveille::schedule::Schedule;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Calendars by name.
 struct Calendars;
 
-impl Shelf for Calendars {
+impl FileSource for Calendars {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         let text = match path.to_str() {
             Some("company.ics") => COMPANY,
@@ -85,7 +87,7 @@ fn schedule(lines: &str) -> Arc<Schedule> {
         "{above}\n[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/{}\"\n{zone}\n{lines}",
         "0".repeat(32),
     );
-    let checked = Surroundings { now: None, shelf: Some(&Calendars) }.check(&text);
+    let checked = CheckContext { now: None, files: Some(&Calendars) }.check(&text);
     match checked.config {
         Some(mut config) => config.services.remove(0).schedule,
         None => panic!("{}", checked.problems.render("schedule.toml", &text)),

@@ -10,10 +10,10 @@
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
-use reveille::planner::{
-    Effect, Elapsed, Event, Horizon, Now, OperationId, Planner, Reply, Request, ServiceStatus, State,
-};
-use reveille::schedule::{Action, parse};
+use reveille::api::Action;
+use reveille::api::{Elapsed, Now, OperationId, Reply, Request, ServiceStatus};
+use reveille::config::parse;
+use reveille::planner::{Effect, Event, Horizon, Planner, State};
 use serde_json::Value;
 use std::time::Duration;
 use support::{binary, text, write_config};

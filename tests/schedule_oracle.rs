@@ -15,7 +15,9 @@
 use jiff::civil::{Date, Weekday};
 use jiff::tz::{TimeZone, db};
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use reveille::schedule::{Action, Schedule, parse};
+use reveille::api::Action;
+use reveille::config::parse;
+use reveille::schedule::Schedule;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -8,7 +8,7 @@
 )]
 
 use regex::Regex;
-use reveille::schedule::{Shelf, Surroundings};
+use reveille::config::{CheckContext, FileSource};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ fn is_of_type(value: &Value, wanted: &str) -> bool {
 /// The folder of wrong files, in which their calendars stand beside them.
 struct Folder;
 
-impl Shelf for Folder {
+impl FileSource for Folder {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         std::fs::read(root("tests/fixtures/wrong").join(path)).map_err(|error| error.to_string())
     }
@@ -148,7 +148,7 @@ fn root(path: &str) -> PathBuf {
 }
 
 fn check_takes(text: &str) -> bool {
-    Surroundings { now: None, shelf: Some(&Folder) }.check(text).config.is_some()
+    CheckContext { now: None, files: Some(&Folder) }.check(text).config.is_some()
 }
 
 fn files_in(folder: &str) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@
     reason = "a test may panic: that is how it fails"
 )]
 
-use reveille::schedule;
+use reveille::config;
 use std::path::Path;
 
 #[path = "../fuzz/exercise.rs"]

@@ -3,7 +3,9 @@
 #![expect(clippy::panic, reason = "what a helper of a test meets, the test may panic on")]
 
 use jiff::Timestamp;
-use reveille::schedule::{Action, Schedule, parse};
+use reveille::api::Action;
+use reveille::config::parse;
+use reveille::schedule::Schedule;
 use std::sync::Arc;
 
 /// A schedule that resumes by these rules and never pauses.

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "what a helper of a test meets, the test may panic on")]
 
 use jiff::Timestamp;
-use reveille::schedule::{Checked, Severity, Shelf, Surroundings, check};
+use reveille::config::{CheckContext, Checked, FileSource, Severity, check};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ resume = "0 8 * * *"
 /// The folder of wrong files, in which their calendars stand beside them.
 struct Folder;
 
-impl Shelf for Folder {
+impl FileSource for Folder {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         std::fs::read(folder().join(path)).map_err(|_| format!("{}: there is no such file", path.display()))
     }
@@ -31,7 +31,7 @@ fn folder() -> PathBuf {
 }
 
 fn check_bytes(bytes: &[u8]) -> Checked {
-    Surroundings { now: Some(NOW), shelf: Some(&Folder) }.check_bytes(bytes)
+    CheckContext { now: Some(NOW), files: Some(&Folder) }.check_bytes(bytes)
 }
 
 fn wrong_files() -> Vec<PathBuf> {

@@ -10,8 +10,8 @@
 
 mod support;
 
+use reveille::api::{OperationKind, OperationStatus};
 use reveille::emulator::Emulator;
-use reveille::planner::{OperationKind, OperationStatus};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use serde_json::Value;
 use std::fmt::Write as _;

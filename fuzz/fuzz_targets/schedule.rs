@@ -2,13 +2,21 @@
 
 #![no_main]
 
-#[expect(dead_code, reason = "used in part by `schedule`")]
-#[path = "../../src/columns.rs"]
-mod columns;
+#[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
+#[path = "../../src/api/mod.rs"]
+mod api;
+
+#[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
+#[path = "../../src/config/mod.rs"]
+mod config;
 
 #[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
 #[path = "../../src/schedule/mod.rs"]
 mod schedule;
+
+#[expect(dead_code, unused_imports, reason = "the room is used whole by the daemon, and in part by this")]
+#[path = "../../src/text/mod.rs"]
+mod text;
 
 #[path = "../exercise.rs"]
 mod exercise;

@@ -5,7 +5,7 @@
 
 use super::credentials;
 use super::sdk::{HttpResponse, MAX_REPLY_BYTES, ProvideErrorMetadata, SdkError};
-use crate::planner::{Cause, Refusal};
+use crate::api::{Cause, Refusal};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
 use http_body_util::LengthLimitError;

@@ -17,8 +17,8 @@ mod tests;
 pub(crate) use children::end_those_of_all_fetches;
 
 use super::classify;
+use crate::api::{Elapsed, Now};
 use crate::clock::Clock;
-use crate::planner::{Elapsed, Now};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};

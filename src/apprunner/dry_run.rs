@@ -2,11 +2,13 @@
 //! as if they had been.
 
 use super::AppRunner;
-use crate::clock;
-use crate::planner::{
-    Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
+use crate::api::{
+    Action, Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
+    ServiceArn, ServiceStatus,
 };
-use crate::schedule::{Action, Schedule, Service, ServiceArn};
+use crate::clock;
+use crate::config::Service;
+use crate::schedule::Schedule;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,7 +128,7 @@ impl Pretended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::parse;
+    use crate::config::parse;
 
     const ARN: &str =
         "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";

@@ -12,7 +12,7 @@ mod sdk;
 mod tests;
 pub(crate) mod tls;
 pub(crate) mod wire;
-mod wire_door;
+mod wire_client;
 
 pub(crate) use credentials::end_those_of_all_fetches;
 pub use dry_run::DryRun;
@@ -20,8 +20,8 @@ pub(crate) use dry_run::unlike_the_schedule;
 pub use sdk::Sdk;
 pub(crate) use sdk::{NoCredentials, credentials, home_region};
 
-use crate::planner::{Refusal, Reply, Request};
-use crate::schedule::{Service, ServiceArn};
+use crate::api::{Refusal, Reply, Request, ServiceArn};
+use crate::config::Service;
 
 /// Somebody who carries requests to App Runner.
 pub trait AppRunner: Send + Sync + 'static {

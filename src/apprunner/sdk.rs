@@ -1,14 +1,15 @@
 //! The AWS SDK behind the door. The only file that names it.
 
-use super::AppRunner;
-use super::classify::{self, refusal};
+use super::classify::refusal;
 use super::credentials::{Build, InHand, Keyring, Keys};
-use crate::clock::Clock;
-use crate::planner::{
-    Cause, LEAVES_WITHIN, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
-    ServiceStatus,
+use super::{AppRunner, classify};
+use crate::api::{
+    Action, Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
+    ServiceArn, ServiceStatus,
 };
-use crate::schedule::{Action, DaemonSettings, ServiceArn};
+use crate::clock::Clock;
+use crate::config::DaemonSettings;
+use crate::planner::LEAVES_WITHIN;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};

@@ -3,11 +3,12 @@
 use super::AppRunner;
 use super::credentials::RENEWED_AT_MOST_EVERY;
 use super::sdk::{PATIENCE, Patience, Sdk, bare, example_credentials};
-use crate::clock::Clock;
-use crate::planner::{
-    Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
+use crate::api::{
+    Action, Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
+    ServiceArn, ServiceStatus,
 };
-use crate::schedule::{Action, DaemonSettings, ServiceArn};
+use crate::clock::Clock;
+use crate::config::DaemonSettings;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};

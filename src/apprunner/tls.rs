@@ -47,15 +47,19 @@ pub(crate) enum NoTrust {
 
 /// How a connection to the endpoint is made: through the proxy of the environment if it is for `https`, and with TLS if
 /// the address asks for it.
-pub(super) enum Road {
+pub(super) enum Connector {
     /// Straight.
     Straight(HttpsConnector<HttpConnector>),
     /// Through a proxy.
     Through(HttpsConnector<Tunnel<HttpConnector>>),
 }
 
-/// The road to an endpoint.
-pub(super) fn road(endpoint: &http::Uri, trust: &Trust, patience: Option<Duration>) -> Result<Road, NoTrust> {
+/// The connector to an endpoint.
+pub(super) fn connector(
+    endpoint: &http::Uri,
+    trust: &Trust,
+    patience: Option<Duration>,
+) -> Result<Connector, NoTrust> {
     let is_tls = endpoint.scheme() == Some(&http::uri::Scheme::HTTPS);
     let config = if is_tls { client_config(trust)? } else { unused_config()? };
     let tls = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
@@ -64,12 +68,12 @@ pub(super) fn road(endpoint: &http::Uri, trust: &Trust, patience: Option<Duratio
     tcp.set_connect_timeout(patience);
     tcp.set_nodelay(true);
     let proxy = is_tls.then(|| Matcher::from_env().intercept(endpoint)).flatten();
-    let Some(proxy) = proxy else { return Ok(Road::Straight(tls.wrap_connector(tcp))) };
+    let Some(proxy) = proxy else { return Ok(Connector::Straight(tls.wrap_connector(tcp))) };
     let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
     if let Some(password) = proxy.basic_auth() {
         tunnel = tunnel.with_auth(password.clone());
     }
-    Ok(Road::Through(tls.wrap_connector(tunnel)))
+    Ok(Connector::Through(tls.wrap_connector(tunnel)))
 }
 
 fn provider() -> Arc<CryptoProvider> {

@@ -3,7 +3,8 @@
 //! The SDK would read the answer into its own types, which know neither the order of members nor those that are newer
 //! than they are; and it would start a good deal that one request does not need.
 
-use super::tls::{self, NoTrust, Road, Trust};
+use super::tls;
+use super::tls::{Connector, NoTrust, Trust};
 use crate::clock;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -29,7 +30,7 @@ pub(crate) struct Wire {
     endpoint: Uri,
     region: String,
     credentials: Option<Credentials>,
-    road: Road,
+    connector: Connector,
     patience: Option<Duration>,
 }
 
@@ -95,12 +96,12 @@ impl Wire {
             .replace(' ', "%20")
             .parse()
             .map_err(|error| NoWire::NoAddress(to.endpoint.to_owned(), error))?;
-        let road = tls::road(&endpoint, &to.trust, to.connect_timeout)?;
+        let connector = tls::connector(&endpoint, &to.trust, to.connect_timeout)?;
         Ok(Self {
             endpoint,
             region: to.region.to_owned(),
             credentials: to.credentials,
-            road,
+            connector,
             patience: to.read_timeout,
         })
     }
@@ -109,12 +110,12 @@ impl Wire {
     pub(crate) async fn ask(&self, operation: &str, body: &str) -> Result<Answer, NoAnswer> {
         let request = self.request(operation, body)?;
         let sent = async {
-            match &self.road {
-                Road::Straight(road) => {
-                    Client::builder(TokioExecutor::new()).build(road.clone()).request(request).await
+            match &self.connector {
+                Connector::Straight(connector) => {
+                    Client::builder(TokioExecutor::new()).build(connector.clone()).request(request).await
                 }
-                Road::Through(road) => {
-                    Client::builder(TokioExecutor::new()).build(road.clone()).request(request).await
+                Connector::Through(connector) => {
+                    Client::builder(TokioExecutor::new()).build(connector.clone()).request(request).await
                 }
             }
         };

@@ -2,6 +2,7 @@
 //! counts, and any beginning of an option's name will do that no other option begins with.
 
 use super::failure::Failure;
+use Takes::{MaybeOneOf, Nothing, OneOf, Value};
 use std::collections::BTreeMap;
 
 /// What an option takes.
@@ -16,8 +17,6 @@ enum Takes {
     /// One of these, the first if none is given.
     MaybeOneOf(&'static [&'static str]),
 }
-
-use Takes::{MaybeOneOf, Nothing, OneOf, Value};
 
 /// An option: its name, what it takes, and what it does.
 type Option_ = (&'static str, Takes, &'static str);

@@ -2,9 +2,9 @@
 
 use super::failure::Failure;
 use super::query::Query;
-use super::table::{self, Look};
+use super::table::Look;
 use super::value::Value;
-use super::{json, text, yaml};
+use super::{json, table, text, yaml};
 
 /// Narrows a reply by the query and writes it in an output format.
 pub(crate) fn write(

@@ -1,7 +1,7 @@
 //! What App Runner's refusals say, read as the CLI reads them, and which of them are tried again.
 
 use super::value::{Members, Value};
-use crate::planner::retry::THROTTLING_CODES;
+use crate::api::THROTTLING_CODES;
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 use super::timestamp::{InvalidTime, TimeFormat};
 use super::value::{Members, Value};
+use Shape::{Map, Structure, Time};
 
 /// What a member holds.
 #[derive(Debug)]
@@ -29,8 +30,6 @@ pub(crate) enum Sample {
     /// Yes or no.
     Yes,
 }
-
-use Shape::{Map, Structure, Time};
 
 const TEXT: Shape = Shape::Scalar(Sample::Name);
 const NUMBER: Shape = Shape::Scalar(Sample::Zero);

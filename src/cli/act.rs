@@ -7,10 +7,11 @@ mod session;
 
 use super::config_file::{ConfigFile, ConfigOption};
 use super::resume_service::{endpoint_problem, missing_profile};
-use super::stdout::{say, write_stdout};
+use super::stdout::{print_error, write_stdout};
 use super::{exit, names, runtime};
+use crate::api::{Action, ServiceArn};
 use crate::apprunner::end_those_of_all_fetches;
-use crate::schedule::{Action, Config, ServiceArn};
+use crate::config::Config;
 use progress::{Ending, Told};
 use session::Stopped;
 use std::io::{self, IsTerminal};
@@ -51,7 +52,7 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
         Err(code) => return code,
     };
     if let Some(problem) = endpoint_problem() {
-        say(&format!("reveille: {problem}\n"));
+        print_error(&format!("reveille: {problem}\n"));
         return exit::BAD_CONFIGURATION.into();
     }
     let wait = args.wait || (!args.no_wait && io::stderr().is_terminal());
@@ -61,11 +62,14 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
     match done {
         Ok(told) => tell(&told),
         Err(Stopped::NoCredentials(why)) => {
-            say(&format!("reveille: {}\n", missing_profile().map_or(why, |name| no_such_profile(&name))));
+            print_error(&format!(
+                "reveille: {}\n",
+                missing_profile().map_or(why, |name| no_such_profile(&name))
+            ));
             exit::NO.into()
         }
         Err(Stopped::System(error)) => {
-            say(&format!("reveille: {error}\n"));
+            print_error(&format!("reveille: {error}\n"));
             exit::BROKEN.into()
         }
     }
@@ -96,7 +100,7 @@ fn targets(args: &Args) -> Result<Vec<Target>, ExitCode> {
             named.map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
         };
         let Some(found) = found else {
-            say(&unknown(&file, config.as_ref(), wanted));
+            print_error(&unknown(&file, config.as_ref(), wanted));
             return Err(exit::NO.into());
         };
         if !targets.iter().any(|target| target.arn.is_same_service(&found.arn)) {
@@ -117,7 +121,7 @@ fn unknown(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
 /// Tells how it went: good news on standard output, the rest on standard error.
 fn tell(told: &[Told]) -> ExitCode {
     for bad in told.iter().filter(|told| told.ending != Ending::Good) {
-        say(&format!("{}\n", bad.line));
+        print_error(&format!("{}\n", bad.line));
     }
     let code = match told.iter().map(|told| &told.ending).max() {
         Some(Ending::Bad) => exit::NO.into(),

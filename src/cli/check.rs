@@ -3,7 +3,7 @@
 use super::config_file::{ConfigFile, Loaded, Unreadable};
 use super::exit::BAD_CONFIGURATION;
 use super::stdout::{Format, paint_for, write_stdout};
-use crate::schedule::{Checked, Paint, Problem, Severity};
+use crate::config::{Checked, Paint, Problem, Severity};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -125,7 +125,7 @@ fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::check;
+    use crate::config::check;
 
     fn loaded(text: &str) -> Result<Loaded, Unreadable> {
         Ok(Loaded {

@@ -1,12 +1,12 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
 use super::exit::{BAD_CONFIGURATION, LATER, USAGE};
-use super::stdout::{paint_for, say, say_at_the_end};
+use super::stdout::{paint_for, print_error, say_at_the_end};
 use crate::clock;
-use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
-use crate::schedule::{
-    Checked, Config, MAX_FILE_BYTES, MAX_SHELF_BYTES, Place, Problem, Severity, Shelf, Surroundings,
+use crate::config::{
+    CheckContext, Checked, Config, FileSource, MAX_CALENDAR_BYTES, MAX_FILE_BYTES, Place, Problem, Severity,
 };
+use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, FromArgMatches};
@@ -148,7 +148,7 @@ const SCHEDULE: Kind = Kind {
     hint_when_missing: "; name one with `--config FILE` or in $REVEILLE_CONFIG",
 };
 
-const CALENDAR: Kind = Kind { name: "calendar", max_bytes: MAX_SHELF_BYTES, hint_when_missing: "" };
+const CALENDAR: Kind = Kind { name: "calendar", max_bytes: MAX_CALENDAR_BYTES, hint_when_missing: "" };
 
 /// Where hosts keep their zone database.
 const ZONE_FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
@@ -179,7 +179,7 @@ impl Account {
     }
 }
 
-impl Shelf for Folder<'_> {
+impl FileSource for Folder<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         let full = self.folder.join(path);
         let mut account = self.account.borrow_mut();
@@ -216,7 +216,7 @@ impl ConfigFile {
         // What standard input names stands beside whoever writes it: in the working directory.
         let folder = self.config.parent().unwrap_or(Path::new(""));
         let folder = Folder { folder, account: RefCell::new(account) };
-        let around = Surroundings { now: Some(clock::wall()), shelf: Some(&folder) };
+        let around = CheckContext { now: Some(clock::wall()), files: Some(&folder) };
         let checked = around.check_bytes(&bytes);
         let account = folder.account.into_inner();
         if let Some(config) = &checked.config {
@@ -250,8 +250,8 @@ impl ConfigFile {
     /// The exit code, when there is nothing to go on with. Everything that is wrong, warnings too, has been said on
     /// standard error.
     pub(super) fn config(&self) -> Result<Config, ExitCode> {
-        let loaded = self.loaded(&mut Account::default(), say)?;
-        loaded.say_problems(say);
+        let loaded = self.loaded(&mut Account::default(), print_error)?;
+        loaded.say_problems(print_error);
         loaded.version().map(|version| version.config).map_err(|_| BAD_CONFIGURATION.into())
     }
 
@@ -279,9 +279,9 @@ impl ConfigFile {
         Ok((version, Source { path: self.config.clone(), files: account.files, read }))
     }
 
-    fn loaded(&self, account: &mut Account, say: fn(&str)) -> Result<Loaded, ExitCode> {
+    fn loaded(&self, account: &mut Account, print_error: fn(&str)) -> Result<Loaded, ExitCode> {
         self.load_noting(account).map_err(|error| {
-            say(&format!("{error}\n"));
+            print_error(&format!("{error}\n"));
             if error.is_temporary() { LATER.into() } else { BAD_CONFIGURATION.into() }
         })
     }
@@ -309,8 +309,8 @@ impl Loaded {
     }
 
     /// Says everything that is wrong, for people.
-    fn say_problems(&self, say: fn(&str)) {
-        say(&self.checked.problems.render_in(paint_for(&io::stderr()), &self.file_name, &self.text));
+    fn say_problems(&self, print_error: fn(&str)) {
+        print_error(&self.checked.problems.render_in(paint_for(&io::stderr()), &self.file_name, &self.text));
     }
 
     /// Each error in one line.

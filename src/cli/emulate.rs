@@ -1,12 +1,11 @@
 //! `reveille emulate`: the emulated App Runner alone, for the AWS CLI or any SDK.
 
-use super::stdout::say;
+use super::stdout::print_error;
 use super::{exit, runtime};
+use crate::api::{ServiceArn, ServiceStatus};
 use crate::clock;
 use crate::daemon::signals::{Signal, Signals};
 use crate::emulator::{Already, Emulator, Model, OperationTimes, Settings};
-use crate::planner::ServiceStatus;
-use crate::schedule::ServiceArn;
 use jiff::SignedDuration;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -80,7 +79,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match served.unwrap_or_else(|error: io::Error| Err(error.to_string())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            say(&format!("reveille emulate: {problem}\n"));
+            print_error(&format!("reveille emulate: {problem}\n"));
             exit::BROKEN.into()
         }
     }

@@ -1,11 +1,11 @@
 //! Follows an operation to its end, and shows it on a terminal.
 
+use crate::api::{
+    Action, DurationEstimate, OperationId, OperationStatus, Outcome, Policy, Refusal, Reply, Request,
+    ServiceArn, ServiceStatus, policy,
+};
 use crate::apprunner::AppRunner;
-use crate::duration::{humane, in_whole_seconds};
-use crate::planner::pace::Habit;
-use crate::planner::retry::{Policy, policy};
-use crate::planner::{OperationId, OperationStatus, Outcome, Refusal, Reply, Request, ServiceStatus};
-use crate::schedule::{Action, ServiceArn};
+use crate::text::{humane, in_whole_seconds};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl<D: AppRunner> Watch<'_, D> {
     async fn look_until_it_ends(&self) -> Result<(), Unfinished> {
         let mut looks = 0_u32;
         loop {
-            sleep(Habit::default().next_poll(looks)).await;
+            sleep(DurationEstimate::default().next_poll(looks)).await;
             looks = looks.saturating_add(1);
             match self.look().await {
                 Ok(true) => return Ok(()),

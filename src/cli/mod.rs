@@ -16,7 +16,7 @@ mod run;
 mod runtime;
 mod stdout;
 
-use crate::schedule::Action;
+use crate::api::Action;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 

@@ -1,6 +1,8 @@
 //! Services and schedules by the names that people give them.
 
-use crate::schedule::{Config, Service, ServiceArn, nearest};
+use crate::api::ServiceArn;
+use crate::config::{Config, Service};
+use crate::text::nearest;
 
 /// In shorter words one letter is much: nobody who writes `qa` means `dev`.
 const SHORTEST_COMPARED: usize = 3;
@@ -75,7 +77,7 @@ pub(super) fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::parse;
+    use crate::config::parse;
 
     #[test]
     fn an_arn_calls_its_service_in_letters_of_either_case() {

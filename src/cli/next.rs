@@ -4,10 +4,12 @@ mod table;
 
 use super::beginning::Beginning;
 use super::config_file::ConfigFile;
-use super::stdout::{Format, say, terminal_columns, write_stdout};
+use super::stdout::{Format, print_error, terminal_columns, write_stdout};
 use super::{exit, names};
+use crate::api::Action;
 use crate::clock;
-use crate::schedule::{Action, Note, Schedule, Service, Transition};
+use crate::config::Service;
+use crate::schedule::{Note, Schedule, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -50,7 +52,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(services) => services,
         Err(unknown) => {
             let file = args.config.name();
-            say(&unknown.iter().map(|what| format!("{file}: {what}\n")).collect::<String>());
+            print_error(&unknown.iter().map(|what| format!("{file}: {what}\n")).collect::<String>());
             return exit::NO.into();
         }
     };
@@ -189,7 +191,7 @@ fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Wr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::parse;
+    use crate::config::parse;
 
     const TEXT: &str = r#"
         timezone = "Europe/Berlin"
@@ -364,7 +366,7 @@ Sun 2026-03-29 07:00:00 UTC            2026-03-29T07:00:00Z  resume  nightly rep
         for text in [WIDE, TEXT, &zones] {
             for columns in 20..=220 {
                 let shown = shown_in(text, "2026-03-26T06:30:00Z", 6, Some(Some(columns)));
-                let widest = shown.lines().map(crate::columns::columns).max().unwrap();
+                let widest = shown.lines().map(crate::text::columns).max().unwrap();
                 assert!(widest <= columns.max(table::NARROWEST), "{columns} columns:\n{shown}");
             }
         }

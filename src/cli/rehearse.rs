@@ -3,10 +3,11 @@
 use super::beginning::Beginning;
 use super::config_file::ConfigFile;
 use super::exit;
-use super::stdout::{Format, paint_for, say, terminal_columns, write_stdout};
+use super::stdout::{Format, paint_for, print_error, terminal_columns, write_stdout};
 use crate::clock;
-use crate::rehearsal::{Faults, Nature, Observer, Rehearsal, Sight, Week, draw, picture};
-use crate::schedule::{Config, Paint};
+use crate::config::{Config, Paint};
+use crate::rehearsal::{Faults, Rehearsal, Week, draw, picture};
+use crate::simulation::{Observation, Observer, Timing};
 use crate::telemetry::Line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Trouble::Some => Faults::Some,
         Trouble::Storm => Faults::Storm,
     };
-    let rehearsal = Rehearsal { config, from, until, nature: Nature::default(), faults, seed: args.seed };
+    let rehearsal = Rehearsal { config, from, until, timing: Timing::default(), faults, seed: args.seed };
     let mut picture_is_written = true;
     let code = write_stdout(ExitCode::SUCCESS, |out| {
         picture_is_written = show(rehearsal, args, out)?;
@@ -105,7 +106,7 @@ fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<bo
     if let Some(file) = &args.svg
         && let Err(error) = fs::write(file, picture(&week))
     {
-        say(&format!("{}: the picture cannot be written: {error}\n", file.display()));
+        print_error(&format!("{}: the picture cannot be written: {error}\n", file.display()));
         return Ok(false);
     }
     if args.format == Format::Human {
@@ -124,8 +125,10 @@ struct Lines<'a> {
 }
 
 impl Observer for Lines<'_> {
-    fn see(&mut self, _: Timestamp, sight: Sight<'_>) {
-        if let (Sight::Records { change, now }, true, Ok(())) = (sight, self.wanted, &self.written) {
+    fn see(&mut self, _: Timestamp, observation: Observation<'_>) {
+        if let (Observation::Records { change, now }, true, Ok(())) =
+            (observation, self.wanted, &self.written)
+        {
             let line = serde_json::to_string(&Line::of(change, now.wall)).map_err(io::Error::from);
             self.written = line.and_then(|line| writeln!(self.out, "{line}"));
         }

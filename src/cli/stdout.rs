@@ -1,7 +1,7 @@
 //! Standard output, in the two shapes that every printing subcommand has.
 
 use super::exit;
-use crate::schedule::Paint;
+use crate::config::Paint;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -46,7 +46,7 @@ pub(super) fn write_stdout(code: ExitCode, write: impl FnOnce(&mut dyn Write) ->
         Ok(()) => code,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => code,
         Err(error) => {
-            say(&format!("reveille: cannot write to standard output: {error}\n"));
+            print_error(&format!("reveille: cannot write to standard output: {error}\n"));
             exit::BROKEN.into()
         }
     }
@@ -59,14 +59,14 @@ pub(super) fn terminal_columns() -> Option<usize> {
 }
 
 /// Writes to standard error. There is nobody to tell when that fails.
-pub(super) fn say(text: &str) {
+pub(super) fn print_error(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 
 /// Does what a daemon begins with, before it has a log, and says these words if it hangs: a file system that does not answer
 /// would otherwise keep it from its work in silence.
 pub(super) fn say_if_it_hangs<T>(text: &'static str, work: impl FnOnce() -> T) -> T {
-    tell_if_longer(STARTS_WITHIN, move || say(text), work)
+    tell_if_longer(STARTS_WITHIN, move || print_error(text), work)
 }
 
 fn tell_if_longer<T>(than: Duration, tell: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
@@ -89,12 +89,12 @@ pub(super) fn say_at_the_end(text: &str) {
     let (tell, is_written) = channel();
     let words = text.to_owned();
     let write = move || {
-        say(&words);
+        print_error(&words);
         tell.send(()).ok();
     };
     match thread::Builder::new().name("last-words".to_owned()).spawn(write) {
         Ok(_) => drop(is_written.recv_timeout(LAST_WORDS_AWAITED)),
-        Err(_) => say(text),
+        Err(_) => print_error(text),
     }
 }
 
@@ -116,6 +116,6 @@ mod tests {
     fn who_is_in_time_is_not_told_of() {
         let (tell, told) = channel();
         assert_eq!(tell_if_longer(Duration::MAX, move || tell.send("it hangs").unwrap(), || 7), 7);
-        assert!(told.recv().is_err(), "nothing was said, and nobody is left to say it");
+        assert!(told.recv().is_err(), "nothing was said, and nobody is left to print_error it");
     }
 }

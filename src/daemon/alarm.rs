@@ -8,8 +8,8 @@
 //! Nothing depends on the scheduler alone. A timer stands behind each of its jobs, so the alarm rings without it too;
 //! what is then lost is only the view of a clock that was set.
 
+use crate::api::{Elapsed, Now};
 use crate::clock::Clock;
-use crate::planner::{Elapsed, Now};
 use jiff::Timestamp;
 use std::future::Future;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Alarm {
                 let bells = Arc::clone(&alarm.bells);
                 tokio::spawn(hold_one_shot(scheduler, clock, one_shot, bells));
             }
-            Err(error) => lament(&error, "start"),
+            Err(error) => log_failure(&error, "start"),
         }
         alarm
     }
@@ -231,17 +231,17 @@ async fn hold_one_shot(
         if let Some(old) = held.take()
             && let Err(error) = in_time(scheduler.remove(&old.guid())).await
         {
-            lament(&error, "remove a job");
+            log_failure(&error, "remove a job");
         }
         if let Some(deadline) = deadline {
             match add_one_shot(&scheduler, left_until(deadline, clock.now().wall), &bells).await {
                 Ok(job) => held = Some(job),
-                Err(error) => lament(&error, "take a job"),
+                Err(error) => log_failure(&error, "take a job"),
             }
         }
     }
     if let Err(error) = in_time(scheduler.shutdown()).await {
-        lament(&error, "stop");
+        log_failure(&error, "stop");
     }
 }
 
@@ -267,7 +267,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, JobSchedulerError>> +
     timeout(SCHEDULER_PATIENCE, answer).await.map_err(|_| Trouble::Silent)?.map_err(Trouble::Said)
 }
 
-fn lament(error: &Trouble, what: &'static str) {
+fn log_failure(error: &Trouble, what: &'static str) {
     tracing::warn!(%error, "the job scheduler could not {what}; the alarm goes on without it, by the monotonic clock");
 }
 

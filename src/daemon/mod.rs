@@ -12,19 +12,19 @@ pub(crate) mod signals;
 
 pub use file::{Reading, Source, Stamps, Unusable, Version, Warning};
 
+use crate::api::{Cause, Refusal, Reply};
 use crate::apprunner::AppRunner;
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::ledger::{Entry, LedgerError, LedgerWriter, Recalled};
-use crate::planner::{
-    Call, CallId, Cause, Change, Effect, Event, Horizon, Planner, Refusal, Reply, Severity,
-};
-use crate::telemetry::{self, Tally};
+use crate::planner::{Call, CallId, Change, Effect, Event, Horizon, Planner, Severity};
+use crate::telemetry::Tally;
+use crate::{clock, telemetry};
 use alarm::{Alarm, Ring};
 use file::{FollowedFile, Reread, Trigger};
 use jiff::Timestamp;
 use outbox::Outbox;
 use reload::Reloads;
-use service_manager::{ServiceManager, outlook};
+use service_manager::{ServiceManager, next_step};
 use signals::{Signal, Signals};
 use std::io;
 use std::sync::Arc;
@@ -197,7 +197,7 @@ impl<A: AppRunner> Daemon<A> {
         self.ledger.trim(now);
         self.turn(Event::Start { services, remembered });
         self.has_planned = true;
-        let plan = outlook(&self.planner, self.horizon);
+        let plan = next_step(&self.planner, self.horizon);
         tracing::info!(remembered = known, "planned: {plan}");
         self.service_manager.ready(&plan);
     }
@@ -374,7 +374,7 @@ impl<A: AppRunner> Daemon<A> {
         if self.phase == Phase::Running {
             let now = self.clock.now().elapsed;
             let (planner, horizon) = (&self.planner, self.horizon);
-            self.service_manager.turned(now, || outlook(planner, horizon));
+            self.service_manager.turned(now, || next_step(planner, horizon));
         }
     }
 

@@ -1,8 +1,9 @@
 //! Effects that wait until what they announce is durable.
 
+use crate::api::{Elapsed, Request};
 use crate::clock::Clock;
 use crate::ledger::LedgerWriter;
-use crate::planner::{Effect, Elapsed, Request};
+use crate::planner::Effect;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::sleep_until;

@@ -4,8 +4,9 @@
 //! lacks services, which nobody would wake again. So a version that drops most services waits for a person's word.
 
 use super::file::{Reread, Trigger, Unusable, Version};
-use crate::planner::Remembered;
-use crate::schedule::{Config, DaemonSettings, Difference, NewZoneData, Service, ServiceArn};
+use crate::api::ServiceArn;
+use crate::config::{Config, DaemonSettings, Difference, NewZoneData, Service};
+use crate::planner::LastOccurrence;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -165,7 +166,7 @@ fn tell_new_zone_data(new: &NewZoneData) {
 /// They are not held back as in a reload. There is no former version to go on with, only what became of its services,
 /// so the choice is between the file and nothing; and whoever restarts after a deliberate cut must not be locked out.
 /// A file that was in effect already says nothing new.
-pub(super) fn tell_missing(remembered: &[Remembered], file: &Version, noted_last: Option<&str>) {
+pub(super) fn tell_missing(remembered: &[LastOccurrence], file: &Version, noted_last: Option<&str>) {
     if noted_last == Some(file.digest.as_str()) {
         return;
     }

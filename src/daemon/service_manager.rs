@@ -3,8 +3,9 @@
 //! Where nobody asked to be told (no `NOTIFY_SOCKET`), every call does nothing. The watchdog is fed from the turns of
 //! the main loop and from nowhere else, so that a loop that hangs is seen, and its process replaced.
 
+use crate::api::Elapsed;
 use crate::clock::Clock;
-use crate::planner::{Elapsed, Horizon, NextDeadline, Planner, Why};
+use crate::planner::{Horizon, NextDeadline, Planner, Why};
 use sd_notify::NotifyState;
 use std::io;
 use std::os::linux::net::SocketAddrExt;
@@ -191,7 +192,7 @@ fn send(path: &Path, message: &str) -> io::Result<()> {
 }
 
 /// What the status says while the daemon runs: what comes next, and how much is not settled yet.
-pub(crate) fn outlook(planner: &Planner, horizon: Horizon) -> String {
+pub(crate) fn next_step(planner: &Planner, horizon: Horizon) -> String {
     line_of(planner.next_deadline(), planner.owed(), horizon)
 }
 

@@ -1,13 +1,15 @@
 //! The shell, with a ledger and an App Runner that a test plays, and a clock that stands still while it looks on.
 
 use super::*;
-use crate::planner::{OperationId, Remembered, Request, ServiceStatus, State};
-use crate::schedule::{Action, ServiceArn, parse};
+use crate::api::{Action, OperationId, Request, ServiceArn, ServiceStatus};
+use crate::config::parse;
+use crate::planner::{Ending, LastOccurrence, State};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use signals::Mailbox;
 use std::io::Write;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use tracing::subscriber::DefaultGuard;
@@ -58,11 +60,66 @@ async fn a_daemon_that_is_stopped_before_its_ledger_is_read_begins_nothing() {
     assert!(!outcome.is_settled, "nobody knows what is owed");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_hangs_is_awaited_for_ten_seconds_after_a_stop() {
+    let mut stage = Stage::set(Hangs::Calls);
+    let calls = Arc::clone(&stage.calls);
+    stage.until("the look leaves", |_| !calls.lock().unwrap().is_empty()).await;
+    stage.mailbox.stop.notify_one();
+    stage.until("it stops", |log| log.contains("stopping: ")).await;
+    tokio::time::advance(REPLIES_AWAITED - Duration::from_millis(10)).await;
+    stage.goes_on().await;
+    assert!(stage.daemon.as_ref().is_some_and(|daemon| !daemon.is_finished()));
+    tokio::time::advance(Duration::from_millis(20)).await;
+    let outcome = stage.end().await;
+    let log = stage.log.text();
+    assert!(
+        log.contains("reveille ends with calls unanswered; the next start looks what became of them"),
+        "{log}"
+    );
+    assert!(!outcome.is_settled, "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_history_is_removed_at_the_start_and_with_each_heartbeat() {
+    let stage = Stage::set(Hangs::Calls);
+    let trims = || stage.trims.load(Ordering::Relaxed);
+    stage.until("history is removed", |_| trims() == 1).await;
+    stage.goes_on().await;
+    for beats in 2..4 {
+        tokio::time::advance(Duration::from_secs(100)).await;
+        stage.until("history is removed again", |_| trims() == beats).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_owed_is_done_and_then_a_daemon_that_does_no_more_ends() {
+    let mut stage = Stage::within(Horizon::WhatIsOwed, Hangs::Never, ServiceStatus::Running);
+    let outcome = stage.end().await;
+    let log = stage.log.text();
+    assert_eq!(stage.calls(), ["DescribeService"], "{log}");
+    assert_eq!((outcome.tally.of(State::Ended(Ending::Already)), outcome.is_settled), (1, true), "{log}");
+    assert!(!log.contains("stopping: "), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_that_has_nothing_to_do_goes_on_until_it_is_stopped() {
+    let mut stage = Stage::within(Horizon::Endless, Hangs::Never, ServiceStatus::Running);
+    stage.until("it is awake", |log| log.contains("already")).await;
+    stage.goes_on().await;
+    assert!(stage.daemon.as_ref().is_some_and(|daemon| !daemon.is_finished()));
+    stage.mailbox.stop.notify_one();
+    assert!(stage.end().await.is_settled);
+    assert!(stage.log.text().contains("reveille ends owed=0"), "{}", stage.log.text());
+}
+
 /// A daemon with one service whose resume is owed, and everything around it.
 struct Stage {
     daemon: Option<JoinHandle<Result<Outcome, CannotRun>>>,
     mailbox: Arc<Mailbox>,
     calls: Arc<Mutex<Vec<&'static str>>>,
+    /// How often old history was removed.
+    trims: Arc<AtomicU32>,
     /// Says so when the disk hangs.
     hung: Option<Receiver<()>>,
     /// Keeps the disk hanging.
@@ -74,12 +131,16 @@ struct Stage {
 
 impl Stage {
     fn set(hangs: Hangs) -> Self {
+        Self::within(Horizon::Endless, hangs, ServiceStatus::Paused)
+    }
+
+    fn within(horizon: Horizon, hangs: Hangs, status: ServiceStatus) -> Self {
         let log = Log::default();
         let listening = log.listen();
         let folder = tempfile::tempdir().unwrap();
         let (tell, hung) = channel();
         let (hold, held) = channel();
-        let calls = Arc::default();
+        let (calls, trims) = (Arc::default(), Arc::default());
         let (signals, mailbox) = Signals::of_a_test();
         let setup = Setup {
             version: Version { config: parse(&owed()).unwrap(), digest: String::new(), warnings: Vec::new() },
@@ -88,9 +149,9 @@ impl Stage {
                 files: Stamps::default(),
                 read: Arc::new(|| panic!("nobody asks for it")),
             },
-            door: Arc::new(Door(Arc::clone(&calls))),
-            ledger: LedgerWriter::new(Disk { hangs, tell, held }).unwrap(),
-            horizon: Horizon::Endless,
+            door: Arc::new(Door { calls: Arc::clone(&calls), status, hangs: hangs == Hangs::Calls }),
+            ledger: LedgerWriter::new(Disk { hangs, tell, held, trims: Arc::clone(&trims) }).unwrap(),
+            horizon,
         };
         let clock = Clock::new();
         let daemon = Daemon::new(setup, clock, Alarm::without_scheduler(clock).0, signals);
@@ -99,6 +160,7 @@ impl Stage {
             daemon,
             mailbox,
             calls,
+            trims,
             hung: Some(hung),
             hold: Some(hold),
             log,
@@ -116,6 +178,13 @@ impl Stage {
         let began = std::time::Instant::now();
         while !is_so(&self.log.text()) {
             assert!(began.elapsed() < PATIENCE, "never came: {what}\n{}", self.log.text());
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Lets the daemon do all that it has to do without any time passing.
+    async fn goes_on(&self) {
+        for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
     }
@@ -147,14 +216,21 @@ fn owed() -> String {
     )
 }
 
-/// An App Runner whose service sleeps, and which answers at once.
-struct Door(Arc<Mutex<Vec<&'static str>>>);
+/// An App Runner with a service in this state, which answers at once or never.
+struct Door {
+    calls: Arc<Mutex<Vec<&'static str>>>,
+    status: ServiceStatus,
+    hangs: bool,
+}
 
 impl AppRunner for Door {
     async fn call(&self, _: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
-        self.0.lock().unwrap().push(request.api_name());
+        self.calls.lock().unwrap().push(request.api_name());
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         Ok(match request {
-            Request::Describe => Reply::Described { status: ServiceStatus::Paused },
+            Request::Describe => Reply::Described { status: self.status.clone() },
             Request::ListOperations { .. } => Reply::Operations { operations: Vec::new(), next_page: None },
             Request::Act(_) => Reply::Accepted {
                 operation: Some(OperationId::new("op-1")),
@@ -164,11 +240,16 @@ impl AppRunner for Door {
     }
 }
 
-/// When a disk hangs.
+/// What hangs.
 #[derive(PartialEq)]
 enum Hangs {
+    Never,
+    /// The disk, when the ledger is read.
     WhenRead,
+    /// The disk, when a resume is about to leave.
     OnIntents,
+    /// App Runner.
+    Calls,
 }
 
 /// A ledger on a disk that hangs once.
@@ -176,6 +257,7 @@ struct Disk {
     hangs: Hangs,
     tell: Sender<()>,
     held: Receiver<()>,
+    trims: Arc<AtomicU32>,
 }
 
 impl Disk {
@@ -187,7 +269,7 @@ impl Disk {
 }
 
 impl crate::ledger::Ledger for Disk {
-    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+    async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         if self.hangs == Hangs::WhenRead {
             self.hang();
         }
@@ -208,6 +290,7 @@ impl crate::ledger::Ledger for Disk {
     }
 
     async fn trim(&mut self, _: Timestamp) -> Result<u64, LedgerError> {
+        self.trims.fetch_add(1, Ordering::Relaxed);
         Ok(0)
     }
 

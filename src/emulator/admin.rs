@@ -1,21 +1,18 @@
 //! The admin door: faults are ordered, services put in, and what happened is read. One JSON object a line.
 
+use super::call::ApiOperation;
+use super::faults::Fault;
+use super::http::{Shared, insert_header, plain_response};
+use super::model::Model;
+use super::record::CallRecord;
+use crate::api::{Operation, OperationId, OperationKind, OperationStatus, ServiceArn, ServiceStatus};
+use crate::clock;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::clock;
-use crate::planner::{Operation, OperationId, OperationKind, OperationStatus, ServiceStatus};
-use crate::schedule::ServiceArn;
-
-use super::call::ApiOperation;
-use super::faults::Fault;
-use super::http::{Shared, insert_header, plain_response};
-use super::model::Model;
-use super::record::CallRecord;
 
 /// What the paths of this door begin with.
 pub(super) const PREFIX: &str = "/_emulator/";

@@ -1,15 +1,13 @@
 //! The words of the API: what is called, and what is answered.
 
-use crate::planner::{Operation, OperationId};
-use crate::schedule::ServiceArn;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::time::Duration;
-
 use super::error::ApiError;
 use super::listing::Page;
 use super::model::NewService;
 use super::service::{Accepted, ServiceView, Tags};
+use crate::api::{Operation, OperationId, ServiceArn};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
 
 /// The operations of App Runner's API that the emulator knows, spelled as App Runner spells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

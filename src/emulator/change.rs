@@ -1,10 +1,8 @@
 //! What App Runner allows: which change is legal in which state, and what it leads to.
 
-use crate::planner::{OperationKind, ServiceStatus};
-use crate::schedule::ServiceArn;
-
 use super::call::ApiOperation;
 use super::error::ApiError;
+use crate::api::{OperationKind, ServiceArn, ServiceStatus};
 
 /// One way in which a request changes a service.
 pub(super) struct Change {

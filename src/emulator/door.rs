@@ -1,16 +1,14 @@
 //! The API's door: a call comes in, meets the faults ordered for it, is carried out or not, and is recorded.
 
-use crate::planner::OperationId;
-use crate::schedule::ServiceArn;
-use jiff::Timestamp;
-use std::borrow::Cow;
-use std::time::Duration;
-
 use super::call::{Answer, ApiOperation, Call, Handled, Reply};
 use super::error::{ApiError, usual_status};
 use super::faults::{Effect, Fault, Faults, InvalidFault};
 use super::model::Model;
 use super::record::{CallLog, CallRecord};
+use crate::api::{OperationId, ServiceArn};
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::time::Duration;
 
 impl Model {
     /// Deals with a call of the API: with the faults ordered for it, and recorded.
@@ -55,7 +53,7 @@ impl Model {
         self.faults = Faults::default();
     }
 
-    /// The calls so far, oldest first: the last [`MAX_CALLS`](super::MAX_CALLS) of them.
+    /// The calls so far, oldest first: the last [`MAX_CALLS`](super::record::MAX_CALLS) of them.
     pub fn calls(&self) -> impl ExactSizeIterator<Item = &CallRecord> {
         self.calls.iter()
     }
@@ -149,9 +147,9 @@ fn from_result(result: Result<Reply, ApiError>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::settings::Settings;
     use super::*;
-    use crate::planner::ServiceStatus;
+    use crate::api::ServiceStatus;
 
     fn arn() -> ServiceArn {
         "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa"

@@ -1,13 +1,11 @@
 //! Faults: trouble ordered in advance for coming calls.
 
-use crate::planner::OperationStatus;
-use crate::schedule::ServiceArn;
+use super::call::ApiOperation;
+use super::operation::{Fate, OperationEnd};
+use crate::api::{OperationStatus, ServiceArn};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-use super::call::ApiOperation;
-use super::operation::{Fate, OperationEnd};
 
 /// Faults that can wait for their calls at one time.
 pub const MAX_FAULTS: usize = 100_000;
@@ -229,8 +227,9 @@ fn one() -> u32 {
 
 /// An ARN as its text.
 mod arn_text {
-    use crate::schedule::ServiceArn;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use crate::api::ServiceArn;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(arn: &Option<ServiceArn>, to: S) -> Result<S::Ok, S::Error> {
         match arn {

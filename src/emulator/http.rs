@@ -1,5 +1,9 @@
 //! The HTTP face: App Runner's awsJson1.0 on `/`, the admin door under `/_emulator/`.
 
+use super::call::{Answer, Handled};
+use super::error::ApiError;
+use super::model::Model;
+use super::{admin, wire};
 use crate::clock;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -16,12 +20,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
-
-use super::admin;
-use super::call::{Answer, Handled};
-use super::error::ApiError;
-use super::model::Model;
-use super::wire;
 
 /// The largest request body that is read: App Runner's own requests are far smaller.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;

@@ -1,13 +1,11 @@
 //! Lists, a page at a time.
 
-use crate::planner::{Operation, ServiceStatus};
-use crate::schedule::ServiceArn;
-use jiff::Timestamp;
-use std::ops::Bound;
-
 use super::error::ApiError;
 use super::model::Model;
 use super::service::ServiceView;
+use crate::api::{Operation, ServiceArn, ServiceStatus};
+use jiff::Timestamp;
+use std::ops::Bound;
 
 /// The largest page that can be asked for. Whoever asks for no size gets everything at once.
 pub const MAX_PAGE: i64 = 20;
@@ -115,7 +113,8 @@ fn checksum(scope: &str, position: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{MAX_OPERATIONS, OperationTimes, Settings};
+    use super::super::service::MAX_OPERATIONS;
+    use super::super::settings::{OperationTimes, Settings};
     use super::*;
     use std::time::Duration;
 

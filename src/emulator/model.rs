@@ -1,12 +1,5 @@
 //! The pure model of App Runner: services, and what happens to them.
 
-use crate::planner::{Operation, OperationId, ServiceStatus};
-use crate::schedule::ServiceArn;
-use jiff::Timestamp;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use super::change::{CREATE, Change, DELETE, DEPLOY, PAUSE, RESUME};
 use super::error::ApiError;
 use super::faults::Faults;
@@ -14,6 +7,11 @@ use super::operation::{Fate, Work, later};
 use super::record::CallLog;
 use super::service::{Accepted, Service, ServiceView, Tags, check_tags};
 use super::settings::{Already, OperationTimes, Settings};
+use crate::api::{Operation, OperationId, ServiceArn, ServiceStatus};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Services that a model holds, deleted ones included: the largest fleet that reveille is measured with, twice.
 pub const MAX_SERVICES: usize = 200_000;
@@ -195,7 +193,7 @@ impl Model {
     }
 
     /// The operations that began for a service, listed already or not, oldest first: at most
-    /// [`MAX_OPERATIONS`](super::MAX_OPERATIONS). None for a service that is not here.
+    /// [`MAX_OPERATIONS`](super::service::MAX_OPERATIONS). None for a service that is not here.
     pub fn operations(&mut self, arn: &ServiceArn, now: Timestamp) -> Vec<Operation> {
         let now = self.advance(now);
         let works = self.services.get(arn).into_iter().flat_map(Service::operations);

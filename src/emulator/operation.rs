@@ -1,11 +1,10 @@
 //! One operation: what it does, and how far it is at a given instant.
 
-use crate::planner::{Operation, OperationId, OperationKind, OperationStatus};
+use super::settings::Settings;
+use crate::api::{Operation, OperationId, OperationKind, OperationStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-use super::settings::Settings;
 
 /// How an operation can end other than well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,10 @@
 //! The record of every call that the emulator saw.
 
-use crate::planner::OperationId;
-use crate::schedule::ServiceArn;
+use super::call::ApiOperation;
+use crate::api::{OperationId, ServiceArn};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
-
-use super::call::ApiOperation;
 
 /// Calls kept in the record; older ones are forgotten. Ten thousand services that are all resumed and followed to
 /// the end make some 60,000.

@@ -1,15 +1,13 @@
 //! One service: its state, its operations, its tags.
 
-use crate::planner::{OperationId, ServiceStatus};
-use crate::schedule::ServiceArn;
+use super::change::Change;
+use super::error::ApiError;
+use super::operation::Work;
+use crate::api::{OperationId, ServiceArn, ServiceStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, LazyLock};
-
-use super::change::Change;
-use super::error::ApiError;
-use super::operation::Work;
 
 /// Operations kept for each service. Older ones are forgotten and are then not listed any more: a year of working
 /// days is some 500 operations, and nobody asks App Runner about last spring.

@@ -1,15 +1,13 @@
 //! awsJson1.0: JSON to calls, and answers to JSON.
 
-use crate::planner::{Operation, OperationId, OperationKind, OperationStatus};
-use crate::schedule::ServiceArn;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
-
 use super::call::{ApiOperation, Call, Reply};
 use super::error::ApiError;
 use super::listing::Page;
 use super::model::NewService;
 use super::service::{Accepted, ServiceView, Tags};
+use crate::api::{Operation, OperationId, OperationKind, OperationStatus, ServiceArn};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
 
 /// The header that names the operation has this before its name.
 const TARGET_PREFIX: &str = "AppRunner.";

@@ -1,8 +1,8 @@
 //! A ledger that forgets.
 
 use super::{Entry, Ledger, LedgerError};
-use crate::planner::Remembered;
-use crate::schedule::ServiceArn;
+use crate::api::ServiceArn;
+use crate::planner::LastOccurrence;
 use jiff::Timestamp;
 
 /// Takes everything and remembers nothing: for runs that are to leave no trace, such as a dry run.
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub struct Forgetful;
 
 impl Ledger for Forgetful {
-    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+    async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         Ok(Vec::new())
     }
 

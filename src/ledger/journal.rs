@@ -1,8 +1,8 @@
 //! What keeps changes that a ledger in trouble does not take, and writes them when it can.
 
 use super::{Entry, Ledger, LedgerError, Opened, Sqlite};
-use crate::planner::{Elapsed, Remembered};
-use crate::schedule::ServiceArn;
+use crate::api::{Elapsed, ServiceArn};
+use crate::planner::LastOccurrence;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -111,7 +111,7 @@ impl<L: Ledger> Journal<L> {
 
     /// The latest occurrence of each service, as the ledger remembers it. Nothing when it cannot be read: it then
     /// holds back.
-    pub async fn recall(&mut self, elapsed: Elapsed) -> Vec<Remembered> {
+    pub async fn recall(&mut self, elapsed: Elapsed) -> Vec<LastOccurrence> {
         if self.trouble.is_some() {
             return Vec::new();
         }

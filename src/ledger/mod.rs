@@ -20,8 +20,8 @@ pub use journal::Journal;
 pub use sqlite::{Opened, Sqlite};
 pub use writer::{LedgerWriter, Recalled};
 
-use crate::planner::{Change, Remembered};
-use crate::schedule::ServiceArn;
+use crate::api::ServiceArn;
+use crate::planner::{Change, LastOccurrence};
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 
@@ -50,7 +50,7 @@ pub trait Ledger: Send {
     /// # Errors
     ///
     /// When the ledger cannot be read.
-    fn recall(&mut self) -> impl Future<Output = Result<Vec<Remembered>, LedgerError>> + Send;
+    fn recall(&mut self) -> impl Future<Output = Result<Vec<LastOccurrence>, LedgerError>> + Send;
 
     /// Makes these changes durable in this order, all of them or none. An entry that was written before is passed over.
     ///

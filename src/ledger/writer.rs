@@ -1,16 +1,16 @@
 //! The ledger's own thread, so that a disk that hangs holds up nothing but the ledger.
 
 use super::{Entry, Journal, Ledger, LedgerError, Sqlite};
-use crate::clock::{self, Clock};
-use crate::planner::Remembered;
+use crate::clock;
+use crate::clock::Clock;
+use crate::planner::LastOccurrence;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::{sleep_until, timeout};
 
@@ -40,7 +40,7 @@ pub struct LedgerWriter {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Recalled {
     /// The latest occurrence of each service.
-    pub remembered: Vec<Remembered>,
+    pub remembered: Vec<LastOccurrence>,
     /// The version of the schedule file that was in force last: a digest of its text.
     pub last_config: Option<String>,
 }
@@ -234,7 +234,7 @@ impl Thread {
         }
     }
 
-    async fn retry(&self, at: Option<crate::planner::Elapsed>) {
+    async fn retry(&self, at: Option<crate::api::Elapsed>) {
         match at {
             Some(at) => sleep_until(self.clock.instant(at)).await,
             None => std::future::pending().await,

@@ -1,7 +1,6 @@
 //! A change of an occurrence's state: one log line, one ledger row, one counter.
 
-use super::call::OperationId;
-use crate::schedule::{Action, ServiceArn};
+use crate::api::{Action, OperationId, ServiceArn};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -36,7 +35,7 @@ pub enum Ending {
     /// The catch-up window closed.
     Expired,
     /// A person changed the service after the instant.
-    Overruled,
+    OverriddenByUser,
     /// App Runner will never accept it, or every try is used up.
     Failed,
 }
@@ -53,7 +52,7 @@ impl State {
         Self::Ended(Ending::Already),
         Self::Ended(Ending::Superseded),
         Self::Ended(Ending::Expired),
-        Self::Ended(Ending::Overruled),
+        Self::Ended(Ending::OverriddenByUser),
         Self::Ended(Ending::Failed),
     ];
 
@@ -79,7 +78,7 @@ impl State {
             Self::Ended(Ending::Already) => "already",
             Self::Ended(Ending::Superseded) => "superseded",
             Self::Ended(Ending::Expired) => "expired",
-            Self::Ended(Ending::Overruled) => "overruled",
+            Self::Ended(Ending::OverriddenByUser) => "overruled",
             Self::Ended(Ending::Failed) => "failed",
         }
     }
@@ -147,6 +146,8 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Severity::{Error, Warn};
+    use State::{BackingOff, Calling, Tracking};
 
     #[test]
     fn every_state_is_read_back_from_its_word_and_no_other_word_is_a_state() {
@@ -176,8 +177,6 @@ mod tests {
             retry_in,
             late: None,
         };
-        use Severity::{Error, Warn};
-        use State::{BackingOff, Calling, Tracking};
         assert!(change(Calling, Calling, Error, None).is_late_notice());
         assert!(!change(Tracking, BackingOff, Error, None).is_late_notice());
         assert!(!change(BackingOff, BackingOff, Warn, None).is_late_notice());

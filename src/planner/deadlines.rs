@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Owner {
     Service(ServiceIndex),
-    Lane(usize),
+    RateLimiter(usize),
 }
 
 /// Who wants to be woken when, on one clock; `T` is that clock's instant.

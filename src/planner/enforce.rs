@@ -1,13 +1,13 @@
 //! `on-manual-change = "enforce"`: a service is kept awake against people while its hours last.
 
-use super::call::{Refusal, Request, ServiceStatus};
 use super::change::{Ending, Severity};
 use super::event::{Call, CallId, Effect, Why};
 use super::look;
-use super::machine::{Machine, Outlook, Turn};
-use super::retry;
-use super::told::{Told, Trouble};
-use crate::schedule::{Action, OnManualChange, Transition};
+use super::machine::{Lifecycle, Machine, Turn};
+use super::told::{Alert, Told};
+use crate::api::{Action, Refusal, Request, ServiceStatus, is_gone};
+use crate::config::OnManualChange;
+use crate::schedule::Transition;
 use std::time::Duration;
 
 /// How often a service whose schedule is enforced is looked at while its hours last.
@@ -33,13 +33,13 @@ impl Enforcing {
             Ending::Failed | Ending::Expired if action == Action::Resume => {
                 self.failed = self.failed.saturating_add(1);
             }
-            Ending::Failed | Ending::Expired | Ending::Superseded | Ending::Overruled => {}
+            Ending::Failed | Ending::Expired | Ending::Superseded | Ending::OverriddenByUser => {}
         }
     }
 
     /// How long until the next look. It doubles with each occurrence that fails.
     fn gap(&self) -> Duration {
-        if self.told.has(Trouble::Lost) {
+        if self.told.has(Alert::Lost) {
             return ENFORCED_AT_LEAST_EVERY;
         }
         ENFORCED_EVERY.saturating_mul(1 << self.failed.min(8)).min(ENFORCED_AT_LEAST_EVERY)
@@ -58,7 +58,7 @@ impl Machine {
     /// Whether the service is kept awake against people: while its hours last, where the file says so.
     pub(super) fn is_enforced(&self) -> bool {
         self.service.on_manual_change == OnManualChange::Enforce
-            && self.outlook == Outlook::Endless
+            && self.lifecycle == Lifecycle::Endless
             && self.begun.is_some_and(|begun| begun.action == Action::Resume)
     }
 
@@ -70,12 +70,12 @@ impl Machine {
     /// A look between two transitions came back. A service that is paused is resumed, as an occurrence of its own whose
     /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
     pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
-        self.enforcing.told.is_over(Trouble::Unseen);
+        self.enforcing.told.is_over(Alert::Unseen);
         if look::is_beyond_help(status) {
             self.report_lost(format!("it is {status}; App Runner will not change it any more"), turn);
             return;
         }
-        self.enforcing.told.is_over(Trouble::Lost);
+        self.enforcing.told.is_over(Alert::Lost);
         self.rest(turn);
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
         let is_undone = *status == ServiceStatus::after(correction.action.opposite());
@@ -91,7 +91,7 @@ impl Machine {
 
     /// A look between two transitions was refused.
     pub(super) fn look_refused(&mut self, refusal: &Refusal, turn: &mut Turn<'_>) {
-        if retry::is_gone(refusal) {
+        if is_gone(refusal) {
             self.report_lost(refusal.to_string(), turn);
         } else {
             self.not_seen(refusal.to_string(), turn);
@@ -100,13 +100,13 @@ impl Machine {
 
     /// A look between two transitions told nothing. It is made again at the next turn.
     pub(super) fn not_seen(&mut self, error: String, turn: &mut Turn<'_>) {
-        let is_news = self.enforcing.told.first(Trouble::Unseen);
+        let is_news = self.enforcing.told.first(Alert::Unseen);
         self.report_if(is_news, error, Severity::Warn, turn);
     }
 
     /// The service will not be awake again by anything that is done here.
     fn report_lost(&mut self, error: String, turn: &mut Turn<'_>) {
-        let is_news = self.enforcing.told.first(Trouble::Lost);
+        let is_news = self.enforcing.told.first(Alert::Lost);
         self.report_if(is_news, error, Severity::Error, turn);
     }
 

@@ -1,10 +1,9 @@
 //! What goes into the planner and what comes out.
 
-use super::call::{Cause, Refusal, Reply, Request};
 use super::change::{Change, Severity};
-use super::memory::Remembered;
-use super::now::{Elapsed, Now};
-use crate::schedule::{Difference, Service, ServiceArn};
+use super::last_occurrence::LastOccurrence;
+use crate::api::{Cause, Elapsed, Now, Refusal, Reply, Request, ServiceArn};
+use crate::config::{Difference, Service};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ pub enum Event {
         /// Every service of the file.
         services: Vec<Service>,
         /// The latest occurrence of each service of which one is remembered.
-        remembered: Vec<Remembered>,
+        remembered: Vec<LastOccurrence>,
     },
     /// The file has changed.
     Reload(Difference),

@@ -1,7 +1,6 @@
 //! Calls of ours that may still take effect, or have, although nobody knows what became of them.
 
-use super::now::{Elapsed, Now, wall_since};
-use crate::schedule::Action;
+use crate::api::{Action, Elapsed, Now, wall_since};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;

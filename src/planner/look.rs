@@ -1,8 +1,8 @@
 //! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
 
-use super::call::{Operation, OperationId, OperationKind, Outcome, ServiceStatus};
 use super::late_calls::LateCalls;
-use crate::schedule::{Action, Transition};
+use crate::api::{Action, Operation, OperationId, OperationKind, Outcome, ServiceStatus};
+use crate::schedule::Transition;
 use jiff::{SignedDuration, Timestamp};
 
 /// How far App Runner's clock may be behind one that is kept right by NTP: an operation may seem to have begun before
@@ -30,7 +30,7 @@ pub(super) struct Question<'a> {
 
 /// What was seen.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight<'a> {
+pub(super) struct Snapshot<'a> {
     pub(super) status: &'a ServiceStatus,
     /// Newest first.
     pub(super) operations: &'a [Operation],
@@ -48,7 +48,7 @@ pub(super) enum Verdict {
     /// Something else is under way: wait.
     Busy(String),
     /// A person undid it after the instant.
-    Overruled(String),
+    OverriddenByUser(String),
     /// The action is still owed; so many operations for it have failed.
     Act { failed_operations: u32 },
     /// App Runner will never do it.
@@ -64,25 +64,25 @@ pub(super) fn status_settles(question: &Question<'_>, status: &ServiceStatus) ->
 }
 
 /// Judges what was seen.
-pub(super) fn judge(question: &Question<'_>, sight: Sight<'_>) -> Verdict {
-    if is_beyond_help(sight.status) {
+pub(super) fn judge(question: &Question<'_>, snapshot: Snapshot<'_>) -> Verdict {
+    if is_beyond_help(snapshot.status) {
         return Verdict::GiveUp(format!(
             "the service is {}; App Runner will not change it any more",
-            sight.status
+            snapshot.status
         ));
     }
-    if let Some(verdict) = under_way(question, sight) {
+    if let Some(verdict) = under_way(question, snapshot) {
         return verdict;
     }
-    if *sight.status == ServiceStatus::after(question.action) {
-        return done(question, sight.operations);
+    if *snapshot.status == ServiceStatus::after(question.action) {
+        return done(question, snapshot.operations);
     }
-    if let Some(why) = persons_doing(question, sight.operations) {
-        return Verdict::Overruled(why);
+    if let Some(why) = persons_doing(question, snapshot.operations) {
+        return Verdict::OverriddenByUser(why);
     }
     let transition = Transition { at: question.since, action: question.action };
-    let failed = failed_operations(transition, sight.operations);
-    let in_vain = operations_in_vain(transition, sight.operations);
+    let failed = failed_operations(transition, snapshot.operations);
+    let in_vain = operations_in_vain(transition, snapshot.operations);
     Verdict::Act { failed_operations: failed.saturating_add(in_vain) }
 }
 
@@ -95,9 +95,9 @@ pub(super) fn is_beyond_help(status: &ServiceStatus) -> bool {
 ///
 /// Only the newest operation counts, for App Runner runs one at a time: an older one without an end is a leftover of
 /// the list, not work.
-fn under_way(question: &Question<'_>, sight: Sight<'_>) -> Option<Verdict> {
-    let newest = sight.operations.first().filter(|operation| operation.outcome() == Outcome::GoesOn);
-    let changing = matches!(sight.status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
+fn under_way(question: &Question<'_>, snapshot: Snapshot<'_>) -> Option<Verdict> {
+    let newest = snapshot.operations.first().filter(|operation| operation.outcome() == Outcome::GoesOn);
+    let changing = matches!(snapshot.status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
     match newest {
         Some(Operation { id: Some(id), kind: Some(kind), started_at, .. })
             if *kind == OperationKind::of(question.action) =>
@@ -108,7 +108,7 @@ fn under_way(question: &Question<'_>, sight: Sight<'_>) -> Option<Verdict> {
             let kind = operation.kind.as_ref().map_or("an operation", OperationKind::as_str);
             Some(Verdict::Busy(format!("the service is busy with {kind}")))
         }
-        None if changing => Some(Verdict::Busy(format!("the service is {}", sight.status))),
+        None if changing => Some(Verdict::Busy(format!("the service is {}", snapshot.status))),
         None => None,
     }
 }
@@ -177,8 +177,8 @@ pub(super) fn began_before(operation: &Operation, since: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::OperationStatus;
     use super::*;
+    use crate::api::OperationStatus;
     use jiff::ToSpan;
 
     const INSTANT: Timestamp = Timestamp::constant(1_774_854_000, 0);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     fn seen(question: &Question<'_>, status: &ServiceStatus, operations: &[Operation]) -> Verdict {
-        judge(question, Sight { status, operations })
+        judge(question, Snapshot { status, operations })
     }
 
     use OperationKind::{PauseService, ResumeService, StartDeployment};
@@ -276,7 +276,7 @@ mod tests {
         let why = "somebody began PAUSE_SERVICE at 2026-03-30T07:30:00Z, after the scheduled instant";
         assert_eq!(
             seen(&question(&[]), &Paused, std::slice::from_ref(&by_hand)),
-            Verdict::Overruled(why.to_owned())
+            Verdict::OverriddenByUser(why.to_owned())
         );
         let enforce = Question { respect: false, ..question(&[]) };
         assert_eq!(seen(&enforce, &Paused, &[by_hand]), Verdict::Act { failed_operations: 0 });
@@ -295,7 +295,28 @@ mod tests {
     fn a_service_created_after_the_pause_was_due_is_left_awake() {
         let pause = Question { action: Action::Pause, ..question(&[]) };
         let created = operation("a", OperationKind::CreateService, Succeeded, 5);
-        assert!(matches!(seen(&pause, &Running, &[created]), Verdict::Overruled(_)));
+        assert!(matches!(seen(&pause, &Running, &[created]), Verdict::OverriddenByUser(_)));
+    }
+
+    #[test]
+    fn a_deployment_after_the_instant_is_nobodys_will_to_keep_the_service_awake_or_asleep() {
+        let deployed = [operation("a", StartDeployment, Succeeded, 5)];
+        let pause = Question { action: Action::Pause, ..question(&[]) };
+        assert_eq!(seen(&pause, &Running, &deployed), Verdict::Act { failed_operations: 0 });
+        assert_eq!(seen(&question(&[]), &Paused, &deployed), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn a_resume_of_the_day_before_was_not_in_vain() {
+        let yesterdays = operation("a", ResumeService, Succeeded, -24 * 60);
+        assert_eq!(seen(&question(&[]), &Paused, &[yesterdays]), Verdict::Act { failed_operations: 0 });
+    }
+
+    #[test]
+    fn an_operation_that_began_at_the_very_instant_may_be_the_occurrences() {
+        let at_once = operation("a", ResumeService, Succeeded, 0);
+        assert!(!began_before(&at_once, INSTANT));
+        assert!(began_before(&operation("b", ResumeService, Succeeded, -1), INSTANT));
     }
 
     #[test]

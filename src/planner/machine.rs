@@ -3,22 +3,23 @@
 //! The reader finds here when occurrences begin and end and which call leaves; `reply.rs` says what each reply does.
 
 use super::Horizon;
-use super::almanac::Almanac;
-use super::call::{OperationId, Refusal, Reply, Request};
 use super::change::{Change, Ending, Severity, State};
+use super::clock_monitor::{CLOCK_WENT_BACK, CLOCK_WENT_FAR_BACK};
 use super::enforce::Enforcing;
 use super::event::{Call, CallId, Effect, Why};
-use super::lane::Urgency;
+use super::last_occurrence::LastOccurrence;
 use super::late_calls::{LANDS_WITHIN, LateCalls};
-use super::memory::Remembered;
-use super::now::{Elapsed, Now, wall_since};
-use super::owed::{Following, LOOK_WHEN_LATER_THAN, Owed, Step, window_closes};
-use super::pace::Habit;
-use super::retry;
-use super::told::Trouble;
-use super::watch::{CLOCK_WENT_BACK, CLOCK_WENT_FAR_BACK};
-use crate::duration::humane;
-use crate::schedule::{Action, Service, Transition};
+use super::occurrence::{Following, LOOK_WHEN_LATER_THAN, Occurrence, Step, window_closes};
+use super::rate_limiter::Urgency;
+use super::told::Alert;
+use super::transition_cache::TransitionCache;
+use crate::api::{
+    Action, DurationEstimate, Elapsed, Now, OperationId, Refusal, Reply, Request, may_have_been_carried_out,
+    wall_since,
+};
+use crate::config::Service;
+use crate::schedule::Transition;
+use crate::text::humane;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ const OURS_REMEMBERED: usize = 8;
 /// What a turn of the planner passes to a machine: the time, the jitter's generator, and where effects go.
 pub(super) struct Turn<'a> {
     pub(super) now: Now,
-    pub(super) almanac: &'a mut Almanac,
+    pub(super) transition_cache: &'a mut TransitionCache,
     pub(super) rng: &'a mut fastrand::Rng,
     pub(super) effects: &'a mut Vec<Effect>,
 }
@@ -53,7 +54,7 @@ pub(super) struct Machine {
     next: Option<Transition>,
     /// The transition that was begun last.
     pub(super) begun: Option<Transition>,
-    pub(super) owed: Option<Box<Owed>>,
+    pub(super) owed: Option<Box<Occurrence>>,
     pub(super) in_flight: Option<InFlight>,
     /// Until when the machine keeps still.
     pub(super) timer: Option<(Elapsed, Why)>,
@@ -66,15 +67,15 @@ pub(super) struct Machine {
     acted_unseen: Option<Timestamp>,
     /// A resume that the process before could not do.
     undone: Option<Transition>,
-    pub(super) resume_habit: Habit,
-    pub(super) pause_habit: Habit,
-    pub(super) outlook: Outlook,
+    pub(super) resume_estimate: DurationEstimate,
+    pub(super) pause_estimate: DurationEstimate,
+    pub(super) lifecycle: Lifecycle,
     pub(super) enforcing: Enforcing,
 }
 
 /// How far a machine looks ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outlook {
+pub(super) enum Lifecycle {
     /// It follows its schedule for ever.
     Endless,
     /// It settles what is owed and begins nothing new.
@@ -132,11 +133,11 @@ impl Machine {
             late_calls: LateCalls::default(),
             acted_unseen: None,
             undone: None,
-            resume_habit: Habit::default(),
-            pause_habit: Habit::default(),
-            outlook: match horizon {
-                Horizon::Endless => Outlook::Endless,
-                Horizon::WhatIsOwed => Outlook::WhatIsOwed,
+            resume_estimate: DurationEstimate::default(),
+            pause_estimate: DurationEstimate::default(),
+            lifecycle: match horizon {
+                Horizon::Endless => Lifecycle::Endless,
+                Horizon::WhatIsOwed => Lifecycle::WhatIsOwed,
             },
             enforcing: Enforcing::default(),
         }
@@ -147,7 +148,7 @@ impl Machine {
     ///
     /// An occurrence whose instant is well ahead is the work of a clock that was wrong, as in
     /// [`Machine::clock_went_back`].
-    pub(super) fn remember(&mut self, remembered: &Remembered, turn: &mut Turn<'_>) {
+    pub(super) fn remember(&mut self, remembered: &LastOccurrence, turn: &mut Turn<'_>) {
         let ahead = wall_since(remembered.transition.at, turn.now.wall);
         self.remember_ours(remembered.operation.clone());
         if ahead > CLOCK_WENT_BACK {
@@ -182,7 +183,7 @@ impl Machine {
         // It may have waited for an earlier call of ours of which this process knows nothing.
         let may_be_ours = matches!(remembered.state, State::Waiting | State::BackingOff);
         let spared_until = remembered.at.saturating_add(LANDS_WITHIN).unwrap_or(remembered.at);
-        let mut owed = Owed {
+        let mut owed = Occurrence {
             state: remembered.state,
             attempts: remembered.attempts,
             failed_operations: remembered.failed_operations,
@@ -190,7 +191,7 @@ impl Machine {
             acted_at: Some(remembered.at),
             // The service was busy with what may have been an operation of ours that no list showed.
             unlisted: remembered.state == State::Waiting && unsure_since.is_some(),
-            ..Owed::new(remembered.transition, self.service.catch_up, step, turn.now.wall)
+            ..Occurrence::new(remembered.transition, self.service.catch_up, step, turn.now.wall)
         };
         if may_be_ours {
             owed.strangers_from = owed.strangers_from.max(spared_until);
@@ -206,8 +207,9 @@ impl Machine {
         let wall = turn.now.wall;
         let from = self.begun.map_or(wall, |begun| wall.max(begun.at));
         let schedule = &self.service.schedule;
-        self.next = turn.almanac.next_after(schedule, from).filter(|_| self.outlook == Outlook::Endless);
-        let latest = turn.almanac.latest_at(schedule, wall);
+        self.next =
+            turn.transition_cache.next_after(schedule, from).filter(|_| self.lifecycle == Lifecycle::Endless);
+        let latest = turn.transition_cache.latest_at(schedule, wall);
         let undone = self.undone.take();
         if let Some(latest) = latest.filter(|_| self.begun.is_none() || undone == latest) {
             self.begin_what_may_be_done(latest, turn);
@@ -243,7 +245,9 @@ impl Machine {
     fn was_put_to_sleep_since(&self, latest: Transition, wall: Timestamp) -> bool {
         let is_void =
             |begun: Transition| begun.action == Action::Pause && begun.at > latest.at && begun.at <= wall;
-        latest.action == Action::Resume && self.outlook != Outlook::Leaving && self.begun.is_some_and(is_void)
+        latest.action == Action::Resume
+            && self.lifecycle != Lifecycle::Leaving
+            && self.begun.is_some_and(is_void)
     }
 
     /// The process was down at a transition that another has followed since. It is begun, so that it is told as superseded
@@ -252,11 +256,11 @@ impl Machine {
     pub(super) fn begin_what_was_missed(&mut self, turn: &mut Turn<'_>) {
         let Some(begun) = self.begun else { return };
         let schedule = Arc::clone(&self.service.schedule);
-        let Some(latest) = turn.almanac.latest_at(&schedule, turn.now.wall) else { return };
+        let Some(latest) = turn.transition_cache.latest_at(&schedule, turn.now.wall) else { return };
         let mut missed = latest;
         for _ in 0..MOST_STEPS_BACK {
             let before = missed.at.saturating_sub(JUST_BEFORE).unwrap_or(missed.at);
-            match turn.almanac.latest_at(&schedule, before).filter(|before| before.at > begun.at) {
+            match turn.transition_cache.latest_at(&schedule, before).filter(|before| before.at > begun.at) {
                 Some(found) => missed = found,
                 None => return,
             }
@@ -277,11 +281,11 @@ impl Machine {
         if transition.action == Action::Resume || wall_since(wall, transition.at) <= LOOK_WHEN_LATER_THAN {
             return false;
         }
-        let next = match self.outlook {
-            Outlook::Endless => self.next,
+        let next = match self.lifecycle {
+            Lifecycle::Endless => self.next,
             // What it does not begin somebody else will.
-            Outlook::WhatIsOwed => turn.almanac.next_after(&self.service.schedule, wall),
-            Outlook::Leaving => None,
+            Lifecycle::WhatIsOwed => turn.transition_cache.next_after(&self.service.schedule, wall),
+            Lifecycle::Leaving => None,
         };
         next.is_some_and(|next| {
             next.action == Action::Resume && wall_since(next.at, wall) < TOO_LATE_TO_PAUSE
@@ -326,8 +330,8 @@ impl Machine {
             owed.catch_up_within(service.catch_up);
         }
         self.service = service;
-        if self.outlook == Outlook::Leaving {
-            self.outlook = Outlook::Endless;
+        if self.lifecycle == Lifecycle::Leaving {
+            self.lifecycle = Lifecycle::Endless;
         }
         self.plan(turn);
     }
@@ -335,7 +339,7 @@ impl Machine {
     /// The service has left the file. What was begun goes on to its end; nothing new begins, and a pause for which no call
     /// can have had an effect is not made any more.
     pub(super) fn leave(&mut self, turn: &mut Turn<'_>) {
-        self.outlook = Outlook::Leaving;
+        self.lifecycle = Lifecycle::Leaving;
         self.next = None;
         let pause = self.owed.as_ref().filter(|owed| owed.transition.action == Action::Pause);
         if self.in_flight.is_none() && pause.is_some_and(|pause| pause.has_begun_nothing()) {
@@ -346,12 +350,12 @@ impl Machine {
 
     /// Whether the service has left the file and nothing of it is left to do.
     pub(super) fn is_gone(&self) -> bool {
-        self.outlook == Outlook::Leaving && self.owed.is_none() && self.in_flight.is_none()
+        self.lifecycle == Lifecycle::Leaving && self.owed.is_none() && self.in_flight.is_none()
     }
 
     /// What is worth remembering of a service that is gone; once.
-    pub(super) fn farewell(&mut self, wall: Timestamp) -> Option<Remembered> {
-        Some(Remembered {
+    pub(super) fn retire(&mut self, wall: Timestamp) -> Option<LastOccurrence> {
+        Some(LastOccurrence {
             arn: self.service.arn.clone(),
             transition: self.begun.take()?,
             // How it ended has been told; all that matters is that it has.
@@ -391,9 +395,7 @@ impl Machine {
     fn tell_if_late(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let Some(owed) = &mut self.owed else { return };
-        if owed.transition.action != Action::Resume
-            || wall < owed.late_from
-            || !owed.told.first(Trouble::Late)
+        if owed.transition.action != Action::Resume || wall < owed.late_from || !owed.told.first(Alert::Late)
         {
             return;
         }
@@ -444,10 +446,10 @@ impl Machine {
         let wall = turn.now.wall;
         let schedule = Arc::clone(&self.service.schedule);
         self.begin(next, turn);
-        self.next = turn.almanac.next_after(&schedule, next.at);
+        self.next = turn.transition_cache.next_after(&schedule, next.at);
         if self.next.is_some_and(|following| following.at <= wall) {
-            self.begin(turn.almanac.latest_at(&schedule, wall).unwrap_or(next), turn);
-            self.next = turn.almanac.next_after(&schedule, wall);
+            self.begin(turn.transition_cache.latest_at(&schedule, wall).unwrap_or(next), turn);
+            self.next = turn.transition_cache.next_after(&schedule, wall);
         }
         self.skip_what_is_too_late(turn);
     }
@@ -461,7 +463,7 @@ impl Machine {
             self.owed.is_none() && self.in_flight.is_none() && !may_be_undone && late <= LOOK_WHEN_LATER_THAN;
         let before = self.supersede(transition, turn);
         let step = if plain { Step::Act } else { Step::Describe };
-        let mut owed = Owed::new(transition, self.service.catch_up, step, wall);
+        let mut owed = Occurrence::new(transition, self.service.catch_up, step, wall);
         if let Some(before) = before {
             owed.succeed(&before);
         }
@@ -474,7 +476,7 @@ impl Machine {
     }
 
     /// A later transition comes first. A resume that a pause supersedes was never done: somebody must look.
-    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) -> Option<Box<Owed>> {
+    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) -> Option<Box<Occurrence>> {
         let owed = self.owed.as_ref()?;
         let is_only_looked_at = owed.is_only_looked_at && owed.state == State::Due;
         let is_failing = (owed.state != State::Tracking && !is_only_looked_at) || by.at >= owed.late_from;
@@ -507,7 +509,7 @@ impl Machine {
             self.begun = self.settled_before_its_time(begun, turn).filter(|_| woken_early);
         }
         // Of a service that has left the file nothing new begins.
-        if self.outlook != Outlook::Leaving {
+        if self.lifecycle != Lifecycle::Leaving {
             self.plan(turn);
         }
     }
@@ -515,10 +517,10 @@ impl Machine {
     /// What counts as settled where a service was woken before its time: that transition, unless another comes before it.
     fn settled_before_its_time(&self, early: Transition, turn: &mut Turn<'_>) -> Option<Transition> {
         let (schedule, wall) = (&self.service.schedule, turn.now.wall);
-        if turn.almanac.next_after(schedule, wall) == Some(early) {
+        if turn.transition_cache.next_after(schedule, wall) == Some(early) {
             return Some(early);
         }
-        turn.almanac.latest_at(schedule, wall)
+        turn.transition_cache.latest_at(schedule, wall)
     }
 
     /// Whether there is a call to make now, and how much it matters.
@@ -597,7 +599,7 @@ impl Machine {
             }
             Ok(Reply::Described { .. } | Reply::Operations { .. }) => None,
             // It began nothing, so whatever has begun meanwhile is somebody's will.
-            Err(refusal) if !retry::may_have_been_carried_out(&refusal) => return,
+            Err(refusal) if !may_have_been_carried_out(&refusal) => return,
             Err(_) => {
                 self.late_calls.lost(action, flight.sent.wall, turn.now);
                 None
@@ -653,7 +655,7 @@ impl Machine {
     /// The occurrence is over.
     pub(super) fn end(&mut self, ending: Ending, detail: Detail, turn: &mut Turn<'_>) {
         let severity = match ending {
-            Ending::Succeeded | Ending::Already | Ending::Overruled => Severity::Info,
+            Ending::Succeeded | Ending::Already | Ending::OverriddenByUser => Severity::Info,
             Ending::Superseded => Severity::Warn,
             Ending::Expired | Ending::Failed => Severity::Error,
         };

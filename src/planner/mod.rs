@@ -5,47 +5,40 @@
 //! so that the same events give the same effects: in the daemon, in a rehearsal, in a test.
 //!
 //! Inside, every service has a state machine of its own (`machine.rs`, and `reply.rs` for what App Runner says), so
-//! that one service never delays another. Calls to one account in one region share a limit (`lane.rs`). What an error
-//! means stands in [`retry`], what a look means in `look.rs`, how often an operation is asked about in `pace.rs`.
+//! that one service never delays another. Calls to one account in one region share a limit (`rate_limiter.rs`). What an
+//! error means stands in [`crate::api::policy`], what a look means in `look.rs`.
 
-mod almanac;
-mod call;
+mod backoff;
 mod change;
+mod clock_monitor;
 mod deadlines;
 mod enforce;
 mod event;
-mod lane;
+mod last_occurrence;
 mod late_calls;
 mod look;
 mod machine;
-mod memory;
-mod now;
-mod owed;
-pub(crate) mod pace;
+mod occurrence;
+mod rate_limiter;
 mod reply;
-pub mod retry;
 mod told;
-mod watch;
+mod transition_cache;
 
-pub(crate) use call::Outcome;
-pub use call::{
-    Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request, ServiceStatus,
-};
+use crate::api::{Elapsed, Now, Refusal, Reply, ServiceArn, ServiceKey};
+use crate::config::{Difference, Limits, Service};
+pub(crate) use backoff::backoff;
 pub use change::{Change, Ending, Severity, State};
-pub(crate) use event::LEAVES_WITHIN;
-pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
-pub use memory::Remembered;
-pub use now::{Elapsed, Now};
-
-use crate::schedule::{Difference, Limits, Service, ServiceArn, ServiceKey};
-use almanac::Almanac;
+use clock_monitor::{ClockEvent, ClockMonitor};
 use deadlines::{Deadlines, Owner};
+pub(crate) use event::LEAVES_WITHIN;
 use event::ServiceIndex;
+pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
 use jiff::Timestamp;
-use lane::{Lane, Permit, Urgency};
+pub use last_occurrence::LastOccurrence;
 use machine::{Machine, Turn};
+use rate_limiter::{Permit, RateLimiter, Urgency};
 use std::collections::{BTreeMap, BTreeSet};
-use watch::{Tells, Watch};
+use transition_cache::TransitionCache;
 
 /// The most services that are remembered although the file does not have them: as many as it may have.
 const MOST_ABSENT: usize = 100_000;
@@ -65,18 +58,18 @@ pub struct Planner {
     machines: Vec<Planned>,
     /// Places in `machines` that another service may take.
     vacant: BTreeSet<ServiceIndex>,
-    lanes: Vec<Lane>,
-    lane_of: BTreeMap<(String, String), usize>,
+    rate_limiters: Vec<RateLimiter>,
+    rate_limiter_of: BTreeMap<(String, String), usize>,
     /// What is remembered of services that the file does not have: it may have them again.
-    absent: BTreeMap<ServiceArn, Remembered>,
+    absent: BTreeMap<ServiceArn, LastOccurrence>,
     limits: Limits,
     horizon: Horizon,
     wall: Deadlines<Timestamp>,
     elapsed: Deadlines<Elapsed>,
-    almanac: Almanac,
+    transition_cache: TransitionCache,
     rng: fastrand::Rng,
     calls_made: u64,
-    watch: Watch,
+    clock_monitor: ClockMonitor,
     owed: usize,
     stopping: bool,
 }
@@ -85,11 +78,11 @@ pub struct Planner {
 #[derive(Debug)]
 struct Planned {
     machine: Machine,
-    lane: usize,
-    /// How urgently it stands in its lane's queue.
+    rate_limiter: usize,
+    /// How urgently it stands in its rate limiter's queue.
     asking: Option<Urgency>,
     /// How it stands in the queues of deadlines.
-    standing: Standing,
+    standing: QueueEntry,
 }
 
 impl Planner {
@@ -98,17 +91,17 @@ impl Planner {
         Self {
             machines: Vec::new(),
             vacant: BTreeSet::new(),
-            lanes: Vec::new(),
-            lane_of: BTreeMap::new(),
+            rate_limiters: Vec::new(),
+            rate_limiter_of: BTreeMap::new(),
             absent: BTreeMap::new(),
             limits,
             horizon,
             wall: Deadlines::default(),
             elapsed: Deadlines::default(),
-            almanac: Almanac::default(),
+            transition_cache: TransitionCache::default(),
             rng: fastrand::Rng::with_seed(seed),
             calls_made: 0,
-            watch: Watch::default(),
+            clock_monitor: ClockMonitor::default(),
             owed: 0,
             stopping: false,
         }
@@ -117,7 +110,7 @@ impl Planner {
     /// Takes an event, gives back what is to be done, in order.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.watch_the_clocks(now, &mut effects);
+        self.check_the_clocks(now, &mut effects);
         match event {
             Event::Start { services, remembered } => self.start(services, remembered, now, &mut effects),
             Event::Reload(difference) => self.reload(difference, now, &mut effects),
@@ -136,7 +129,7 @@ impl Planner {
     pub fn next_deadline(&self) -> NextDeadline {
         let why = |owner| match owner {
             Owner::Service(index) => self.machines.get(index).map(|planned| &planned.machine),
-            Owner::Lane(_) => None,
+            Owner::RateLimiter(_) => None,
         };
         NextDeadline {
             wall: self.wall.first().map(|(at, owner)| {
@@ -156,7 +149,7 @@ impl Planner {
     fn start(
         &mut self,
         services: Vec<Service>,
-        remembered: Vec<Remembered>,
+        remembered: Vec<LastOccurrence>,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -170,7 +163,7 @@ impl Planner {
     /// are on their way out.
     fn reload(&mut self, difference: Difference, now: Now, effects: &mut Vec<Effect>) {
         self.limits = difference.limits;
-        self.lanes.iter_mut().for_each(|lane| lane.limit(difference.limits));
+        self.rate_limiters.iter_mut().for_each(|rate_limiter| rate_limiter.limit(difference.limits));
         let present = self.machines.iter().enumerate().filter(|(_, planned)| !planned.machine.is_gone());
         let present: BTreeMap<ServiceKey, ServiceIndex> =
             present.map(|(index, planned)| (planned.machine.service.arn.key(), index)).collect();
@@ -202,7 +195,7 @@ impl Planner {
         for index in &self.vacant {
             let Some(planned) = self.machines.get_mut(*index) else { continue };
             let room = self.absent.len() < MOST_ABSENT;
-            if let Some(remembered) = planned.machine.farewell(now.wall).filter(|_| room) {
+            if let Some(remembered) = planned.machine.retire(now.wall).filter(|_| room) {
                 self.absent.insert(remembered.arn.clone(), remembered);
             }
         }
@@ -212,12 +205,12 @@ impl Planner {
     /// joins the file has missed none.
     fn add(&mut self, service: Service, begins: bool, now: Now, effects: &mut Vec<Effect>) {
         let remembered = self.absent.remove(&service.arn);
-        let lane = self.lane_for(&service.arn);
+        let rate_limiter = self.rate_limiter_for(&service.arn);
         let planned = Planned {
             machine: Machine::new(service, self.horizon),
-            lane,
+            rate_limiter,
             asking: None,
-            standing: Standing::default(),
+            standing: QueueEntry::default(),
         };
         let index = self.vacant.pop_first().unwrap_or(self.machines.len());
         match self.machines.get_mut(index) {
@@ -235,30 +228,30 @@ impl Planner {
         });
     }
 
-    fn lane_for(&mut self, arn: &ServiceArn) -> usize {
+    fn rate_limiter_for(&mut self, arn: &ServiceArn) -> usize {
         let name = (arn.region().to_owned(), arn.account().to_owned());
-        let lanes = &mut self.lanes;
-        *self.lane_of.entry(name).or_insert_with_key(|name| {
-            lanes.push(Lane::new(name.clone(), self.limits));
-            lanes.len().saturating_sub(1)
+        let rate_limiters = &mut self.rate_limiters;
+        *self.rate_limiter_of.entry(name).or_insert_with_key(|name| {
+            rate_limiters.push(RateLimiter::new(name.clone(), self.limits));
+            rate_limiters.len().saturating_sub(1)
         })
     }
 
     /// What was planned by a clock that was wrong is void; what was seen before time went by unseen is old.
-    fn watch_the_clocks(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn check_the_clocks(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let due = self.elapsed.first().map(|(at, _)| at);
-        let tells = self.watch.read(now, due);
-        if tells == Tells::Nothing {
+        let tells = self.clock_monitor.read(now, due);
+        if tells == ClockEvent::Nothing {
             return;
         }
-        if let Tells::SetBack(by) = tells {
+        if let ClockEvent::SetBack(by) = tells {
             effects.push(Effect::ClockSetBack { by });
         }
         for index in 0..self.machines.len() {
             self.with_machine(index, now, effects, |machine, turn| match tells {
-                Tells::Nothing => {}
-                Tells::SetBack(_) => machine.clock_went_back(turn),
-                Tells::Unseen => machine.lose_sight(turn),
+                ClockEvent::Nothing => {}
+                ClockEvent::SetBack(_) => machine.clock_went_back(turn),
+                ClockEvent::Unseen => machine.lose_sight(turn),
             });
         }
     }
@@ -269,7 +262,7 @@ impl Planner {
                 Owner::Service(index) => {
                     self.with_machine(index, now, effects, Machine::tick);
                 }
-                Owner::Lane(index) => self.wake_lane_at(index, None),
+                Owner::RateLimiter(index) => self.wake_rate_limiter_at(index, None),
             }
         }
     }
@@ -280,16 +273,19 @@ impl Planner {
     }
 
     fn replied(&mut self, call: CallId, reply: Result<Reply, Refusal>, now: Now, effects: &mut Vec<Effect>) {
-        let lane = self.machines.get(call.service).and_then(|planned| self.lanes.get_mut(planned.lane));
-        if let Some(lane) = lane {
-            lane.came_back();
+        let rate_limiter = self
+            .machines
+            .get(call.service)
+            .and_then(|planned| self.rate_limiters.get_mut(planned.rate_limiter));
+        if let Some(rate_limiter) = rate_limiter {
+            rate_limiter.came_back();
         }
         self.with_machine(call.service, now, effects, |machine, turn| {
             machine.replied(call.number, reply, turn);
         });
     }
 
-    /// Lets a machine do something, and sees to its deadlines and its place in the lane afterwards.
+    /// Lets a machine do something, and sees to its deadlines and its place in the rate limiter afterwards.
     fn with_machine<R>(
         &mut self,
         index: ServiceIndex,
@@ -298,9 +294,9 @@ impl Planner {
         act: impl FnOnce(&mut Machine, &mut Turn<'_>) -> R,
     ) -> Option<R> {
         let planned = self.machines.get_mut(index)?;
-        let (almanac, rng) = (&mut self.almanac, &mut self.rng);
-        let result = act(&mut planned.machine, &mut Turn { now, almanac, rng, effects });
-        let after = Standing::of(&planned.machine);
+        let (transition_cache, rng) = (&mut self.transition_cache, &mut self.rng);
+        let result = act(&mut planned.machine, &mut Turn { now, transition_cache, rng, effects });
+        let after = QueueEntry::of(&planned.machine);
         let before = std::mem::replace(&mut planned.standing, after);
         let owner = Owner::Service(index);
         self.wall.move_to(owner, before.wall, after.wall);
@@ -308,21 +304,23 @@ impl Planner {
         self.owed = self.owed.saturating_add(after.owed).saturating_sub(before.owed);
         if let Some(urgency) = planned.machine.wants()
             && planned.asking.is_none_or(|asked| urgency < asked)
-            && let Some(lane) = self.lanes.get_mut(planned.lane)
+            && let Some(rate_limiter) = self.rate_limiters.get_mut(planned.rate_limiter)
         {
-            lane.ask(index, urgency);
+            rate_limiter.ask(index, urgency);
             planned.asking = Some(urgency);
         }
         Some(result)
     }
 
     fn let_calls_leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for index in 0..self.lanes.len() {
-            while let Some(permit) = self.lanes.get_mut(index).map(|lane| lane.next(now.elapsed)) {
+        for index in 0..self.rate_limiters.len() {
+            while let Some(permit) =
+                self.rate_limiters.get_mut(index).map(|rate_limiter| rate_limiter.next(now.elapsed))
+            {
                 match permit {
                     Permit::Go(service) => self.let_call_leave(index, service, now, effects),
                     Permit::NotBefore(at) => {
-                        self.wake_lane_at(index, Some(at));
+                        self.wake_rate_limiter_at(index, Some(at));
                         self.tell_held_back(index, effects);
                         break;
                     }
@@ -336,9 +334,17 @@ impl Planner {
         }
     }
 
-    fn let_call_leave(&mut self, lane: usize, service: ServiceIndex, now: Now, effects: &mut Vec<Effect>) {
-        // A place that another service has taken meanwhile may belong to another lane.
-        let Some(planned) = self.machines.get_mut(service).filter(|planned| planned.lane == lane) else {
+    fn let_call_leave(
+        &mut self,
+        rate_limiter: usize,
+        service: ServiceIndex,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        // A place that another service has taken meanwhile may belong to another rate limiter.
+        let Some(planned) =
+            self.machines.get_mut(service).filter(|planned| planned.rate_limiter == rate_limiter)
+        else {
             return;
         };
         planned.asking = None;
@@ -349,42 +355,79 @@ impl Planner {
         let id = CallId { service, number: self.calls_made };
         let call = self.with_machine(service, now, effects, |machine, turn| machine.call(id, turn)).flatten();
         if let Some(call) = call {
-            if let Some(lane) = self.lanes.get_mut(lane) {
-                lane.left(now.elapsed);
+            if let Some(rate_limiter) = self.rate_limiters.get_mut(rate_limiter) {
+                rate_limiter.left(now.elapsed);
             }
             effects.push(Effect::Call(call));
         }
     }
 
-    fn wake_lane_at(&mut self, index: usize, at: Option<Elapsed>) {
-        let Some(lane) = self.lanes.get_mut(index) else { return };
-        let before = std::mem::replace(&mut lane.wakes_at, at);
-        self.elapsed.move_to(Owner::Lane(index), before, at);
+    fn wake_rate_limiter_at(&mut self, index: usize, at: Option<Elapsed>) {
+        let Some(rate_limiter) = self.rate_limiters.get_mut(index) else { return };
+        let before = std::mem::replace(&mut rate_limiter.wakes_at, at);
+        self.elapsed.move_to(Owner::RateLimiter(index), before, at);
     }
 
     fn tell_held_back(&mut self, index: usize, effects: &mut Vec<Effect>) {
-        let Some(lane) = self.lanes.get_mut(index) else { return };
-        if !std::mem::replace(&mut lane.told_held_back, true) {
-            let (region, account) = lane.name.clone();
-            effects.push(Effect::HeldBack { region, account, waiting: lane.waiting() });
+        let Some(rate_limiter) = self.rate_limiters.get_mut(index) else { return };
+        if !std::mem::replace(&mut rate_limiter.told_held_back, true) {
+            let (region, account) = rate_limiter.name.clone();
+            effects.push(Effect::HeldBack { region, account, waiting: rate_limiter.waiting() });
         }
     }
 }
 
 /// What the planner's queues have to know of a machine.
 #[derive(Debug, Clone, Copy, Default)]
-struct Standing {
+struct QueueEntry {
     wall: Option<Timestamp>,
     elapsed: Option<Elapsed>,
     owed: usize,
 }
 
-impl Standing {
+impl QueueEntry {
     fn of(machine: &Machine) -> Self {
         Self {
             wall: machine.wall_deadline().map(|(at, _)| at),
             elapsed: machine.elapsed_deadline().map(|(at, _)| at),
             owed: usize::from(machine.owed.is_some()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ServiceStatus;
+    use crate::config::parse;
+
+    /// A file with one service.
+    fn file(name: &str) -> crate::config::Config {
+        let text = format!(
+            "timezone = \"UTC\"\n[[service]]\nhours = \"Mon-Fri 08:00-18:00\"\n\
+             arn = \"arn:aws:apprunner:us-east-1:123456789012:service/{name}/8fe1e10304f84fd2b0df550fe98a71fa\"\n"
+        );
+        parse(&text).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    #[test]
+    fn a_service_that_has_left_the_file_makes_room_for_the_next() {
+        let now = Now { wall: Timestamp::constant(1_783_317_600, 0), elapsed: Elapsed::default() };
+        let files: Vec<_> = (1000..1010).map(|number| file(&format!("shop-{number}"))).collect();
+        let first = files.first().unwrap();
+        let mut planner = Planner::new(first.limits, Horizon::Endless, 1);
+        let start = Event::Start { services: first.services.clone(), remembered: Vec::new() };
+        let edits = files.windows(2).map(|two| Event::Reload(Difference::between(&two[0], &two[1])));
+        for event in std::iter::once(start).chain(edits) {
+            // Each service turns out to sleep, as it should: nothing is left to do for it.
+            for effect in planner.handle(event, now) {
+                if let Effect::Call(call) = effect {
+                    let reply = Ok(Reply::Described { status: ServiceStatus::Paused });
+                    planner.handle(Event::Replied { call: call.id, reply }, now);
+                }
+            }
+            assert_eq!(planner.owed(), 0);
+        }
+        assert!(planner.machines.len() <= 2, "{} places for one service", planner.machines.len());
     }
 }

@@ -1,17 +1,19 @@
 //! What each reply of App Runner does to the occurrence that is owed.
 
-use super::call::{Operation, OperationId, Outcome, Refusal, Reply, Request, ServiceStatus};
+use super::backoff::{SLOWEST_WAIT, backoff};
 use super::change::{Ending, Severity, State};
 use super::event::Why;
-use super::look::{self, Question, Sight, Verdict};
+use super::look;
+use super::look::{Question, Snapshot, Verdict};
 use super::machine::{Detail, InFlight, Machine, Turn};
-use super::now::wall_since;
-use super::owed::{Following, Listing, Owed, Step};
-use super::pace::{Habit, NARROWEST_GAP, OVERDUE_AFTER};
-use super::retry::{self, Policy, SLOWEST_WAIT};
-use super::told::Trouble;
-use crate::duration::humane;
-use crate::schedule::{Action, OnManualChange};
+use super::occurrence::{Following, Listing, Occurrence, Step};
+use super::told::Alert;
+use crate::api::{
+    Action, DurationEstimate, NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, Outcome, Policy, Refusal,
+    Reply, Request, ServiceStatus, is_gone, may_have_been_carried_out, policy, wall_since,
+};
+use crate::config::OnManualChange;
+use crate::text::humane;
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -109,7 +111,7 @@ impl Machine {
     fn described(&mut self, status: ServiceStatus, turn: &mut Turn<'_>) {
         let Some((owed, question)) = self.question() else { return };
         if look::status_settles(&question, &status) {
-            let verdict = look::judge(&question, Sight { status: &status, operations: &[] });
+            let verdict = look::judge(&question, Snapshot { status: &status, operations: &[] });
             self.carry_out(verdict, turn);
         } else {
             owed.step = Step::List(Listing::begin(status));
@@ -124,8 +126,8 @@ impl Machine {
         if listing.page.is_some() && listing.pages < MOST_PAGES && !far_enough {
             return;
         }
-        let sight = Sight { status: &listing.status, operations: &listing.seen };
-        let verdict = look::judge(&question, sight);
+        let snapshot = Snapshot { status: &listing.status, operations: &listing.seen };
+        let verdict = look::judge(&question, snapshot);
         self.carry_out(verdict, turn);
     }
 
@@ -157,7 +159,7 @@ impl Machine {
         }
     }
 
-    fn question(&mut self) -> Option<(&mut Owed, Question<'_>)> {
+    fn question(&mut self) -> Option<(&mut Occurrence, Question<'_>)> {
         let owed = self.owed.as_mut()?;
         let question = Question {
             action: owed.transition.action,
@@ -193,7 +195,7 @@ impl Machine {
                 owed.unlisted |= owed.unsure_since.is_some() && !owed.sees_work();
                 self.wait(&why, turn);
             }
-            Verdict::Overruled(why) => self.end(Ending::Overruled, Detail::error(why), turn),
+            Verdict::OverriddenByUser(why) => self.end(Ending::OverriddenByUser, Detail::error(why), turn),
             Verdict::GiveUp(why) => self.end(Ending::Failed, Detail::error(why), turn),
             Verdict::Act { failed_operations } => match owed.unconfirmed.take() {
                 Some(operation) => self.hollow_success(operation, failed_operations, turn),
@@ -235,7 +237,7 @@ impl Machine {
     /// Follows an operation of this age from here on. It is as good as ours.
     fn follow(&mut self, operation: OperationId, age: Duration, turn: &mut Turn<'_>) {
         self.remember_ours(Some(operation.clone()));
-        let habit = *self.habit();
+        let estimate = *self.estimate();
         let Some(owed) = &mut self.owed else { return };
         owed.step = Step::Follow(Following::begin(operation, age, turn.now.elapsed));
         owed.failures = 0;
@@ -244,7 +246,7 @@ impl Machine {
         owed.unlisted = false;
         owed.refused_with = None;
         self.enter(State::Tracking, Detail::default(), Severity::Info, turn);
-        self.poll_after(habit.next_poll(0).saturating_sub(age), turn);
+        self.poll_after(estimate.next_poll(0).saturating_sub(age), turn);
     }
 
     /// A page of operations has come for the operation that is followed.
@@ -278,7 +280,7 @@ impl Machine {
                 let person =
                     self.question().and_then(|(_, question)| look::persons_doing(&question, operations));
                 match person {
-                    Some(why) => self.end(Ending::Overruled, Detail::error(why), turn),
+                    Some(why) => self.end(Ending::OverriddenByUser, Detail::error(why), turn),
                     None => self.operation_failed(error, failed, turn),
                 }
             }
@@ -294,7 +296,7 @@ impl Machine {
     fn operation_succeeded(&mut self, operation: &Operation) {
         if let (Some(began), Some(ended)) = (operation.started_at, operation.ended_at) {
             let took = wall_since(ended, began);
-            self.habit().learn(took);
+            self.estimate().learn(took);
         }
         let Some(owed) = &mut self.owed else { return };
         if let Step::Follow(following) = &owed.step {
@@ -319,12 +321,12 @@ impl Machine {
 
     /// The operation goes on. When it is overdue, somebody is told once.
     fn poll_again(&mut self, turn: &mut Turn<'_>) {
-        let habit = *self.habit();
+        let estimate = *self.estimate();
         let Some(owed) = &mut self.owed else { return };
         let Step::Follow(following) = &mut owed.step else { return };
         let is_overdue = following.age(turn.now.elapsed) >= OVERDUE_AFTER;
-        let gap = if is_overdue { SLOWEST_WAIT } else { habit.next_poll(following.polls) };
-        let first_told = is_overdue && owed.told.first(Trouble::Overdue);
+        let gap = if is_overdue { SLOWEST_WAIT } else { estimate.next_poll(following.polls) };
+        let first_told = is_overdue && owed.told.first(Alert::Overdue);
         let was_backing_off = owed.state != State::Tracking;
         if first_told {
             let error = format!("the operation has been going on for more than {}", humane(OVERDUE_AFTER));
@@ -369,7 +371,7 @@ impl Machine {
         owed.step = Step::Describe;
         let is_overdue = turn.now.elapsed.since(since) >= OVERDUE_AFTER;
         let gap = if is_overdue { SLOWEST_WAIT } else { gap };
-        let first_told = is_overdue && owed.told.first(Trouble::Busy);
+        let first_told = is_overdue && owed.told.first(Alert::Busy);
         let begins = owed.state != State::Waiting;
         if begins || first_told {
             let severity = if first_told { Severity::Error } else { Severity::Warn };
@@ -384,21 +386,21 @@ impl Machine {
         let Some(owed) = &mut self.owed else { return };
         let acting = matches!(flight.request, Request::Act(_));
         match flight.request {
-            Request::Act(action) if retry::may_have_been_carried_out(refusal) => {
+            Request::Act(action) if may_have_been_carried_out(refusal) => {
                 self.late_calls.lost(action, flight.sent.wall, turn.now);
             }
             _ => owed.unsure_since = flight.unsure_before,
         }
         owed.start_over();
-        match retry::policy(refusal) {
-            Policy::GiveUp if !acting && !retry::is_gone(refusal) => self.back_off(refusal.to_string(), turn),
+        match policy(refusal) {
+            Policy::GiveUp if !acting && !is_gone(refusal) => self.back_off(refusal.to_string(), turn),
             Policy::GiveUp => {
                 let error = format!("{}: {refusal}", flight.request.api_name());
                 self.end(Ending::Failed, Detail::error(error), turn);
             }
             Policy::TrySlowly => self.try_slowly(refusal, turn),
             Policy::TellAndTry => {
-                let first = owed.told.first(Trouble::Access);
+                let first = owed.told.first(Alert::Access);
                 let severity = if first { Severity::Error } else { Severity::Warn };
                 self.back_off_with(Detail::error(refusal.to_string()), severity, turn);
             }
@@ -419,7 +421,7 @@ impl Machine {
     /// Only a person can mend it: tell somebody at once, go on at the slowest pace.
     fn try_slowly(&mut self, refusal: &Refusal, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
-        let severity = if owed.told.first(Trouble::Access) { Severity::Error } else { Severity::Warn };
+        let severity = if owed.told.first(Alert::Access) { Severity::Error } else { Severity::Warn };
         let detail = Detail { retry_in: Some(SLOWEST_WAIT), ..Detail::error(refusal.to_string()) };
         self.enter(State::BackingOff, detail, severity, turn);
         self.timer = Some((turn.now.elapsed.after(SLOWEST_WAIT), Why::Retry));
@@ -432,15 +434,15 @@ impl Machine {
     fn back_off_with(&mut self, detail: Detail, severity: Severity, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         owed.failures = owed.failures.saturating_add(1);
-        let wait = retry::backoff(owed.failures, turn.rng);
+        let wait = backoff(owed.failures, turn.rng);
         self.enter(State::BackingOff, Detail { retry_in: Some(wait), ..detail }, severity, turn);
         self.timer = Some((turn.now.elapsed.after(wait), Why::Retry));
     }
 
-    fn habit(&mut self) -> &mut Habit {
+    fn estimate(&mut self) -> &mut DurationEstimate {
         match self.owed.as_ref().map(|owed| owed.transition.action) {
-            Some(Action::Pause) => &mut self.pause_habit,
-            Some(Action::Resume) | None => &mut self.resume_habit,
+            Some(Action::Pause) => &mut self.pause_estimate,
+            Some(Action::Resume) | None => &mut self.resume_estimate,
         }
     }
 }

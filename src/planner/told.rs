@@ -2,7 +2,7 @@
 
 /// Something that somebody must look at, or should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum Alert {
     /// The resume is late.
     Late,
     /// Credentials or rights are missing.
@@ -24,34 +24,34 @@ pub(super) struct Told(u8);
 
 impl Told {
     /// Whether this has not been told before; from now on it has.
-    pub(super) fn first(&mut self, trouble: Trouble) -> bool {
-        let is_first = !self.has(trouble);
-        self.add(trouble);
-        match trouble {
-            Trouble::Late => {
-                self.add(Trouble::Busy);
-                self.add(Trouble::Overdue);
+    pub(super) fn first(&mut self, alert: Alert) -> bool {
+        let is_first = !self.has(alert);
+        self.add(alert);
+        match alert {
+            Alert::Late => {
+                self.add(Alert::Busy);
+                self.add(Alert::Overdue);
             }
-            Trouble::Busy | Trouble::Overdue => self.add(Trouble::Late),
-            Trouble::Access | Trouble::Unseen | Trouble::Lost => {}
+            Alert::Busy | Alert::Overdue => self.add(Alert::Late),
+            Alert::Access | Alert::Unseen | Alert::Lost => {}
         }
         is_first
     }
 
-    pub(super) fn has(self, trouble: Trouble) -> bool {
-        self.0 & bit(trouble) != 0
+    pub(super) fn has(self, alert: Alert) -> bool {
+        self.0 & bit(alert) != 0
     }
 
-    /// The trouble is over; should it come again, it is news.
-    pub(super) fn is_over(&mut self, trouble: Trouble) {
-        self.0 &= !bit(trouble);
+    /// The alert is over; should it come again, it is news.
+    pub(super) fn is_over(&mut self, alert: Alert) {
+        self.0 &= !bit(alert);
     }
 
-    fn add(&mut self, trouble: Trouble) {
-        self.0 |= bit(trouble);
+    fn add(&mut self, alert: Alert) {
+        self.0 |= bit(alert);
     }
 }
 
-const fn bit(trouble: Trouble) -> u8 {
-    1 << trouble as u8
+const fn bit(alert: Alert) -> u8 {
+    1 << alert as u8
 }

@@ -1,12 +1,8 @@
 //! A rehearsal: a file, played from an instant on, with as much trouble as is asked for.
 
-use super::nature::Nature;
-use super::observer::Observer;
-use super::plan;
-use super::trouble::{Deed, Happening, Trouble};
-use super::world::World;
+use crate::config::Config;
 use crate::emulator::{Effect, Fault};
-use crate::schedule::Config;
+use crate::simulation::{Happening, ManualAction, Observer, Timing, Trouble, World, chance};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -32,7 +28,7 @@ pub struct Rehearsal {
     /// Until when.
     pub until: Timestamp,
     /// How fast things go.
-    pub nature: Nature,
+    pub timing: Timing,
     /// How much goes wrong.
     pub faults: Faults,
     /// What everything random comes from.
@@ -52,8 +48,8 @@ impl Rehearsal {
     /// hour, `progress` is told how far the rehearsal is, and whether it is to go on.
     pub fn play<O: Observer>(self, observer: O, mut progress: impl FnMut(&O, Timestamp) -> bool) -> O {
         let happenings = self.happenings();
-        let Self { config, from, until, nature, seed, .. } = self;
-        let mut world = World::new(config, nature, from, seed, observer);
+        let Self { config, from, until, timing, seed, .. } = self;
+        let mut world = World::new(config, timing, from, seed, observer);
         world.put_services();
         world.settle_the_past();
         for Happening { at, trouble } in happenings {
@@ -85,10 +81,10 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
     let days = until.duration_since(from).as_hours().div_euclid(24).max(1);
     let days = usize::try_from(days).unwrap_or(1);
     let crowd = config.services.len().div_euclid(20).saturating_add(1);
-    let moments = plan::moments(config, from, until);
+    let moments = chance::moments(config, from, until);
     let mut happenings: Vec<Happening> = Vec::new();
     let mut happen = |rng: &mut fastrand::Rng, trouble| {
-        happenings.push(Happening { at: plan::moment(rng, &moments, from, until), trouble });
+        happenings.push(Happening { at: chance::moment(rng, &moments, from, until), trouble });
     };
     match faults {
         Faults::None => {}
@@ -100,15 +96,16 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
             }
             for _ in 0..rng.usize(weeks..=weeks.saturating_mul(MOST_DEPLOYMENTS)) {
                 if let Some(service) = config.services.get(rng.usize(..config.services.len().max(1))) {
-                    let trouble = Trouble::ByHand { arn: service.arn.clone(), deed: Deed::Deploy };
+                    let trouble =
+                        Trouble::ByHand { arn: service.arn.clone(), action_by_hand: ManualAction::Deploy };
                     happen(&mut rng, trouble);
                 }
             }
         }
         Faults::Storm => {
             for _ in 0..days.saturating_mul(STORM_A_DAY).saturating_mul(crowd) {
-                let kind = plan::kind(&mut rng);
-                let Ok(trouble) = plan::trouble(&mut rng, kind, config, None) else { continue };
+                let kind = chance::kind(&mut rng);
+                let Ok(trouble) = chance::trouble(&mut rng, kind, config, None) else { continue };
                 if suits_a_storm(&trouble) {
                     happen(&mut rng, trouble);
                 }
@@ -121,7 +118,7 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
 
 /// The services stay.
 fn suits_a_storm(trouble: &Trouble) -> bool {
-    !matches!(trouble, Trouble::ByHand { deed: Deed::Delete, .. })
+    !matches!(trouble, Trouble::ByHand { action_by_hand: ManualAction::Delete, .. })
 }
 
 /// What every client of a healthy API meets, and what goes away by itself: nothing that refuses a call for good.

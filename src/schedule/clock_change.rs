@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The last instant that is looked at, the end of the year 4999. croner ends its search a year later; looking back from
 /// beyond that would go through every change of the clock in between.
-pub(super) const END: Timestamp = Timestamp::constant(95617583999, 0);
+pub(crate) const END: Timestamp = Timestamp::constant(95617583999, 0);
 
 /// The first instant after `after` at which the rule happens in a zone.
-pub(super) fn next_after(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+pub(crate) fn next_after(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
     let next = if rule.rule.follows_real_time() {
         next_in_real_time(rule, zone, after)
     } else {
@@ -25,7 +25,7 @@ pub(super) fn next_after(rule: &OpenRule<'_>, zone: &TimeZone, after: Timestamp)
 }
 
 /// The last instant at or before `until` at which the rule happens in a zone.
-pub(super) fn latest_at(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
+pub(crate) fn latest_at(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Option<Timestamp> {
     let until = until.min(END);
     if rule.rule.follows_real_time() {
         latest_in_real_time(rule, zone, until)
@@ -45,7 +45,7 @@ fn latest_fixed(rule: &OpenRule<'_>, zone: &TimeZone, until: Timestamp) -> Optio
 }
 
 /// The instant at which a fixed civil time happens. It never decreases as the civil time increases.
-pub(super) fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
+pub(crate) fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
     match zone.to_ambiguous_timestamp(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(civil).ok(),
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(civil).ok(),
@@ -60,7 +60,7 @@ pub(super) fn instant_of_fixed(zone: &TimeZone, civil: DateTime) -> Option<Times
 /// The last civil time, in whole seconds, whose fixed instant is at or before `instant`: all that lie after it happen
 /// after `instant`. That is what the zone's clock shows, save in the second pass of an hour that occurs twice, when
 /// the whole hour has happened already.
-pub(super) fn last_civil_by(zone: &TimeZone, instant: Timestamp) -> Option<DateTime> {
+pub(crate) fn last_civil_by(zone: &TimeZone, instant: Timestamp) -> Option<DateTime> {
     let shown = zone.to_datetime(instant);
     match zone.to_ambiguous_timestamp(shown).offset() {
         AmbiguousOffset::Fold { before, after } if zone.to_offset(instant) == after => {

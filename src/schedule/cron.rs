@@ -3,9 +3,9 @@
 //! A rule knows nothing of zones and clock changes; `clock_change.rs` does. The calendar (which days does `15W` or
 //! `MON#2` mean?) is croner's, and it is asked in civil time alone.
 
-use super::cron_text::{self, Numbers, SHAPE, Starred};
-use super::eventbridge;
-use super::typography::{self, LookAlike};
+use super::cron_text::{Numbers, SHAPE, Starred};
+use super::{cron_text, eventbridge};
+use crate::text::{LookAlike, typography};
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
 use jiff::civil::{Date, DateTime};
@@ -17,7 +17,7 @@ const MAX_RULE_BYTES: usize = 1000;
 
 /// A checked rule.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     text: Box<str>,
     calendar: Calendar,
     follows_real_time: bool,
@@ -37,18 +37,18 @@ enum Calendar {
 
 /// What is wrong with a rule, and where in it.
 #[derive(Debug)]
-pub(super) struct WrongRule {
+pub(crate) struct WrongRule {
     /// The offending bytes, counted from the beginning of the rule.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// What is wrong.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What is accepted.
-    pub(super) help: String,
+    pub(crate) help: String,
 }
 
 impl Rule {
     /// Reads a rule and checks every field of it.
-    pub(super) fn parse(text: &str) -> Result<Self, WrongRule> {
+    pub(crate) fn parse(text: &str) -> Result<Self, WrongRule> {
         if text.len() > MAX_RULE_BYTES {
             let message = format!("the rule is longer than {MAX_RULE_BYTES} bytes");
             return Err(WrongRule { at: 0..text.len(), message, help: SHAPE.to_owned() });
@@ -76,17 +76,17 @@ impl Rule {
 
     /// Whether the rule simply follows real time across a clock change, as Vixie cron has it for a rule whose second,
     /// minute or hour begins with `*`. Any other rule names fixed times.
-    pub(super) fn follows_real_time(&self) -> bool {
+    pub(crate) fn follows_real_time(&self) -> bool {
         self.follows_real_time
     }
 
     /// A `*` that makes the rule happen 60 times in an hour, or in a minute, that it names.
-    pub(super) fn starred(&self) -> Option<Starred> {
+    pub(crate) fn starred(&self) -> Option<Starred> {
         self.starred
     }
 
     /// The first match after a civil time, or at it if `inclusive`.
-    pub(super) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
+    pub(crate) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
         match &self.calendar {
             Calendar::CronInYears(_, years) if from.year() > *years.end() => None,
             Calendar::Cron(cron) | Calendar::CronInYears(cron, _) => {
@@ -97,7 +97,7 @@ impl Rule {
     }
 
     /// The last match at or before a civil time.
-    pub(super) fn latest(&self, until: DateTime) -> Option<DateTime> {
+    pub(crate) fn latest(&self, until: DateTime) -> Option<DateTime> {
         match &self.calendar {
             Calendar::Cron(cron) => cron.find_previous_occurrence(&until, true).ok(),
             Calendar::CronInYears(_, years) if until.year() < *years.start() => None,
@@ -113,7 +113,7 @@ impl Rule {
     ///
     /// Whoever asks such a rule for its next match waits until croner has walked to the year 5000, so it is asked
     /// here instead.
-    pub(super) fn never_fires(&self) -> bool {
+    pub(crate) fn never_fires(&self) -> bool {
         match &self.calendar {
             Calendar::Cron(cron) => !some_month_has_a_day(&cron.pattern),
             Calendar::CronInYears(cron, years) => {

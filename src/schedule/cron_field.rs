@@ -1,16 +1,15 @@
 //! One field of a cron rule: what it takes, and what is wrong with one that it does not take.
 
-use super::near::nearest;
-use super::problem::quoted;
+use crate::text::{nearest, quoted};
 use std::ops::Range;
 
 /// What one field of a cron rule takes.
 #[derive(Clone, Copy)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// What it counts, as people call it.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its values, for people, with examples.
-    pub(super) accepts: &'static str,
+    pub(crate) accepts: &'static str,
     min: u16,
     max: u16,
     /// How many different values there are: Sunday is both 0 and 7.
@@ -39,7 +38,7 @@ enum Special {
     DayOfWeek,
 }
 
-pub(super) const SECOND: Field = Field {
+pub(crate) const SECOND: Field = Field {
     name: "second",
     accepts: "0-59, as in `0`, `0,30`, `0-29`, `*/15` or `*`",
     min: 0,
@@ -50,7 +49,7 @@ pub(super) const SECOND: Field = Field {
     dialect: Dialect::Vixie,
 };
 
-pub(super) const MINUTE: Field = Field {
+pub(crate) const MINUTE: Field = Field {
     name: "minute",
     accepts: "0-59, as in `0`, `0,30`, `0-29`, `*/15` or `*`",
     min: 0,
@@ -61,7 +60,7 @@ pub(super) const MINUTE: Field = Field {
     dialect: Dialect::Vixie,
 };
 
-pub(super) const HOUR: Field = Field {
+pub(crate) const HOUR: Field = Field {
     name: "hour",
     accepts: "0-23, as in `8`, `8,20`, `8-18`, `*/2` or `*`",
     min: 0,
@@ -72,7 +71,7 @@ pub(super) const HOUR: Field = Field {
     dialect: Dialect::Vixie,
 };
 
-pub(super) const DAY_OF_MONTH: Field = Field {
+pub(crate) const DAY_OF_MONTH: Field = Field {
     name: "day of the month",
     accepts: "1-31, as in `1`, `1,15`, `1-7`, `*/2` or `*`; `L` is the last day, `LW` the last weekday, `15W` the \
               weekday nearest to the 15th",
@@ -84,7 +83,7 @@ pub(super) const DAY_OF_MONTH: Field = Field {
     dialect: Dialect::Vixie,
 };
 
-pub(super) const MONTH: Field = Field {
+pub(crate) const MONTH: Field = Field {
     name: "month",
     accepts: "1-12 or JAN-DEC, as in `1`, `MAR,SEP`, `4-9`, `*/3` or `*`",
     min: 1,
@@ -95,7 +94,7 @@ pub(super) const MONTH: Field = Field {
     dialect: Dialect::Vixie,
 };
 
-pub(super) const DAY_OF_WEEK: Field = Field {
+pub(crate) const DAY_OF_WEEK: Field = Field {
     name: "day of the week",
     accepts: "0-7 (0 and 7 are Sunday) or SUN-SAT, as in `MON-FRI`, `SAT,SUN`, `1-5` or `*`; `MON#1` is the first \
               Monday of the month, `FRIL` the last Friday",
@@ -108,7 +107,7 @@ pub(super) const DAY_OF_WEEK: Field = Field {
 };
 
 /// The fields of `cron(…)` in `EventBridge`, in its order.
-pub(super) const EVENTBRIDGE: [&Field; 6] = {
+pub(crate) const EVENTBRIDGE: [&Field; 6] = {
     const EB_MINUTE: Field = MINUTE.with_steps_from_one_value("0-59, as in `0`, `0,30`, `0/15` or `*`");
     const EB_HOUR: Field = HOUR.with_steps_from_one_value("0-23, as in `8`, `8,20`, `8-18`, `0/2` or `*`");
     const EB_DAY_OF_MONTH: Field = DAY_OF_MONTH.with_steps_from_one_value(
@@ -136,13 +135,13 @@ pub(super) const EVENTBRIDGE: [&Field; 6] = {
 
 /// What is wrong with a field, and where in it.
 #[derive(Debug)]
-pub(super) struct WrongField {
+pub(crate) struct WrongField {
     /// The offending bytes, counted from the beginning of the field.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// What is wrong.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// How to mend it, when the list of accepted values does not say it.
-    pub(super) advice: Option<String>,
+    pub(crate) advice: Option<String>,
 }
 
 impl Field {
@@ -154,7 +153,7 @@ impl Field {
     /// Checks a field and writes it in numbers alone, the one spelling that croner is given.
     ///
     /// `text` is in upper case.
-    pub(super) fn canonical(&self, text: &str) -> Result<String, WrongField> {
+    pub(crate) fn canonical(&self, text: &str) -> Result<String, WrongField> {
         if text == "*" && self.name != "year" {
             return Ok("*".to_owned());
         }

@@ -2,8 +2,7 @@
 
 use super::cron::WrongRule;
 use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOUR, MINUTE, MONTH, SECOND};
-use super::near::did_you_mean;
-use super::problem::quoted;
+use crate::text::{did_you_mean, quoted};
 use std::ops::Range;
 
 /// The short names of Vixie cron, in upper case, and the rules that they stand for.
@@ -17,32 +16,32 @@ const NICKNAMES: [(&str, &str); 7] = [
     ("@HOURLY", "0 * * * *"),
 ];
 
-pub(super) const SHAPE: &str = "a rule has 5 fields, minute, hour, day of the month, month and day of the week, as in \
+pub(crate) const SHAPE: &str = "a rule has 5 fields, minute, hour, day of the month, month and day of the week, as in \
                      `0 8 * * MON-FRI`, or 6 with the second first";
 
 /// A rule in numbers, in the one spelling that the calendar is given.
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     /// The fields from the second on, and the year behind them for a rule that names years.
-    pub(super) fields: String,
+    pub(crate) fields: String,
     /// Whether a field of the time of day begins with `*`.
-    pub(super) follows_real_time: bool,
-    pub(super) starred: Option<Starred>,
+    pub(crate) follows_real_time: bool,
+    pub(crate) starred: Option<Starred>,
 }
 
 /// A `*` in the field of a small unit below a larger one that is restricted: `* 8 * * *` happens in each of the 60
 /// minutes from 08:00.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Starred {
+pub(crate) struct Starred {
     /// The byte of the rule at which it stands.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// The field in which it stands.
-    pub(super) field: &'static str,
+    pub(crate) field: &'static str,
     /// The next larger unit.
-    pub(super) within: &'static str,
+    pub(crate) within: &'static str,
 }
 
 /// Reads a rule and checks every field of it.
-pub(super) fn read(text: &str) -> Result<Numbers, WrongRule> {
+pub(crate) fn read(text: &str) -> Result<Numbers, WrongRule> {
     refuse_other_languages(text)?;
     let upper = text.to_ascii_uppercase();
     let expression = match upper.trim() {
@@ -55,7 +54,7 @@ pub(super) fn read(text: &str) -> Result<Numbers, WrongRule> {
 }
 
 /// The fields of a rule, with their places in it.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     fields: Vec<(&'static Field, &'a str, Range<usize>)>,
 }
 
@@ -75,7 +74,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Words in the order of what they are.
-    pub(super) fn of(kinds: &[&'static Field], words: Vec<(usize, &'a str)>) -> Self {
+    pub(crate) fn of(kinds: &[&'static Field], words: Vec<(usize, &'a str)>) -> Self {
         let placed = |(kind, (start, word)): (&&'static Field, (usize, &'a str))| {
             (*kind, word, start..start.saturating_add(word.len()))
         };
@@ -97,7 +96,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Every field in numbers.
-    pub(super) fn numbers(&self) -> Result<Vec<String>, WrongRule> {
+    pub(crate) fn numbers(&self) -> Result<Vec<String>, WrongRule> {
         let count = self.fields.len();
         let checked = self.fields.iter().enumerate().map(|(index, (field, text, at))| {
             let number = index.saturating_add(1);
@@ -123,12 +122,12 @@ impl<'a> Fields<'a> {
             && (day_of_month.starts_with('*') || day_of_week.starts_with('*'))
     }
 
-    pub(super) fn follow_real_time(&self) -> bool {
+    pub(crate) fn follow_real_time(&self) -> bool {
         [&SECOND, &MINUTE, &HOUR].into_iter().any(|field| self.text_of(field).starts_with('*'))
     }
 
     /// A field that is `*` where the next larger one is restricted.
-    pub(super) fn starred(&self) -> Option<Starred> {
+    pub(crate) fn starred(&self) -> Option<Starred> {
         self.fields.windows(2).find_map(|pair| {
             let [(field, text, at), (larger, restricted, _)] = pair else { return None };
             let is_of_the_day = matches!(larger.name, "minute" | "hour");
@@ -146,7 +145,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The words of a text with the byte at which each begins.
-pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_whitespace().map(move |word| (word.as_ptr().addr().saturating_sub(text.as_ptr().addr()), word))
 }
 

@@ -7,7 +7,7 @@
 use super::cron::WrongRule;
 use super::cron_field::EVENTBRIDGE;
 use super::cron_text::{Fields, Numbers, words};
-use super::problem::quoted;
+use crate::text::quoted;
 use jiff::civil::DateTime;
 use std::ops::Range;
 

@@ -1,8 +1,9 @@
 //! What is worth knowing about a transition: closed days around it, and what a clock change does to it.
 
 use super::timetable::{Plan, Schedule};
-use super::transition::{Action, Transition};
+use super::transition::Transition;
 use super::zone_change::ZoneChange;
+use crate::api::Action;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Timestamp};

@@ -4,7 +4,8 @@ use super::clock_change;
 use super::closed::{ClosedDays, OpenRule};
 use super::cron::Rule;
 use super::hours::{Hours, Week};
-use super::transition::{Action, Transition};
+use super::transition::Transition;
+use crate::api::Action;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,16 +15,16 @@ use std::sync::Arc;
 /// A checked set of rules in one time zone, shared by all the services that follow it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Schedule {
-    pub(super) name: Option<Arc<str>>,
-    pub(super) zone: TimeZone,
-    pub(super) zone_name: Arc<str>,
-    pub(super) plan: Plan,
-    pub(super) closed: ClosedDays,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) zone: TimeZone,
+    pub(crate) zone_name: Arc<str>,
+    pub(crate) plan: Plan,
+    pub(crate) closed: ClosedDays,
 }
 
 /// What a schedule follows: rules or working hours, never both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Plan {
+pub(crate) enum Plan {
     /// Every rule in here fires at some time: a search for the next match always ends soon.
     Rules(Box<[(Action, Arc<Rule>)]>),
     /// The windows of a week.
@@ -94,14 +95,14 @@ impl Schedule {
     }
 
     /// The days on which an action is left out: a pause never is.
-    pub(super) fn closed_for(&self, action: Action) -> &ClosedDays {
+    pub(crate) fn closed_for(&self, action: Action) -> &ClosedDays {
         match action {
             Action::Resume => &self.closed,
             Action::Pause => ClosedDays::NONE,
         }
     }
 
-    pub(super) fn hours<'a>(&'a self, week: &'a Week) -> Hours<'a> {
+    pub(crate) fn hours<'a>(&'a self, week: &'a Week) -> Hours<'a> {
         Hours { week, closed: &self.closed }
     }
 }

@@ -20,27 +20,27 @@ const LATER: Timestamp = Timestamp::constant(4_102_444_800, 0);
 
 /// A zone, with its name as the file has it.
 #[derive(Debug, Clone)]
-pub(super) struct Zone {
-    pub(super) zone: TimeZone,
-    pub(super) name: Arc<str>,
+pub(crate) struct Zone {
+    pub(crate) zone: TimeZone,
+    pub(crate) name: Arc<str>,
 }
 
 /// What is wrong, or surprising, with the name of a zone.
 #[derive(Debug)]
-pub(super) struct WrongZone {
-    pub(super) message: String,
-    pub(super) help: String,
+pub(crate) struct WrongZone {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 /// The zones that a file names, each looked up once.
 #[derive(Debug, Default)]
-pub(super) struct Zones {
+pub(crate) struct Zones {
     found: BTreeMap<String, Zone>,
 }
 
 impl Zones {
     /// The zone of a name in its exact IANA spelling.
-    pub(super) fn find(&mut self, name: &str) -> Option<Zone> {
+    pub(crate) fn find(&mut self, name: &str) -> Option<Zone> {
         if let Some(zone) = self.found.get(name) {
             return Some(zone.clone());
         }
@@ -51,12 +51,12 @@ impl Zones {
 }
 
 /// Why [`Zones::find`] found nothing, with what may be meant.
-pub(super) fn explain(name: &str) -> WrongZone {
+pub(crate) fn explain(name: &str) -> WrongZone {
     meant::explain(name)
 }
 
 /// What a zone with one offset all year means, for those who expect the clock of a place. `UTC` says what it is.
-pub(super) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
+pub(crate) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
     const LIKE_PLACES: [&str; 3] = ["EST", "MST", "HST"];
     const LIKE_LONDON: [&str; 5] = ["GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"];
     let name = &*zone.name;
@@ -91,7 +91,7 @@ pub(super) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
 }
 
 /// The zone of a name, as a calendar gives it.
-pub(super) fn in_any_case(name: &str) -> Option<TimeZone> {
+pub(crate) fn in_any_case(name: &str) -> Option<TimeZone> {
     if name.len() > MAX_NAME_BYTES || names_no_place(name) {
         return None;
     }

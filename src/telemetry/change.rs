@@ -73,7 +73,7 @@ fn words(change: &Change) -> &'static str {
         State::Ended(Ending::Already) => "was not needed",
         State::Ended(Ending::Superseded) => "gave way to a later transition",
         State::Ended(Ending::Expired) => "could not be done in time",
-        State::Ended(Ending::Overruled) => "was overruled by a person",
+        State::Ended(Ending::OverriddenByUser) => "was overruled by a person",
         State::Ended(Ending::Failed) => "failed for good",
     }
 }

@@ -1,7 +1,8 @@
 //! A change as the JSON log has it, for those who write it elsewhere and at another time.
 
 use super::change::{message, milliseconds};
-use crate::planner::{Change, OperationId, Severity};
+use crate::api::OperationId;
+use crate::planner::{Change, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
 

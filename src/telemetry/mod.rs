@@ -13,15 +13,13 @@ mod short;
 mod tally;
 mod terminal;
 
+use crate::config::LogFormat;
+use crate::planner::Change;
 use change::log;
 pub(crate) use change::milliseconds;
-pub use json::Line;
-pub use tally::Tally;
-
-use crate::planner::Change;
-use crate::schedule::LogFormat;
 use jiff::tz::TimeZone;
 use journal::{Journal, JournalLayer};
+pub use json::Line;
 use line::OneLine;
 use queue::{Gap, Queue};
 use std::io::{self, IsTerminal};
@@ -29,6 +27,7 @@ use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+pub use tally::Tally;
 use terminal::{Terminal, TerminalLayer};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::filter::{ParseError, filter_fn};

@@ -1,9 +1,8 @@
 //! What a person at a terminal reads of a change: one short line, worded from the change itself.
 
-use crate::columns::{columns, cut};
-use crate::duration::humane;
+use crate::api::Action;
 use crate::planner::{Change, Ending, Severity, State};
-use crate::schedule::Action;
+use crate::text::{columns, cut, humane};
 use std::time::Duration;
 
 /// A call that leaves this long after its instant is called late.
@@ -46,7 +45,7 @@ impl Short {
             State::Ended(Ending::Already) => already(action).to_owned(),
             State::Ended(Ending::Superseded) => format!("{action} superseded"),
             State::Ended(Ending::Expired) => format!("{action} missed"),
-            State::Ended(Ending::Overruled) => format!("{action} overridden by a user"),
+            State::Ended(Ending::OverriddenByUser) => format!("{action} overridden by a user"),
         };
         let after = change.retry_in.map(|retry_in| format!(", again in {}", humane(retry_in)));
         Self {

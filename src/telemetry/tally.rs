@@ -32,7 +32,7 @@ impl Tally {
     pub fn summary(&self) -> String {
         let words = |(state, count): (&State, &u64)| match state {
             State::Ended(Ending::Already) => Some(format!("{count} not needed")),
-            State::Ended(Ending::Overruled) => Some(format!("{count} overridden by a user")),
+            State::Ended(Ending::OverriddenByUser) => Some(format!("{count} overridden by a user")),
             State::Ended(_) => Some(format!("{count} {state}")),
             State::Due | State::Calling | State::Tracking | State::BackingOff | State::Waiting => None,
         };
@@ -55,7 +55,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Action;
+    use crate::api::Action;
     use jiff::Timestamp;
 
     fn ended(action: Action, how: Ending, severity: Severity) -> Change {
@@ -86,7 +86,7 @@ mod tests {
         let cases = [
             (Resume, Ending::Succeeded, Info, true),
             (Resume, Ending::Already, Info, true),
-            (Resume, Ending::Overruled, Info, true),
+            (Resume, Ending::OverriddenByUser, Info, true),
             (Pause, Ending::Superseded, Warn, true),
             (Resume, Ending::Superseded, Error, false),
             (Resume, Ending::Expired, Error, false),
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_summary_of_nothing_one_and_many_says_how_they_ended() {
-        use Ending::{Already, Expired, Failed, Overruled, Succeeded, Superseded};
+        use Ending::{Already, Expired, Failed, OverriddenByUser, Succeeded, Superseded};
         let tally = |states: &[State]| {
             let mut tally = Tally::default();
             for to in states {
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(tally(&on_the_way).summary(), "summary: no resume or pause has ended yet");
         let one = tally(&[State::Calling, State::Ended(Succeeded)]);
         assert_eq!(one.summary(), "summary: 1 resume or pause ended: 1 succeeded");
-        let endings = [Succeeded, Already, Superseded, Expired, Overruled, Failed, Succeeded];
+        let endings = [Succeeded, Already, Superseded, Expired, OverriddenByUser, Failed, Succeeded];
         assert_eq!(
             tally(&endings.map(State::Ended)).summary(),
             "summary: 7 resumes and pauses ended: 2 succeeded, 1 not needed, 1 superseded, 1 expired, \

@@ -3,12 +3,11 @@
 use super::line::harmless;
 use super::queue::Queue;
 use super::short::{Short, Sign, sign, with_cause};
-use crate::clock::{self, Clock};
-use crate::columns::{columns, wrap_words};
-use crate::duration::humane;
-use crate::local_time::localised;
-use crate::planner::{Change, Elapsed, State};
-use crate::schedule::{Action, ServiceArn};
+use crate::api::{Action, Elapsed, ServiceArn};
+use crate::clock;
+use crate::clock::Clock;
+use crate::planner::{Change, State};
+use crate::text::{columns, humane, localised, wrap_words};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::collections::BTreeMap;
@@ -179,7 +178,8 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::{Ending, OperationId, Severity};
+    use crate::api::OperationId;
+    use crate::planner::{Ending, Severity};
 
     fn change(from: State, to: State, severity: Severity) -> Change {
         Change {

@@ -1,8 +1,8 @@
 //! What stands in the log, to the letter.
 
 use super::*;
-use crate::planner::{Change, Ending, OperationId, Severity, State};
-use crate::schedule::Action;
+use crate::api::{Action, OperationId};
+use crate::planner::{Change, Ending, Severity, State};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::subscriber::with_default;
@@ -192,7 +192,12 @@ fn every_state_has_its_words_and_every_severity_its_level() {
             " INFO resume gave way to a later transition",
         ),
         (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume could not be done in time"),
-        (State::Due, ended(Ending::Overruled), Severity::Info, " INFO resume was overruled by a person"),
+        (
+            State::Due,
+            ended(Ending::OverriddenByUser),
+            Severity::Info,
+            " INFO resume was overruled by a person",
+        ),
         (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed for good"),
     ];
     for (from, to, severity, expected) in cases {

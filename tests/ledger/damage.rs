@@ -2,9 +2,9 @@
 
 use super::support::{at, due, entry, execute, files, listen, open, seconds, set_aside, stranger};
 use jiff::Timestamp;
+use reveille::api::Action;
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError, Opened, Sqlite};
 use reveille::planner::State;
-use reveille::schedule::Action;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;

@@ -2,9 +2,10 @@
 
 use super::other_process::{OtherProcess, keep, takes};
 use super::support::{at, count, due, entry, execute, files, open, seconds, stranger};
+use reveille::api::Action;
+use reveille::api::OperationId;
 use reveille::ledger::{Journal, Ledger, LedgerError, Sqlite};
-use reveille::planner::{OperationId, State};
-use reveille::schedule::Action;
+use reveille::planner::State;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 

@@ -2,9 +2,9 @@
 
 use super::support::{at, due, listen, seconds};
 use jiff::Timestamp;
+use reveille::api::ServiceArn;
 use reveille::ledger::{Entry, Journal, Ledger, LedgerError};
-use reveille::planner::Remembered;
-use reveille::schedule::ServiceArn;
+use reveille::planner::LastOccurrence;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -315,7 +315,7 @@ impl Scripted {
 }
 
 impl Ledger for Scripted {
-    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+    async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         self.answer(|_| Vec::new()).await
     }
 

@@ -1,9 +1,10 @@
 //! What is written to the ledger is what the next process reads from it.
 
 use super::support::{at, change, count, entry, execute, open, service, stranger};
+use reveille::api::Action;
+use reveille::api::OperationId;
 use reveille::ledger::{Entry, Forgetful, Ledger, LedgerError};
-use reveille::planner::{Ending, OperationId, Remembered, Severity, State};
-use reveille::schedule::Action;
+use reveille::planner::{Ending, LastOccurrence, Severity, State};
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,8 +46,8 @@ async fn the_latest_occurrence_comes_back_in_every_state() {
     drop(ledger);
 
     let recalled = open(&path).await.recall().await.unwrap();
-    let last: Vec<Remembered> =
-        written.iter().skip(1).step_by(2).map(|entry| Remembered::of(&entry.change, entry.at)).collect();
+    let last: Vec<LastOccurrence> =
+        written.iter().skip(1).step_by(2).map(|entry| LastOccurrence::of(&entry.change, entry.at)).collect();
     assert_eq!(last.len(), State::ALL.len());
     assert_eq!(recalled, last);
 }
@@ -60,7 +61,7 @@ async fn the_latest_occurrence_is_the_one_that_was_written_last() {
     ledger.write(&[of_a_wrong_clock, of_the_right_one.clone()]).await.unwrap();
 
     let recalled = ledger.recall().await.unwrap();
-    assert_eq!(recalled, [Remembered::of(&of_the_right_one.change, of_the_right_one.at)]);
+    assert_eq!(recalled, [LastOccurrence::of(&of_the_right_one.change, of_the_right_one.at)]);
 }
 
 #[tokio::test]

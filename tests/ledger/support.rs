@@ -1,9 +1,10 @@
 //! Changes to write, and a ledger to write them to.
 
 use jiff::{SignedDuration, Timestamp};
+use reveille::api::Elapsed;
+use reveille::api::{Action, ServiceArn};
 use reveille::ledger::{Entry, Sqlite};
-use reveille::planner::{Change, Elapsed, Severity, State};
-use reveille::schedule::{Action, ServiceArn};
+use reveille::planner::{Change, Severity, State};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use std::io;

@@ -2,9 +2,9 @@
 
 use super::support::{at, due, listen, open};
 use jiff::Timestamp;
+use reveille::api::ServiceArn;
 use reveille::ledger::{Entry, Ledger, LedgerError, LedgerWriter, Recalled};
-use reveille::planner::Remembered;
-use reveille::schedule::ServiceArn;
+use reveille::planner::LastOccurrence;
 use std::future::Future;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -201,7 +201,7 @@ impl Slow {
 }
 
 impl Ledger for Slow {
-    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+    async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         if matches!(self.trouble, Trouble::HangsWhenRead) {
             self.hang();
         }

@@ -2,8 +2,8 @@
 
 use crate::require;
 use crate::support::CREDENTIALS;
+use reveille::api::ServiceStatus;
 use reveille::emulator::{Emulator, Model, OperationTimes, Settings};
-use reveille::planner::ServiceStatus;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::PathBuf;

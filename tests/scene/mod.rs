@@ -11,11 +11,12 @@
 )]
 
 use jiff::{SignedDuration, Span, Timestamp, ToSpan};
-use reveille::planner::{
-    Call, Cause, Change, Effect, Elapsed, Event, Horizon, Now, Operation, OperationId, OperationKind,
-    OperationStatus, Planner, Refusal, Remembered, Reply, Request, ServiceStatus, Severity,
+use reveille::api::{
+    Cause, Elapsed, Now, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
+    ServiceStatus,
 };
-use reveille::schedule::{self, Config, Difference};
+use reveille::config::{Config, Difference, parse};
+use reveille::planner::{Call, Change, Effect, Event, Horizon, LastOccurrence, Planner, Severity};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ pub(crate) fn config(text: &str) -> Config {
     if text == NO_SERVICES {
         return Config { services: Vec::new(), ..config(OFFICE) };
     }
-    schedule::parse(text).unwrap_or_else(|problems| panic!("{problems:?}"))
+    parse(text).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A planner in virtual time, and all that it said.
@@ -59,7 +60,7 @@ impl Scene {
         Self::remembering(text, start, Vec::new())
     }
 
-    pub(crate) fn remembering(text: &str, start: Timestamp, remembered: Vec<Remembered>) -> Self {
+    pub(crate) fn remembering(text: &str, start: Timestamp, remembered: Vec<LastOccurrence>) -> Self {
         Self::within(Horizon::Endless, text, start, remembered)
     }
 
@@ -67,7 +68,7 @@ impl Scene {
         horizon: Horizon,
         text: &str,
         start: Timestamp,
-        remembered: Vec<Remembered>,
+        remembered: Vec<LastOccurrence>,
     ) -> Self {
         let config = config(text);
         let now = Now { wall: start, elapsed: Elapsed::default() };

@@ -1,9 +1,9 @@
 //! The busy schedule that is killed at any instant and rehearsed, and the App Runner that it is played against.
 
+use reveille::api::ServiceArn;
+use reveille::api::ServiceStatus;
 use reveille::clock;
 use reveille::emulator::{Emulator, Model, OperationTimes, Settings};
-use reveille::planner::ServiceStatus;
-use reveille::schedule::ServiceArn;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;

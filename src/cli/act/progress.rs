@@ -1,10 +1,10 @@
 //! How far one service is, and what is told of it in the end.
 
 use super::Target;
+use crate::api::{Action, OperationId, Refusal, ServiceStatus};
 use crate::cli::follow::Bars;
-use crate::duration::humane;
-use crate::planner::{Change, Ending as Outcome, OperationId, Refusal, ServiceStatus, State};
-use crate::schedule::Action;
+use crate::planner::{Change, Ending as Outcome, State};
+use crate::text::humane;
 use indicatif::ProgressBar;
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ impl Progress {
             Outcome::Succeeded => self.end(Ending::Good, &format!("{participle} in {}", humane(after))),
             Outcome::Already => self.end(Ending::Good, &format!("already {}", done.as_str().to_lowercase())),
             Outcome::Failed => self.end(Ending::Bad, &format!("{action} failed: {error}")),
-            Outcome::Overruled => self.end(Ending::Bad, &format!("{action} was undone: {error}")),
+            Outcome::OverriddenByUser => self.end(Ending::Bad, &format!("{action} was undone: {error}")),
             // Its window is longer than anybody waits, and nothing follows it.
             Outcome::Expired | Outcome::Superseded => self.end(Ending::Later, error),
         }

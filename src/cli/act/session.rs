@@ -2,15 +2,15 @@
 
 use super::Target;
 use super::progress::{Cut, Progress, Told};
+use crate::api::{Action, Cause, Elapsed, Policy, Refusal, Reply, Request, policy};
 use crate::apprunner::{AppRunner, Sdk};
 use crate::cli::follow::Bars;
-use crate::clock::{self, Clock};
+use crate::clock;
+use crate::clock::Clock;
+use crate::config::{DaemonSettings, Limits, Service, parse};
 use crate::daemon::signals::Signals;
-use crate::planner::retry::{Policy, policy};
-use crate::planner::{
-    Call, Cause, Effect, Elapsed, Ending, Event, Horizon, Planner, Refusal, Remembered, Reply, Request, State,
-};
-use crate::schedule::{Action, DaemonSettings, Limits, Service, Transition, parse};
+use crate::planner::{Call, Effect, Ending, Event, Horizon, LastOccurrence, Planner, State};
+use crate::schedule::Transition;
 use jiff::{SignedDuration, Timestamp};
 use std::io;
 use std::sync::Arc;
@@ -81,9 +81,9 @@ fn service(action: Action, target: &Target, now: Timestamp, wait: Option<Duratio
 }
 
 /// What was before is settled, so that the planner acts at once and looks only when it is unsure.
-fn settled(service: &Service, action: Action, now: Timestamp) -> Remembered {
+fn settled(service: &Service, action: Action, now: Timestamp) -> LastOccurrence {
     let before = now.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(now);
-    Remembered {
+    LastOccurrence {
         arn: service.arn.clone(),
         transition: Transition { at: before, action: action.opposite() },
         state: State::Ended(Ending::Succeeded),

@@ -2,8 +2,7 @@
 
 use super::Occurrence;
 use crate::cli::beginning::Beginning;
-use crate::columns::{columns, cut, fit, wrap_words};
-use crate::duration::in_whole_seconds;
+use crate::text::{columns, cut, fit, in_whole_seconds, wrap_words};
 use jiff::{SignedDuration, Timestamp, Zoned};
 use std::io::{self, Write};
 

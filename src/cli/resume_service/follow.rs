@@ -1,10 +1,9 @@
 //! `--wait`: follows the operation that the request began.
 
+use crate::api::{Action, OperationId, ServiceArn};
 use crate::apprunner::wire::Wire;
 use crate::awscli::failure::Failure;
 use crate::cli::follow::{Bars, Watch};
-use crate::planner::OperationId;
-use crate::schedule::{Action, ServiceArn};
 use std::time::Duration;
 
 /// The ARN, which has to be one for the operation to be found.

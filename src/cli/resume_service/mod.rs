@@ -9,20 +9,19 @@ mod show;
 pub(super) use place::{endpoint_problem, missing_profile, time_zone};
 
 use super::runtime::run_to_end;
-use super::stdout::say;
+use super::stdout::print_error;
+use crate::api::OperationId;
 use crate::apprunner::wire::Answer;
 use crate::awscli::failure::Failure;
-use crate::awscli::input;
-use crate::awscli::options::{self, Asked, Options};
+use crate::awscli::options::{Asked, Options};
 use crate::awscli::profile::Profile;
 use crate::awscli::query::Query;
 use crate::awscli::refusal::read_body;
-use crate::awscli::settings::{self, AutoPrompt, Environment, Showing};
+use crate::awscli::settings::{AutoPrompt, Environment, Showing};
 use crate::awscli::shape::RESUME_SERVICE;
-use crate::awscli::skeleton;
 use crate::awscli::timestamp::TimeFormat;
 use crate::awscli::value::{Members, Value};
-use crate::planner::OperationId;
+use crate::awscli::{input, options, settings, skeleton};
 use send::Debug;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -58,8 +57,8 @@ pub(super) fn run(words: Vec<OsString>) -> ExitCode {
 /// The line that scripts look for stands by itself.
 fn tell(failure: &Failure) {
     match failure {
-        Failure::Refused(line) => say(&format!("\n{line}\n")),
-        other => say(&format!("\nreveille resume-service: {other}\n")),
+        Failure::Refused(line) => print_error(&format!("\n{line}\n")),
+        other => print_error(&format!("\nreveille resume-service: {other}\n")),
     }
 }
 

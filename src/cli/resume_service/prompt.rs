@@ -1,13 +1,15 @@
 //! `--cli-auto-prompt`: asks for the options on a terminal, and completes them.
 
-use super::send::{self, Debug};
+use super::send;
+use super::send::Debug;
 use crate::apprunner::wire::Wire;
 use crate::awscli::complete::{completed, joined, split, suggestions};
 use crate::awscli::failure::Failure;
-use crate::awscli::options::{self, Asked};
+use crate::awscli::options::Asked;
 use crate::awscli::refusal::read_body;
-use crate::awscli::settings::{self, AutoPrompt, Environment};
+use crate::awscli::settings::{AutoPrompt, Environment};
 use crate::awscli::value::Value;
+use crate::awscli::{options, settings};
 use crate::cli::runtime::run_to_end;
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, CustomUserError, InquireError, Text};

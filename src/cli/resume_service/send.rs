@@ -7,15 +7,15 @@ use crate::apprunner::{NoCredentials, credentials, home_region};
 use crate::awscli::failure::Failure;
 use crate::awscli::json::compact;
 use crate::awscli::options::Options;
-use crate::awscli::output;
 use crate::awscli::profile::Profile;
 use crate::awscli::refusal::Refusal;
-use crate::awscli::settings::{self, Environment, Showing, Travel, named_region};
+use crate::awscli::settings::{Environment, Showing, Travel, named_region};
 use crate::awscli::table::Look;
 use crate::awscli::value::Value;
-use crate::cli::stdout::say;
+use crate::awscli::{output, settings};
+use crate::cli::stdout::print_error;
 use crate::clock;
-use crate::planner::retry;
+use crate::planner::backoff;
 use aws_credential_types::Credentials;
 
 /// What `--debug` logs, on standard error. It is never given a credential.
@@ -25,7 +25,7 @@ pub(super) struct Debug(pub(super) bool);
 impl Debug {
     pub(super) fn log(self, line: impl FnOnce() -> String) {
         if self.0 {
-            say(&format!("{} debug: {}\n", clock::wall(), line()));
+            print_error(&format!("{} debug: {}\n", clock::wall(), line()));
         }
     }
 }
@@ -97,7 +97,7 @@ fn trust(travel: &Travel) -> Result<Trust, Failure> {
         return Ok(Trust::System);
     }
     if !travel.verify {
-        say(&format!(
+        print_error(&format!(
             "reveille resume-service: warning: the certificate of {} is not verified (--no-verify-ssl); somebody on the \
              way may read the request and answer it\n",
             without_password(&travel.endpoint)
@@ -158,7 +158,7 @@ pub(super) async fn send(
         if is_last {
             return Err(failure);
         }
-        let wait = retry::backoff(made, &mut rng);
+        let wait = backoff(made, &mut rng);
         debug.log(|| format!("the next attempt is made in {} ms", wait.as_millis()));
         tokio::time::sleep(wait).await;
     }

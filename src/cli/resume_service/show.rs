@@ -6,7 +6,7 @@ use crate::awscli::query::Query;
 use crate::awscli::settings::{Environment, Showing};
 use crate::awscli::table::Look;
 use crate::awscli::value::Value;
-use crate::cli::stdout::say;
+use crate::cli::stdout::print_error;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::{Command, Stdio};
 
@@ -61,7 +61,7 @@ fn page(text: &str, pager: &str, environment: &Environment) -> Result<(), Failur
         Ok(child) => child,
         Err(error) => {
             print(text)?;
-            say(&format!(
+            print_error(&format!(
                 "reveille resume-service: warning: the pager `{pager}` cannot be started: {error}; AWS_PAGER takes \
                  another, and --no-cli-pager none\n"
             ));

@@ -9,9 +9,9 @@ mod watch;
 
 pub use stamp::Stamps;
 
+use crate::api::Elapsed;
 use crate::clock::Clock;
-use crate::planner::Elapsed;
-use crate::schedule::{Config, Place};
+use crate::config::{Config, Place};
 use bounded::Bounded;
 use std::fmt;
 use std::path::PathBuf;

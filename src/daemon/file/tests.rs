@@ -1,7 +1,7 @@
 //! A file whose problem is its text, so that a test sees which version was read.
 
 use super::*;
-use crate::schedule::parse;
+use crate::config::parse;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

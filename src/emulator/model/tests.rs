@@ -3,7 +3,7 @@
 use super::super::faults::{Effect, Fault};
 use super::super::operation::OperationEnd;
 use super::*;
-use crate::planner::OperationStatus;
+use crate::api::OperationStatus;
 use serde_json::json;
 
 fn arn() -> ServiceArn {

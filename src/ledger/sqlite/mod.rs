@@ -8,8 +8,8 @@ mod rows;
 mod set_aside;
 
 use super::{Entry, KEPT, Ledger, LedgerError};
-use crate::planner::Remembered;
-use crate::schedule::ServiceArn;
+use crate::api::ServiceArn;
+use crate::planner::LastOccurrence;
 use connect::Care;
 use fault::Fault;
 use jiff::Timestamp;
@@ -84,7 +84,7 @@ impl Sqlite {
     /// # Errors
     ///
     /// When [`LedgerError::is_fatal`], the file belongs to somebody else. Otherwise go on from memory, with a
-    /// [`Journal::holding_back`](super::Journal::holding_back) around [`Sqlite::unopened`].
+    /// [`Journal::holding_back`](super::journal::Journal::holding_back) around [`Sqlite::unopened`].
     pub async fn open(path: &Path, now: Timestamp) -> Result<Opened, LedgerError> {
         let mut ledger = Self::unopened(path, now);
         let (open, set_aside) = ledger.connect().await?;
@@ -179,7 +179,7 @@ impl Sqlite {
 }
 
 impl Ledger for Sqlite {
-    async fn recall(&mut self) -> Result<Vec<Remembered>, LedgerError> {
+    async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         let mut open = self.take().await?;
         let done = queries::recall(&mut open.connection).await;
         let rows = self.finish(open, done).await?;

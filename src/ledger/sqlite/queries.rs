@@ -4,7 +4,7 @@
 //! database's thread as one does. No statement meets a row twice, which `PostgreSQL` would refuse.
 
 use super::rows::{Batch, microseconds};
-use crate::schedule::ServiceArn;
+use crate::api::ServiceArn;
 use jiff::Timestamp;
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Connection, Row, SqliteConnection, Transaction};

@@ -1,8 +1,9 @@
 //! Changes as rows, and rows as changes.
 
+use crate::api::{Action, OperationId, ServiceArn};
 use crate::ledger::Entry;
-use crate::planner::{Change, OperationId, Remembered, Severity, State};
-use crate::schedule::{Action, ServiceArn, Transition};
+use crate::planner::{Change, LastOccurrence, Severity, State};
+use crate::schedule::Transition;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::sqlite::{Sqlite, SqliteRow};
@@ -83,8 +84,8 @@ pub(super) fn microseconds(at: Timestamp) -> i64 {
 }
 
 /// Reads a row of the latest occurrences. `None` when it makes no sense.
-pub(super) fn remembered(row: &SqliteRow) -> Option<Remembered> {
-    Some(Remembered {
+pub(super) fn remembered(row: &SqliteRow) -> Option<LastOccurrence> {
+    Some(LastOccurrence {
         arn: arn(row, "arn")?,
         transition: Transition { at: instant(row, "scheduled")?, action: action(row)? },
         state: state(row, "state")?,

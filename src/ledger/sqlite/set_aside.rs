@@ -3,9 +3,8 @@
 use super::lock::beside;
 use crate::ledger::LedgerError;
 use jiff::Timestamp;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// The most damaged files that are kept. A disk that damages more of them is not to be filled with them as well.
 const MOST_KEPT: usize = 20;

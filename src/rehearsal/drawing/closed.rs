@@ -51,7 +51,7 @@ fn closed_for_all(schedules: &[&Schedule], date: Date) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::{Config, parse};
+    use crate::config::{Config, parse};
 
     const FILE: &str = r#"
         timezone = "Europe/Berlin"

@@ -3,9 +3,9 @@
 use super::counts::{number, word};
 use super::notes::{MOST_STRETCHES, listed, stretches};
 use super::rows::Row;
-use crate::local_time::localised;
+use crate::api::Action;
 use crate::planner::Ending;
-use crate::schedule::Action;
+use crate::text::localised;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};

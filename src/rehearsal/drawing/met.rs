@@ -1,8 +1,8 @@
 //! What was done to a world, counted by kind.
 
-use super::super::trouble::{Deed, Trouble};
 use super::counts::number;
 use crate::emulator::Effect;
+use crate::simulation::{ManualAction, Trouble};
 use std::time::Duration;
 
 /// How often one kind of trouble came, and how much of it.
@@ -27,11 +27,11 @@ impl Met {
             }
             Trouble::NoNetwork(lasted) => ("network outage", lasting(*lasted)),
             Trouble::NoCredentials(lasted) => ("loss of credentials", lasting(*lasted)),
-            Trouble::ByHand { deed, .. } => match deed {
-                Deed::Resume | Deed::Pause => ("manual change", once),
-                Deed::Deploy => ("deployment", once),
-                Deed::Delete => ("deletion", once),
-                Deed::Maintain(lasted) => ("maintenance window", lasting(*lasted)),
+            Trouble::ByHand { action_by_hand, .. } => match action_by_hand {
+                ManualAction::Resume | ManualAction::Pause => ("manual change", once),
+                ManualAction::Deploy => ("deployment", once),
+                ManualAction::Delete => ("deletion", once),
+                ManualAction::Maintain(lasted) => ("maintenance window", lasting(*lasted)),
             },
             Trouble::Step(_) => ("clock step", once),
             Trouble::Drift { .. } => ("clock drift", once),

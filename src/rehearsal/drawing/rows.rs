@@ -2,7 +2,8 @@
 
 use super::closed::{Closed, closed_days};
 use super::grid::Grid;
-use crate::schedule::{Config, Schedule, Service};
+use crate::config::{Config, Service};
+use crate::schedule::Schedule;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};

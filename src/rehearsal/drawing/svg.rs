@@ -5,7 +5,7 @@ use super::counts::{counts, title};
 use super::notes::{About, notes};
 use super::rows::{Cell, Fold, Row, by_zone};
 use super::week::Week;
-use crate::columns::cut;
+use crate::text::cut;
 use jiff::Timestamp;
 use std::fmt::Write;
 

@@ -7,7 +7,7 @@ use super::look::{Look, is_moment, looks, strip};
 use super::notes::{About, MOST_DAYS_WITHOUT_YEAR, notes};
 use super::rows::{Fold, Row, by_zone};
 use super::week::Week;
-use crate::columns::{Part, columns, cut, fit, wrap, wrap_words};
+use crate::text::{Part, columns, cut, fit, wrap, wrap_words};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -152,7 +152,7 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
     let shown = entries.iter().filter(|(looks, _)| looks.iter().all(can_be));
     let parts = shown.map(|(looks, word)| Part {
         text: format!("{} {word}", strip(looks, colour)),
-        columns: looks.len().saturating_add(1).saturating_add(crate::columns::columns(word)),
+        columns: looks.len().saturating_add(1).saturating_add(crate::text::columns(word)),
     });
     text.push('\n');
     write_lines(text, wrap(parts, "   ", measure.width));

@@ -1,12 +1,12 @@
 //! What became of the services over time, in cells, and the counts below.
 
-use super::super::observer::{Observer, Sight};
-use super::super::trouble::{Deed, Happening};
 use super::failures::{Failure, Failures};
 use super::met::Met;
 use super::rows::{Fold, Row, Rows};
-use crate::planner::{Change, Ending, Request, ServiceStatus, State};
-use crate::schedule::{Action, Config, ServiceArn};
+use crate::api::{Action, Request, ServiceArn, ServiceStatus};
+use crate::config::Config;
+use crate::planner::{Change, Ending, State};
+use crate::simulation::{Happening, ManualAction, Observation, Observer};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -192,24 +192,24 @@ impl Week {
 }
 
 impl Observer for Week {
-    fn see(&mut self, at: Timestamp, sight: Sight<'_>) {
-        match sight {
-            Sight::Records { change, .. } => self.records(at, change),
-            Sight::Calls { .. } => self.calls = self.calls.saturating_add(1),
-            Sight::Arrives { call, operation: Some(_), .. } => {
+    fn see(&mut self, at: Timestamp, observation: Observation<'_>) {
+        match observation {
+            Observation::Records { change, .. } => self.records(at, change),
+            Observation::Calls { .. } => self.calls = self.calls.saturating_add(1),
+            Observation::Arrives { call, operation: Some(_), .. } => {
                 if let Request::Act(action) = call.request {
                     self.asked(&call.arn, Some(action));
                 }
             }
-            Sight::ByHand { arn, deed, .. } => {
-                let action = match deed {
-                    Deed::Resume => Some(Action::Resume),
-                    Deed::Pause => Some(Action::Pause),
-                    Deed::Deploy | Deed::Delete | Deed::Maintain(_) => None,
+            Observation::ByHand { arn, action_by_hand, .. } => {
+                let action = match action_by_hand {
+                    ManualAction::Resume => Some(Action::Resume),
+                    ManualAction::Pause => Some(Action::Pause),
+                    ManualAction::Deploy | ManualAction::Delete | ManualAction::Maintain(_) => None,
                 };
                 self.asked(arn, action);
             }
-            Sight::Stands { arn, status } => self.stands(arn, status, at),
+            Observation::Stands { arn, status } => self.stands(arn, status, at),
             _ => {}
         }
     }

@@ -1,12 +1,11 @@
 //! The texts of `[closed-days]`: a date, a range of dates, a date of every year.
 
-use super::super::problem::quoted;
-use super::super::typography::{self, LookAlike};
+use crate::text::{LookAlike, quoted, typography};
 use jiff::civil::Date;
 
 /// Days that are closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Entry {
+pub(crate) enum Entry {
     /// From a first to a last day.
     Days {
         /// The first.
@@ -25,19 +24,19 @@ pub(in super::super) enum Entry {
 }
 
 /// What is accepted.
-pub(in super::super) const ACCEPTED: &str = "a closed day is a date as in `2026-12-24`, a range as in `2026-12-24..2027-01-06`, or either for \
+pub(crate) const ACCEPTED: &str = "a closed day is a date as in `2026-12-24`, a range as in `2026-12-24..2027-01-06`, or either for \
      every year as in `--12-25` and `--12-24..--01-06`";
 
 /// What is wrong with a text.
 #[derive(Debug)]
-pub(in super::super) struct WrongDate {
-    pub(in super::super) message: String,
-    pub(in super::super) help: String,
+pub(crate) struct WrongDate {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Entry {
     /// Reads one text.
-    pub(in super::super) fn parse(text: &str) -> Result<Self, WrongDate> {
+    pub(crate) fn parse(text: &str) -> Result<Self, WrongDate> {
         if let Some(LookAlike { message, help, .. }) = typography::in_value(text) {
             return Err(WrongDate { message, help });
         }

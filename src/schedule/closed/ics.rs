@@ -8,16 +8,16 @@ mod lines;
 mod rule;
 mod structure;
 
-use super::super::problem::quoted;
 use super::super::zone;
 use super::dates::Entry;
+use crate::text::quoted;
 use event::{Event, Replaced};
 use icalendar::parser::Property;
 use jiff::tz::TimeZone;
 use lines::{Lines, component};
 
 /// The largest calendar that is read: thousands of events.
-pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 
 /// The most days and ranges that one calendar may come to.
 const MAX_ENTRIES: usize = 20_000;
@@ -38,14 +38,14 @@ const READ: [&str; 9] =
 
 /// What is wrong with a calendar, and in which of its lines.
 #[derive(Debug)]
-pub(in super::super) struct WrongCalendar {
-    pub(in super::super) line: usize,
-    pub(in super::super) message: String,
-    pub(in super::super) help: String,
+pub(crate) struct WrongCalendar {
+    pub(crate) line: usize,
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 /// The closed days of a calendar. `zone` is that of schedule.toml.
-pub(in super::super) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Vec<Entry>, WrongCalendar> {
+pub(crate) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Vec<Entry>, WrongCalendar> {
     if bytes.len() > MAX_BYTES {
         let message = format!("the calendar is larger than {} MiB", MAX_BYTES / 1024 / 1024);
         return Err(wrong(1, message, "keep the holidays in a calendar of their own"));

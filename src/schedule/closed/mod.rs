@@ -3,8 +3,8 @@
 //! A closed day removes the resumes, and the working hours that begin, on that date. Pauses stay. The date is the one
 //! that the rule names: 23:30 belongs to its day even where a clock change moves it past midnight.
 
-pub(super) mod dates;
-pub(super) mod ics;
+pub(crate) mod dates;
+pub(crate) mod ics;
 
 use super::cron::Rule;
 use dates::Entry;
@@ -24,15 +24,15 @@ const MAX_DAYS_TO_A_YEARLY_DATE: usize = 8 * 366;
 
 /// One entry of `[closed-days]`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ClosedSet {
-    pub(super) name: Arc<str>,
+pub(crate) struct ClosedSet {
+    pub(crate) name: Arc<str>,
     /// Entries that name the same calendar share them.
     days: Arc<Days>,
 }
 
 /// The days of one entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Days {
+pub(crate) struct Days {
     /// First and last days, sorted; none touches the next.
     ranges: Box<[(Date, Date)]>,
     /// For each month a bit for each day that is closed in every year.
@@ -41,18 +41,18 @@ pub(super) struct Days {
 
 /// The sets that one schedule keeps closed. Most keep none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ClosedDays(Vec<Arc<ClosedSet>>);
+pub(crate) struct ClosedDays(Vec<Arc<ClosedSet>>);
 
 /// A rule without its matches on closed days.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OpenRule<'a> {
-    pub(super) rule: &'a Rule,
-    pub(super) closed: &'a ClosedDays,
+pub(crate) struct OpenRule<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) closed: &'a ClosedDays,
 }
 
 impl OpenRule<'_> {
     /// The first match after a civil time, or at it if `inclusive`.
-    pub(super) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
+    pub(crate) fn next(&self, from: DateTime, inclusive: bool) -> Option<DateTime> {
         let mut found = self.rule.next(from, inclusive)?;
         for _ in 0..MAX_MISSED {
             if self.closed.set_of(found.date()).is_none() {
@@ -65,7 +65,7 @@ impl OpenRule<'_> {
     }
 
     /// The last match at or before a civil time.
-    pub(super) fn latest(&self, until: DateTime) -> Option<DateTime> {
+    pub(crate) fn latest(&self, until: DateTime) -> Option<DateTime> {
         let mut found = self.rule.latest(until)?;
         for _ in 0..MAX_MISSED {
             if self.closed.set_of(found.date()).is_none() {
@@ -80,38 +80,38 @@ impl OpenRule<'_> {
 
 impl ClosedDays {
     /// No day at all.
-    pub(super) const NONE: &'static Self = &Self(Vec::new());
+    pub(crate) const NONE: &'static Self = &Self(Vec::new());
 
-    pub(super) fn new(sets: Vec<Arc<ClosedSet>>) -> Self {
+    pub(crate) fn new(sets: Vec<Arc<ClosedSet>>) -> Self {
         Self(sets)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The set that closes a date.
-    pub(super) fn set_of(&self, date: Date) -> Option<&ClosedSet> {
+    pub(crate) fn set_of(&self, date: Date) -> Option<&ClosedSet> {
         self.0.iter().map(AsRef::as_ref).find(|set| set.days.stretch(date).is_some())
     }
 
     /// The first open date that is not before this one.
-    pub(super) fn next_open(&self, date: Date) -> Option<Date> {
+    pub(crate) fn next_open(&self, date: Date) -> Option<Date> {
         self.open(date, |(_, last)| last.tomorrow().ok())
     }
 
     /// The last open date that is not after this one.
-    pub(super) fn previous_open(&self, date: Date) -> Option<Date> {
+    pub(crate) fn previous_open(&self, date: Date) -> Option<Date> {
         self.open(date, |(first, _)| first.yesterday().ok())
     }
 
     /// The first closed date that is not before this one.
-    pub(super) fn next_closed(&self, date: Date) -> Option<Date> {
+    pub(crate) fn next_closed(&self, date: Date) -> Option<Date> {
         self.0.iter().filter_map(|set| set.days.next(date)).min()
     }
 
     /// The last closed date that is not after this one.
-    pub(super) fn previous_closed(&self, date: Date) -> Option<Date> {
+    pub(crate) fn previous_closed(&self, date: Date) -> Option<Date> {
         self.0.iter().filter_map(|set| set.days.previous(date)).max()
     }
 
@@ -128,23 +128,23 @@ impl ClosedDays {
 }
 
 impl ClosedSet {
-    pub(super) fn new(name: Arc<str>, days: Arc<Days>) -> Self {
+    pub(crate) fn new(name: Arc<str>, days: Arc<Days>) -> Self {
         Self { name, days }
     }
 
     /// Whether every closed date lies before this one.
-    pub(super) fn is_over(&self, today: Date) -> bool {
+    pub(crate) fn is_over(&self, today: Date) -> bool {
         self.days.next(today).is_none()
     }
 
     /// Whether no date is closed at all.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.days.ranges.is_empty() && self.days.yearly == [0; 12]
     }
 }
 
 impl Days {
-    pub(super) fn new(entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(entries: Vec<Entry>) -> Self {
         let mut yearly = [0_u32; 12];
         let mut ranges = Vec::new();
         for entry in entries {

@@ -9,14 +9,15 @@
 //! a cron rule; and where a window loses the one that it touched, it ends with a pause of its own.
 
 mod text;
-mod week;
+pub(crate) mod week;
 
-pub(super) use text::read;
-pub(super) use week::Week;
+pub(crate) use text::read;
+pub(crate) use week::Week;
 
 use super::clock_change::{END, instant_of_fixed, last_civil_by};
 use super::closed::ClosedDays;
-use super::transition::{Action, Transition};
+use super::transition::Transition;
+use crate::api::Action;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -26,14 +27,14 @@ const LONGEST_ECHO: i64 = 8;
 
 /// The windows of a schedule with its closed days.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hours<'a> {
-    pub(super) week: &'a Week,
-    pub(super) closed: &'a ClosedDays,
+pub(crate) struct Hours<'a> {
+    pub(crate) week: &'a Week,
+    pub(crate) closed: &'a ClosedDays,
 }
 
 impl Hours<'_> {
     /// The first transition after an instant.
-    pub(super) fn next_after(&self, zone: &TimeZone, after: Timestamp) -> Option<Transition> {
+    pub(crate) fn next_after(&self, zone: &TimeZone, after: Timestamp) -> Option<Transition> {
         if self.week.is_always_awake() {
             return None;
         }
@@ -48,7 +49,7 @@ impl Hours<'_> {
     }
 
     /// The latest transition at or before an instant.
-    pub(super) fn latest_at(&self, zone: &TimeZone, until: Timestamp) -> Option<Transition> {
+    pub(crate) fn latest_at(&self, zone: &TimeZone, until: Timestamp) -> Option<Transition> {
         if self.week.is_always_awake() {
             return None;
         }

@@ -1,10 +1,8 @@
 //! The text of a window: `Mon-Thu 08:00-18:30`, `Fri 20:00-02:00`, `Mon 08:00 - Fri 18:00`.
 
 use super::super::cron::WrongRule;
-use super::super::near::nearest;
-use super::super::problem::quoted;
-use super::super::typography::{self, LookAlike};
 use super::week::Window;
+use crate::text::{LookAlike, nearest, quoted, typography};
 use std::ops::Range;
 
 const DAY: u16 = 24 * 60;
@@ -33,7 +31,7 @@ enum Part<'a> {
 type Placed<'a> = (Part<'a>, Range<usize>);
 
 /// Reads a window, which gives one for each of its days.
-pub(in super::super) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
+pub(crate) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(wrong(
             0..text.len(),

@@ -8,7 +8,7 @@ const WEEK: u16 = 7 * DAY;
 
 /// One window of every week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) struct Window {
+pub(crate) struct Window {
     /// The minute of the week at which it begins; the week begins on Monday.
     begins: u16,
     /// How many minutes it lasts, up to a whole week.
@@ -17,7 +17,7 @@ pub(in super::super) struct Window {
 
 /// The windows of a week.
 #[derive(Debug, PartialEq, Eq)]
-pub(in super::super) struct Week {
+pub(crate) struct Week {
     /// Sorted. Those that begin on one day neither overlap nor touch; those of different days may, for a closed day
     /// takes only its own away.
     windows: Box<[Window]>,
@@ -28,14 +28,14 @@ pub(in super::super) struct Week {
 
 impl Window {
     /// From a minute of a weekday (Monday is 0) to a time that is so many minutes later.
-    pub(super) fn new(weekday: u8, minute: u16, lasts: u16) -> Self {
+    pub(crate) fn new(weekday: u8, minute: u16, lasts: u16) -> Self {
         let begins = u16::from(weekday).saturating_mul(DAY).saturating_add(minute);
         Self { begins, lasts: lasts.min(WEEK) }
     }
 
     /// From one minute of the week to another, over the end of the week if it must be. From a minute to the same one
     /// is a whole week.
-    pub(super) fn between(begins: u16, ends: u16) -> Self {
+    pub(crate) fn between(begins: u16, ends: u16) -> Self {
         let lasts = match minutes_since(begins, ends % WEEK) {
             0 => WEEK,
             minutes => minutes,
@@ -43,12 +43,12 @@ impl Window {
         Self { begins: begins % WEEK, lasts }
     }
 
-    pub(in super::super) fn is_longer_than_a_day(self) -> bool {
+    pub(crate) fn is_longer_than_a_day(self) -> bool {
         self.lasts > DAY
     }
 
     /// Whether it begins on a date like this one.
-    pub(in super::super) fn begins_on(self, date: Date) -> bool {
+    pub(crate) fn begins_on(self, date: Date) -> bool {
         self.day() == u16::from(date.weekday().to_monday_zero_offset().unsigned_abs())
     }
 
@@ -67,7 +67,7 @@ impl Window {
 }
 
 impl Week {
-    pub(in super::super) fn new(mut windows: Vec<Window>) -> Self {
+    pub(crate) fn new(mut windows: Vec<Window>) -> Self {
         windows.sort_unstable();
         let windows = merged_by_day(windows);
         let mut marks: Vec<u16> =
@@ -80,28 +80,28 @@ impl Week {
     }
 
     /// Whether one window lasts a whole week, so that none of its beginnings can fall on a closed day.
-    pub(in super::super) fn is_always_awake(&self) -> bool {
+    pub(crate) fn is_always_awake(&self) -> bool {
         self.windows.iter().any(|window| window.lasts == WEEK)
     }
 
     /// Whether the windows leave no time between them.
-    pub(in super::super) fn has_no_end(&self) -> bool {
+    pub(crate) fn has_no_end(&self) -> bool {
         self.has_no_end
     }
 
     /// The window that lasts longest.
-    pub(in super::super) fn longest(&self) -> Option<Window> {
+    pub(crate) fn longest(&self) -> Option<Window> {
         self.windows.iter().max_by_key(|window| window.lasts).copied()
     }
 
     /// Whether a civil time lies in a window, on whatever days.
-    pub(in super::super) fn covers(&self, time: DateTime) -> bool {
+    pub(crate) fn covers(&self, time: DateTime) -> bool {
         let minute = minute_of_week(time);
         self.windows.iter().any(|window| window.covers(minute))
     }
 
     /// The dates on which the windows around a civil time began.
-    pub(super) fn beginnings(&self, time: DateTime) -> impl Iterator<Item = Date> + '_ {
+    pub(crate) fn beginnings(&self, time: DateTime) -> impl Iterator<Item = Date> + '_ {
         let minute = minute_of_week(time);
         let covering = self.windows.iter().filter(move |window| window.covers(minute));
         covering.filter_map(move |window| {
@@ -113,7 +113,7 @@ impl Week {
     }
 
     /// The first time after this one at which a window begins or ends.
-    pub(in super::super) fn mark_after(&self, time: DateTime) -> Option<DateTime> {
+    pub(crate) fn mark_after(&self, time: DateTime) -> Option<DateTime> {
         let (monday, minute) = (monday_of(time)?, minute_of_week(time));
         let place = self.marks.partition_point(|mark| *mark <= minute);
         match self.marks.get(place) {
@@ -123,7 +123,7 @@ impl Week {
     }
 
     /// The last time at or before this one at which a window begins or ends.
-    pub(in super::super) fn mark_by(&self, time: DateTime) -> Option<DateTime> {
+    pub(crate) fn mark_by(&self, time: DateTime) -> Option<DateTime> {
         let (monday, minute) = (monday_of(time)?, minute_of_week(time));
         let place = self.marks.partition_point(|mark| *mark <= minute);
         match self.marks.get(..place).and_then(<[_]>::last) {

@@ -3,10 +3,9 @@
 //! A wrong guess puts a morning off by hours, so a short name is looked up and never guessed by its letters, and a name
 //! that is used in several places has all of them told.
 
-use super::super::near::nearest_within;
-use super::super::problem::quoted;
 use super::places::{ABBREVIATIONS, PLACES, STANDARD_TIMES};
 use super::{WrongZone, look_up, names_no_place};
+use crate::text::{nearest_within, quoted};
 use jiff::tz::db;
 
 /// Names with fewer letters are not guessed: `PST` is one letter from `EST`, and three hours.
@@ -19,7 +18,7 @@ const LETTERS_FOR_A_MISTAKE: usize = 6;
 const MAX_PLACES: usize = 4;
 
 /// What is wrong with a name that is none, and what may be meant.
-pub(super) fn explain(name: &str) -> WrongZone {
+pub(crate) fn explain(name: &str) -> WrongZone {
     if names_no_place(name) {
         return WrongZone { message: format!("{} is no place's time zone", quoted(name)), help: named_as() };
     }
@@ -47,7 +46,7 @@ fn named_as() -> String {
 }
 
 /// The zones for which an abbreviation is in use.
-pub(super) fn abbreviated(name: &str) -> Option<String> {
+pub(crate) fn abbreviated(name: &str) -> Option<String> {
     let (_, places) = ABBREVIATIONS.iter().find(|(short, _)| short.eq_ignore_ascii_case(name))?;
     let list: Vec<String> = match places {
         [(zone, _)] => vec![format!("`{zone}`")],
@@ -191,21 +190,21 @@ fn instead_of_an_offset(minutes: i32) -> String {
 }
 
 /// `UTC+05:30`.
-pub(super) fn in_words(minutes: i32) -> String {
+pub(crate) fn in_words(minutes: i32) -> String {
     let sign = if minutes < 0 { '-' } else { '+' };
     let minutes = minutes.unsigned_abs();
     format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// The zone that has an offset all year, where there is one.
-pub(super) fn all_year(minutes: i32) -> Option<String> {
+pub(crate) fn all_year(minutes: i32) -> Option<String> {
     let sign = if minutes < 0 { '+' } else { '-' };
     let zone = format!("Etc/GMT{sign}{}", minutes.unsigned_abs() / 60);
     (minutes % 60 == 0 && look_up(&zone).is_some()).then_some(zone)
 }
 
 /// A place that has an offset as its standard time.
-pub(super) fn with_standard_time(minutes: i32) -> Option<&'static str> {
+pub(crate) fn with_standard_time(minutes: i32) -> Option<&'static str> {
     STANDARD_TIMES.iter().find(|(known, _)| *known == minutes).map(|(_, zone)| *zone)
 }
 

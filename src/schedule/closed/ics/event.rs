@@ -1,9 +1,9 @@
 //! One event of a calendar: when it begins and ends, and how it recurs.
 
-use super::super::super::problem::quoted;
 use super::super::dates::Entry;
 use super::rule::{FIRST_YEAR, Yearly};
 use super::{WrongCalendar, wrong};
+use crate::text::quoted;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};

@@ -4,7 +4,7 @@
 //! room, it is read as the `rrule` crate and python-dateutil read it: weeks alone mean each of their days, and days of
 //! the week with a number and without one must both be right. The tests hold this against that crate.
 
-use super::super::super::problem::quoted;
+use crate::text::quoted;
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeSet;

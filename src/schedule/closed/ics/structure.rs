@@ -1,9 +1,9 @@
 //! Whether a calendar has all of its parts. One that was cut off reads like one with fewer holidays, and on the days
 //! that it lost services would be woken; so it is refused.
 
-use super::super::super::problem::quoted;
 use super::lines::{Lines, component};
 use super::{WrongCalendar, wrong};
+use crate::text::quoted;
 
 const WAY_OUT: &str = "fetch or export it again; events that stood behind this line are missing";
 

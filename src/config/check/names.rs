@@ -1,0 +1,82 @@
+//! One name, one service. People and scripts say `reveille pause checkout`, and mean one.
+
+use crate::api::{ServiceArn, ServiceKey};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The services that the file has named so far.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// By what people take a name for ([`as_read`]).
+    known: BTreeMap<String, Named>,
+    arns: BTreeMap<ServiceKey, (ServiceArn, usize)>,
+}
+
+/// A name that is taken.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    pub(crate) name: Arc<str>,
+    /// The byte of the file at which it stands.
+    pub(crate) at: usize,
+    arn: Option<ServiceArn>,
+}
+
+impl Names {
+    /// Takes an ARN, or gives back the one that is the same service ([`ServiceArn::is_same_service`]), and where it
+    /// stands.
+    pub(crate) fn take_arn(&mut self, arn: &ServiceArn, at: usize) -> Result<(), (ServiceArn, usize)> {
+        let key = arn.key();
+        if let Some(taken) = self.arns.get(&key) {
+            return Err(taken.clone());
+        }
+        self.arns.insert(key, (arn.clone(), at));
+        Ok(())
+    }
+
+    /// Takes a name for a service, whose ARN may be wrong, or gives back who has it already.
+    pub(crate) fn take(&mut self, name: &Arc<str>, at: usize, arn: Option<&ServiceArn>) -> Result<(), Named> {
+        let key = as_read(name);
+        if let Some(taken) = self.known.get(&key) {
+            return Err(taken.clone());
+        }
+        self.known.insert(key, Named { name: name.clone(), at, arn: arn.cloned() });
+        Ok(())
+    }
+}
+
+impl Named {
+    /// How to tell the services apart, where the second has its name from its ARN.
+    pub(crate) fn remedy(&self, second: &ServiceArn) -> String {
+        let first = self.arn.as_ref();
+        let differs = |part: fn(&ServiceArn) -> &str| first.is_some_and(|first| part(first) != part(second));
+        let suffix = if differs(ServiceArn::region) {
+            second.region()
+        } else if differs(ServiceArn::account) {
+            second.account()
+        } else {
+            return format!("{ONE_NAME}: give one of the two a `name` of its own");
+        };
+        let name = second.service_name();
+        format!("{ONE_NAME}: give one of the two a `name` of its own, as in `name = \"{name}-{suffix}\"`")
+    }
+}
+
+/// The rule.
+pub(crate) const ONE_NAME: &str = "a name stands for one service";
+
+/// A name as people read it, and say it to each other: without regard to case, to how much space there is between two
+/// words, and to characters that are not seen.
+fn as_read(name: &str) -> String {
+    let seen = name.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect::<String>();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The characters of Unicode that are shown as nothing (`Default_Ignorable_Code_Point`). Some join letters or colour an
+/// emoji, so a name may have them; no two names may differ in them alone.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}

@@ -1,0 +1,106 @@
+//! Plays rules forward to see which pauses have something to do, and which resumes none follows.
+
+use crate::api::Action;
+use crate::schedule::{OpenRule, Plan, Rule, Schedule, clock_change};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// After so many times in vain a pause is taken to have nothing to do, even if the look was short.
+const OFTEN: usize = 20;
+
+/// A service that is resumed time and again and stays awake for longer than this has days without a pause.
+const LONG: SignedDuration = SignedDuration::from_hours(36);
+
+/// How long a service was awake.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch {
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
+}
+
+/// What was seen of one rule.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    /// The first instant that it shares with a resume.
+    pub(crate) meets_resume: Option<Timestamp>,
+    /// The first time that it woke the service for long, while further resumes came and no pause.
+    pub(crate) stays_awake: Option<Stretch>,
+    /// It came when the service was awake, and no resume was there.
+    reached: bool,
+    times: usize,
+    saw_the_year: bool,
+}
+
+impl Watched {
+    /// Whether it came and never had anything to do.
+    pub(crate) fn is_never_reached(&self) -> bool {
+        let seen_enough = self.times >= OFTEN || (self.saw_the_year && self.times > 0);
+        !self.reached && seen_enough
+    }
+}
+
+/// Plays the rules of a schedule from one instant to another, each step of it taken from `steps`. What is seen of each
+/// rule is in their order.
+pub(crate) fn watch(
+    schedule: &Schedule,
+    from: Timestamp,
+    until: Timestamp,
+    steps: &mut usize,
+) -> Vec<Watched> {
+    let Plan::Rules(rules) = &schedule.plan else { return Vec::new() };
+    let mut watched: Vec<Watched> = rules.iter().map(|_| Watched::default()).collect();
+    let resumes = rules.iter().any(|(action, _)| *action == Action::Resume);
+    if !resumes {
+        return watched; // It is people who resume: every pause may find something to do.
+    }
+    let next = |rule: &(Action, Arc<Rule>), after| {
+        let open = OpenRule { rule: &rule.1, closed: schedule.closed_for(rule.0) };
+        clock_change::next_after(&open, &schedule.zone, after)
+    };
+    let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
+    let mut awake = schedule.latest_at(from).is_none_or(|latest| latest.action == Action::Resume);
+    // Since when the service is awake and by which rule, once that was seen, and whether another resume came since.
+    let mut since: Option<(Timestamp, usize)> = None;
+    let mut resumed_again = false;
+    let mut saw_the_year = false;
+    loop {
+        let Some(at) = coming.iter().flatten().min().copied().filter(|at| *at <= until) else {
+            saw_the_year = true;
+            break;
+        };
+        let due: Vec<usize> =
+            (0..rules.len()).filter(|index| coming.get(*index) == Some(&Some(at))).collect();
+        let Some(left) = steps.checked_sub(due.len()) else { break };
+        *steps = left;
+        let resumes = |index: &&usize| matches!(rules.get(**index), Some((Action::Resume, _)));
+        let resumed_by = due.iter().find(resumes).copied();
+        let resumed = resumed_by.is_some();
+        match (resumed_by, since) {
+            (Some(index), _) if !awake => (since, resumed_again) = (Some((at, index)), false),
+            (Some(_), _) => resumed_again = true,
+            (None, Some((from, index))) if awake && resumed_again && at.duration_since(from) > LONG => {
+                if let Some(seen) = watched.get_mut(index) {
+                    seen.stays_awake.get_or_insert(Stretch { from, until: at });
+                }
+            }
+            (None, _) => {}
+        }
+        for index in due {
+            if let (Some(rule), Some(seen), Some(coming)) =
+                (rules.get(index), watched.get_mut(index), coming.get_mut(index))
+            {
+                seen.times = seen.times.saturating_add(1);
+                seen.reached |= awake && !resumed;
+                if resumed {
+                    seen.meets_resume.get_or_insert(at);
+                }
+                *coming = next(rule, at);
+            }
+        }
+        awake = resumed;
+    }
+    for seen in &mut watched {
+        seen.saw_the_year = saw_the_year;
+    }
+    watched
+}
