@@ -27,14 +27,19 @@ fn every_example_is_without_problems() {
 }
 
 #[test]
-fn the_file_in_the_readme_can_be_pasted() {
-    let readme = include_str!("../README.md");
-    let (_, file) = readme.split_once("```toml\n").unwrap();
-    let (file, _) = file.split_once("```").unwrap();
+fn the_files_in_the_readme_and_in_its_reference_can_be_pasted() {
     let around = CheckContext { now: Some("2026-11-23T08:00:00Z".parse().unwrap()), files: None };
-    let Checked { config, problems } = around.check(file);
-    assert_eq!(problems.render("README.md", file), "");
-    assert_eq!(config.map(|config| config.services.len()), Some(3));
+    let pages = [
+        ("README.md", include_str!("../README.md"), 1),
+        ("docs/schedule-file.md", include_str!("../docs/schedule-file.md"), 3),
+    ];
+    for (name, page, services) in pages {
+        let (_, file) = page.split_once("```toml\n").unwrap();
+        let (file, _) = file.split_once("```").unwrap();
+        let Checked { config, problems } = around.check(file);
+        assert_eq!(problems.render(name, file), "");
+        assert_eq!(config.map(|config| config.services.len()), Some(services), "{name}");
+    }
 }
 
 #[test]
