@@ -938,3 +938,27 @@ fn a_pause_that_waits_for_a_permit_goes_with_the_mornings_once_its_morning_has_c
     let next = scene.unanswered.back().expect("the next call");
     assert_eq!(next.arn.service_name(), "market", "the store's pause has waited as long");
 }
+
+#[test]
+fn a_lost_call_behind_somebodys_deployment_is_no_failed_try() {
+    let mut scene = Scene::before_the_morning();
+    let deployment = |status| operation("by-hand", StartDeployment, status, -5);
+    scene.play(vec![
+        failed(Cause::NoReply, "timed out"),
+        described(OperationInProgress),
+        listed(&[deployment(InProgress)]),
+        described(Paused),
+        listed(&[deployment(Succeeded)]),
+        accepted("op-1"),
+    ]);
+    assert_eq!(scene.said("failed while nobody followed it"), [""; 0]);
+    assert_eq!(scene.changes.last().map(|change| change.failed_operations), Some(0));
+}
+
+#[test]
+fn tries_that_are_refused_for_more_than_a_minute_are_followed_by_another_look() {
+    let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
+    scene.play(vec![described(Paused), listed(&[])]);
+    scene.refuse_until(MORNING + 10.minutes(), || answered("ThrottlingException", 400, "slow down"));
+    assert!(scene.said("-> DescribeService").len() > 1, "{:#?}", scene.said("->"));
+}

@@ -5,7 +5,7 @@
 mod scene;
 
 use jiff::{Timestamp, ToSpan};
-use reveille::api::{OperationKind, OperationStatus, ServiceStatus};
+use reveille::api::{Cause, OperationKind, OperationStatus, ServiceStatus};
 use scene::*;
 
 use OperationKind::PauseService;
@@ -363,4 +363,29 @@ fn a_pause_that_has_not_begun_is_not_made_when_its_service_leaves_the_file() {
     scene.reload(OFFICE, NO_SERVICES);
     scene.run_to(EVENING + 24.hours());
     scene.expect("WARN pause backing-off -> superseded: the service has left the file");
+}
+
+#[test]
+fn a_pause_that_may_have_begun_is_followed_when_its_service_leaves_the_file() {
+    for reply in [accepted("op-2"), failed(Cause::NoReply, "timed out")] {
+        let mut scene = Scene::with_the_morning_done();
+        scene.run_to(EVENING);
+        scene.play(vec![reply]);
+        scene.reload(OFFICE, NO_SERVICES);
+        assert_eq!(scene.planner.owed(), 1, "{:#?}", scene.transcript);
+        scene.run_to_next_call();
+        assert!(scene.said("superseded").is_empty(), "{:#?}", scene.transcript);
+    }
+}
+
+#[test]
+fn a_window_that_the_file_shortens_closes_sooner() {
+    let throttled = || answered("ThrottlingException", 400, "slow down");
+    let mut scene = Scene::before_the_morning();
+    scene.refuse_until(MORNING + 1.hour(), throttled);
+    scene.reload(OFFICE, &(OFFICE.to_owned() + "catch-up = \"2h\"\n"));
+    scene.refuse_until(MORNING + 2.hours() - 1.second(), throttled);
+    assert_eq!(scene.said("expired"), [""; 0]);
+    scene.refuse_until(MORNING + 2.hours() + 1.second(), throttled);
+    assert_eq!(scene.said("the catch-up window of 2 h closed").len(), 1, "{:#?}", scene.said("ERROR"));
 }

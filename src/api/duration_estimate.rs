@@ -67,6 +67,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_look_comes_just_before_the_usual_end_and_the_gaps_after_it_grow_by_half() {
+        let mut known = DurationEstimate::default();
+        known.learn(Duration::from_secs(100));
+        let gaps = |estimate: DurationEstimate| {
+            (0..4).map(|polls| estimate.next_poll(polls).as_millis()).collect::<Vec<_>>()
+        };
+        assert_eq!(gaps(known), [95_000, 10_050, 15_075, 22_612]);
+        assert_eq!(gaps(DurationEstimate::default()), [2_000, 2_800, 3_920, 5_488]);
+    }
+
+    #[test]
     fn a_known_service_needs_at_most_five_looks() {
         for usual in [20, 40, 60, 120, 300] {
             let mut estimate = DurationEstimate::default();
@@ -79,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_habit_follows_a_change() {
+    fn an_estimate_follows_a_change() {
         let mut estimate = DurationEstimate::default();
         estimate.learn(Duration::from_secs(40));
         for _ in 0..8 {
