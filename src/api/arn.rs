@@ -209,9 +209,10 @@ mod tests {
     #[test]
     fn an_arn_knows_its_parts() {
         let arn: ServiceArn = GOOD.parse().unwrap();
+        assert_eq!((arn.partition(), arn.region(), arn.account()), ("aws", "us-east-1", "123456789012"));
         assert_eq!(
-            (arn.region(), arn.account(), arn.service_name(), arn.service_id()),
-            ("us-east-1", "123456789012", "python-app", "8fe1e10304f84fd2b0df550fe98a71fa")
+            (arn.service_name(), arn.service_id()),
+            ("python-app", "8fe1e10304f84fd2b0df550fe98a71fa")
         );
     }
 
@@ -246,6 +247,8 @@ mod tests {
         let cases = [
             (String::new(), "it is empty"),
             ("checkout".to_owned(), "it has 1 part between colons, not 6"),
+            ("x".repeat(MAX_ARN_BYTES), "it has 1 part between colons, not 6"),
+            ("x".repeat(MAX_ARN_BYTES + 1), "it is longer than"),
             ("arn:aws".to_owned(), "it has 2 parts between colons, not 6"),
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
             (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
