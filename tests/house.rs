@@ -7,8 +7,12 @@
     reason = "a test may panic: that is how it fails"
 )]
 
+#[path = "support/sources.rs"]
+mod sources;
+
+use sources::collect;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Each room in `src/`, and the rooms that it may name: those before it in the order in which data flows.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -223,15 +227,4 @@ fn code_under(folder: &Path) -> Vec<(String, usize, String)> {
         code.extend(lines.map(|(number, line)| (name.clone(), number + 1, line.to_owned())));
     }
     code
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
-            files.push(path);
-        }
-    }
 }

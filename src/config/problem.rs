@@ -89,7 +89,7 @@ pub struct Place {
 impl Place {
     /// The place of a byte in a text.
     pub(crate) fn of(text: &str, offset: usize) -> Self {
-        let line = Line::context(text, offset);
+        let line = Line::around(text, offset);
         Self { line: line.number, column: line.before.chars().count().saturating_add(1) }
     }
 }
@@ -118,7 +118,7 @@ impl Problem {
     pub fn render_in(&self, paint: Paint, file_name: &str, text: &str) -> String {
         let Place { line, column } = self.place(text);
         let number = line.to_string();
-        let (excerpt, marker) = Line::context(text, self.span.start).excerpt(self.span.len());
+        let (excerpt, marker) = Line::around(text, self.span.start).excerpt(self.span.len());
         let severity = paint.severe(self.severity, self.severity.as_str());
         let marker = paint.severe(self.severity, &marker);
         let gutter = " ".repeat(number.len());
@@ -143,7 +143,7 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// The line in which a byte lies; a byte beyond the text, or within a character, counts as the one before.
-    fn context(text: &'a str, offset: usize) -> Self {
+    fn around(text: &'a str, offset: usize) -> Self {
         let (head, tail) = text.split_at(text.floor_char_boundary(offset));
         let before = head.rsplit('\n').next().unwrap_or_default();
         let from = tail.split('\n').next().unwrap_or_default();

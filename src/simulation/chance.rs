@@ -191,6 +191,7 @@ fn any_status(rng: &mut fastrand::Rng) -> u16 {
     }
 }
 
-fn later(at: Timestamp, by: Duration) -> Timestamp {
+/// An instant that is so much later.
+pub fn later(at: Timestamp, by: Duration) -> Timestamp {
     at.saturating_add(by).unwrap_or(at)
 }

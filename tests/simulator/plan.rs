@@ -75,10 +75,10 @@ impl Plan {
         let file = draft.text();
         let config = draft.config()?;
         let start = pick(rng, &BEGINNINGS).unwrap_or(Timestamp::UNIX_EPOCH);
-        let start = later(start, part_of(Duration::from_hours(24), rng));
+        let start = chance::later(start, part_of(Duration::from_hours(24), rng));
         let timing = timing(rng);
         let days = rng.u32(1..=MOST_DAYS);
-        let peace = later(start, Duration::from_hours(u64::from(days).saturating_mul(24)));
+        let peace = chance::later(start, Duration::from_hours(u64::from(days).saturating_mul(24)));
         let moments = chance::moments(&config, start, peace);
         let mut happenings = Vec::new();
         let mut edit = |rng: &mut fastrand::Rng| {
@@ -93,7 +93,7 @@ impl Plan {
             for _ in 0..times {
                 happenings
                     .push(Happening { at, trouble: chance::trouble(rng, kind, &config, Some(&mut edit))? });
-                at = later(at, chance::length(rng).min(SOON));
+                at = chance::later(at, chance::length(rng).min(SOON));
             }
         }
         happenings.extend(crashes_between_near_edges(&config, &timing, start, peace, rng));
@@ -118,7 +118,7 @@ impl Plan {
         let mut plan = self.clone();
         plan.config.services.truncate(cut.services);
         let hours = Duration::from_hours(cut.hours.into());
-        plan.peace = later(plan.start, hours).min(self.peace);
+        plan.peace = chance::later(plan.start, hours).min(self.peace);
         let all = std::mem::take(&mut plan.happenings).into_iter().enumerate();
         plan.happenings = all
             .filter(|(number, happening)| cut.happenings.contains(number) && happening.at < plan.peace)
@@ -178,12 +178,9 @@ fn crashes_between_near_edges(
             let boundary = Boundary::AfterCalls(rng.usize(..3));
             let down = part_of(Duration::from_secs(10), rng);
             let trouble = Trouble::Crash { boundary, down, ledger: LedgerLoss::None, edited: None };
-            crashes.push(Happening { at: later(edge, part_of(Duration::from_secs(30), rng)), trouble });
+            crashes
+                .push(Happening { at: chance::later(edge, part_of(Duration::from_secs(30), rng)), trouble });
         }
     }
     crashes
-}
-
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(at)
 }

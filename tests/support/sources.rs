@@ -1,0 +1,16 @@
+//! The files of code, for tests that read them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every file of code below the folder, without those of tests.
+pub(crate) fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            files.push(path);
+        }
+    }
+}
