@@ -1,17 +1,9 @@
 //! What the two clocks say together: that the wall clock was set back, or that time went by which nobody saw.
 
-use super::occurrence::LOOK_WHEN_LATER_THAN;
+use super::tolerances::{CLOCK_WENT_BACK, STALE_AFTER};
 use crate::api::{Elapsed, Now, wall_since};
 use jiff::Timestamp;
 use std::time::Duration;
-
-/// A wall clock set back further than this, in one step or in several, is reported, and a service that was paused before
-/// its time is woken again. A smaller step is waited out.
-pub(super) const CLOCK_WENT_BACK: Duration = Duration::from_secs(60);
-
-/// A service that a clock which was ahead has woken more than this before its time is paused again, once the clock is
-/// set back.
-pub(super) const CLOCK_WENT_FAR_BACK: Duration = Duration::from_hours(1);
 
 /// The readings so far.
 #[derive(Debug, Default)]
@@ -46,7 +38,7 @@ impl ClockMonitor {
         let ran = now.elapsed.since(last.elapsed);
         let slept = wall_since(now.wall, last.wall).saturating_sub(ran);
         let overslept = due.map_or(Duration::ZERO, |due| now.elapsed.since(due));
-        if slept.max(overslept) > LOOK_WHEN_LATER_THAN { ClockEvent::Unseen } else { ClockEvent::Nothing }
+        if slept.max(overslept) > STALE_AFTER { ClockEvent::Unseen } else { ClockEvent::Nothing }
     }
 }
 

@@ -59,11 +59,11 @@ impl Machine {
     pub(super) fn is_enforced(&self) -> bool {
         self.service.on_manual_change == OnManualChange::Enforce
             && self.lifecycle == Lifecycle::Endless
-            && self.begun.is_some_and(|begun| begun.action == Action::Resume)
+            && self.begun.latest().is_some_and(|begun| begun.action == Action::Resume)
     }
 
     pub(super) fn call_to_enforce(&mut self, id: CallId, turn: &Turn<'_>) -> Option<Call> {
-        let transition = self.begun?;
+        let transition = self.begun.latest()?;
         Some(self.send(id, Request::Describe, None, transition, turn))
     }
 
@@ -79,7 +79,7 @@ impl Machine {
         self.rest(turn);
         let correction = Transition { at: turn.now.wall, action: Action::Resume };
         let is_undone = *status == ServiceStatus::after(correction.action.opposite());
-        let is_later = self.begun.is_some_and(|begun| begun.at < correction.at);
+        let is_later = self.begun.latest().is_some_and(|begun| begun.at < correction.at);
         if self.is_enforced() && is_undone && is_later {
             self.begin(correction, turn);
             if let Some(owed) = &mut self.owed {

@@ -1,16 +1,9 @@
 //! Calls of ours that may still take effect, or have, although nobody knows what became of them.
 
+use super::tolerances::{CLOCKS_DIFFER, LANDS_WITHIN};
 use crate::api::{Action, Elapsed, Now, wall_since};
 use jiff::Timestamp;
 use std::collections::VecDeque;
-use std::time::Duration;
-
-/// A call whose reply was lost may take effect until so long after it left: the client stops waiting after 15 s, and
-/// what waits in a queue or is sent again on the way is dropped within a minute.
-pub(super) const LANDS_WITHIN: Duration = Duration::from_secs(60);
-
-/// How far App Runner's clock may be behind ours when an operation is held against such a call.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
 
 /// The most lost calls for one action that are remembered of a service, the latest of them. Those for the other action
 /// are not pushed out: a pause that may still land matters most while resumes are lost in a row.
@@ -69,6 +62,7 @@ impl LateCalls {
 mod tests {
     use super::*;
     use jiff::ToSpan;
+    use std::time::Duration;
 
     const SENT: Timestamp = Timestamp::constant(1_783_317_600, 0);
 

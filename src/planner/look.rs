@@ -1,13 +1,10 @@
 //! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
 
-use super::late_calls::LateCalls;
+use super::own_work::OwnWork;
+use super::tolerances::CLOCKS_DIFFER;
 use crate::api::{Action, Operation, OperationId, OperationKind, Outcome, ServiceStatus};
 use crate::schedule::Transition;
-use jiff::{SignedDuration, Timestamp};
-
-/// How far App Runner's clock may be behind one that is kept right by NTP: an operation may seem to have begun before
-/// its instant.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
+use jiff::Timestamp;
 
 /// What is known of an occurrence when it looks.
 #[derive(Debug, Clone, Copy)]
@@ -20,10 +17,8 @@ pub(super) struct Question<'a> {
     pub(super) strangers_from: Timestamp,
     /// A call whose outcome nobody knows left at this instant.
     pub(super) unsure_since: Option<Timestamp>,
-    /// Operations that this process began: never a person's.
-    pub(super) ours: &'a [OperationId],
-    /// Calls of ours that may have begun operations whose names nobody learnt.
-    pub(super) late_calls: &'a LateCalls,
+    /// Operations that are never a person's.
+    pub(super) ours: &'a OwnWork,
     /// A person's change is left alone.
     pub(super) respect: bool,
 }
@@ -128,9 +123,7 @@ pub(super) fn persons_doing(question: &Question<'_>, operations: &[Operation]) -
     let undone_by = |operation: &&Operation| {
         let undoes = operation.kind == Some(OperationKind::of(question.action.opposite()))
             || (question.action == Action::Pause && operation.kind == Some(OperationKind::CreateService));
-        let may_be_ours = |at| question.late_calls.may_have_begun(question.action.opposite(), at);
-        let ours = operation.id.as_ref().is_some_and(|id| question.ours.contains(id))
-            || operation.started_at.is_some_and(may_be_ours);
+        let ours = question.ours.may_include(question.action.opposite(), operation);
         undoes
             && !ours
             && operation.outcome() == Outcome::Succeeded
@@ -183,16 +176,15 @@ mod tests {
 
     const INSTANT: Timestamp = Timestamp::constant(1_774_854_000, 0);
 
-    static NONE_LOST: LateCalls = LateCalls::none();
+    static NONE: OwnWork = OwnWork::none();
 
-    fn question(ours: &[OperationId]) -> Question<'_> {
+    fn question(ours: &OwnWork) -> Question<'_> {
         Question {
             action: Action::Resume,
             since: INSTANT,
             strangers_from: INSTANT,
             unsure_since: None,
             ours,
-            late_calls: &NONE_LOST,
             respect: true,
         }
     }
@@ -217,18 +209,18 @@ mod tests {
 
     #[test]
     fn a_paused_service_without_operations_is_still_owed_its_resume() {
-        assert_eq!(seen(&question(&[]), &Paused, &[]), Verdict::Act { failed_operations: 0 });
+        assert_eq!(seen(&question(&NONE), &Paused, &[]), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
     fn a_running_service_is_already_there() {
         let earlier = operation("a", ResumeService, Succeeded, 1);
-        assert_eq!(seen(&question(&[]), &Running, &[earlier]), Verdict::Already);
+        assert_eq!(seen(&question(&NONE), &Running, &[earlier]), Verdict::Already);
     }
 
     #[test]
     fn after_a_lost_reply_our_operation_is_found_in_the_list() {
-        let unsure = Question { unsure_since: Some(INSTANT), ..question(&[]) };
+        let unsure = Question { unsure_since: Some(INSTANT), ..question(&NONE) };
         let ours = operation("a", ResumeService, Succeeded, 0);
         assert_eq!(seen(&unsure, &Running, &[ours]), Verdict::Succeeded(OperationId::new("a")));
         let older = operation("b", ResumeService, Succeeded, -60);
@@ -243,7 +235,7 @@ mod tests {
             let running = operation("a", ResumeService, status, 0);
             let started_at = running.started_at;
             let adopt = Verdict::Adopt { operation: OperationId::new("a"), started_at };
-            assert_eq!(seen(&question(&[]), &OperationInProgress, &[running]), adopt);
+            assert_eq!(seen(&question(&NONE), &OperationInProgress, &[running]), adopt);
         }
     }
 
@@ -252,22 +244,22 @@ mod tests {
         let deployment = operation("a", StartDeployment, InProgress, -5);
         let busy = |text: &str| Verdict::Busy(text.to_owned());
         assert_eq!(
-            seen(&question(&[]), &OperationInProgress, &[deployment]),
+            seen(&question(&NONE), &OperationInProgress, &[deployment]),
             busy("the service is busy with START_DEPLOYMENT")
         );
         assert_eq!(
-            seen(&question(&[]), &OperationInProgress, &[]),
+            seen(&question(&NONE), &OperationInProgress, &[]),
             busy("the service is OPERATION_IN_PROGRESS")
         );
         let unknown = ServiceStatus::Unknown("HIBERNATING".to_owned());
-        assert_eq!(seen(&question(&[]), &unknown, &[]), busy("the service is HIBERNATING"));
+        assert_eq!(seen(&question(&NONE), &unknown, &[]), busy("the service is HIBERNATING"));
     }
 
     #[test]
     fn an_older_operation_without_an_end_is_no_work() {
         let list =
             [operation("b", PauseService, Succeeded, -60), operation("a", ResumeService, InProgress, -90)];
-        assert_eq!(seen(&question(&[]), &Paused, &list), Verdict::Act { failed_operations: 0 });
+        assert_eq!(seen(&question(&NONE), &Paused, &list), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
@@ -275,25 +267,26 @@ mod tests {
         let by_hand = operation("a", PauseService, Succeeded, 30);
         let why = "somebody began PAUSE_SERVICE at 2026-03-30T07:30:00Z, after the scheduled instant";
         assert_eq!(
-            seen(&question(&[]), &Paused, std::slice::from_ref(&by_hand)),
+            seen(&question(&NONE), &Paused, std::slice::from_ref(&by_hand)),
             Verdict::OverriddenByUser(why.to_owned())
         );
-        let enforce = Question { respect: false, ..question(&[]) };
+        let enforce = Question { respect: false, ..question(&NONE) };
         assert_eq!(seen(&enforce, &Paused, &[by_hand]), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
     fn a_pause_before_the_instant_or_of_our_own_is_nobody_elses_will() {
         let nightly = operation("a", PauseService, Succeeded, -600);
-        assert_eq!(seen(&question(&[]), &Paused, &[nightly]), Verdict::Act { failed_operations: 0 });
-        let ours = [OperationId::new("b")];
+        assert_eq!(seen(&question(&NONE), &Paused, &[nightly]), Verdict::Act { failed_operations: 0 });
+        let mut ours = OwnWork::none();
+        ours.add(OperationId::new("b"));
         let late = operation("b", PauseService, Succeeded, 1);
         assert_eq!(seen(&question(&ours), &Paused, &[late]), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
     fn a_service_created_after_the_pause_was_due_is_left_awake() {
-        let pause = Question { action: Action::Pause, ..question(&[]) };
+        let pause = Question { action: Action::Pause, ..question(&NONE) };
         let created = operation("a", OperationKind::CreateService, Succeeded, 5);
         assert!(matches!(seen(&pause, &Running, &[created]), Verdict::OverriddenByUser(_)));
     }
@@ -301,15 +294,15 @@ mod tests {
     #[test]
     fn a_deployment_after_the_instant_is_nobodys_will_to_keep_the_service_awake_or_asleep() {
         let deployed = [operation("a", StartDeployment, Succeeded, 5)];
-        let pause = Question { action: Action::Pause, ..question(&[]) };
+        let pause = Question { action: Action::Pause, ..question(&NONE) };
         assert_eq!(seen(&pause, &Running, &deployed), Verdict::Act { failed_operations: 0 });
-        assert_eq!(seen(&question(&[]), &Paused, &deployed), Verdict::Act { failed_operations: 0 });
+        assert_eq!(seen(&question(&NONE), &Paused, &deployed), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
     fn a_resume_of_the_day_before_was_not_in_vain() {
         let yesterdays = operation("a", ResumeService, Succeeded, -24 * 60);
-        assert_eq!(seen(&question(&[]), &Paused, &[yesterdays]), Verdict::Act { failed_operations: 0 });
+        assert_eq!(seen(&question(&NONE), &Paused, &[yesterdays]), Verdict::Act { failed_operations: 0 });
     }
 
     #[test]
@@ -326,23 +319,23 @@ mod tests {
             operation("b", ResumeService, Failed, 10),
             operation("a", ResumeService, Failed, -700),
         ];
-        assert_eq!(seen(&question(&[]), &Paused, &list), Verdict::Act { failed_operations: 2 });
+        assert_eq!(seen(&question(&NONE), &Paused, &list), Verdict::Act { failed_operations: 2 });
     }
 
     #[test]
     fn a_service_beyond_help_is_given_up() {
         for status in [ServiceStatus::Deleted, ServiceStatus::DeleteFailed, ServiceStatus::CreateFailed] {
             let why = format!("the service is {status}; App Runner will not change it any more");
-            assert!(status_settles(&question(&[]), &status));
-            assert_eq!(seen(&question(&[]), &status, &[]), Verdict::GiveUp(why));
+            assert!(status_settles(&question(&NONE), &status));
+            assert_eq!(seen(&question(&NONE), &status, &[]), Verdict::GiveUp(why));
         }
     }
 
     #[test]
     fn a_status_alone_settles_only_what_is_not_in_doubt() {
-        let unsure = Question { unsure_since: Some(INSTANT), ..question(&[]) };
-        assert!(status_settles(&question(&[]), &Running));
+        let unsure = Question { unsure_since: Some(INSTANT), ..question(&NONE) };
+        assert!(status_settles(&question(&NONE), &Running));
         assert!(!status_settles(&unsure, &Running));
-        assert!(!status_settles(&question(&[]), &Paused));
+        assert!(!status_settles(&question(&NONE), &Paused));
     }
 }

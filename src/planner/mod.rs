@@ -4,24 +4,43 @@
 //! when it wants to be woken, and why. It never waits, reads no clock, and draws its jitter from a seeded generator,
 //! so that the same events give the same effects: in the daemon, in a rehearsal, in a test.
 //!
-//! Inside, every service has a state machine of its own (`machine.rs`, and `reply.rs` for what App Runner says), so
-//! that one service never delays another. Calls to one account in one region share a limit (`rate_limiter.rs`). What an
-//! error means stands in [`crate::api::policy`], what a look means in `look.rs`.
+//! Inside, every service has a state machine of its own, so that one service never delays another: `machine.rs` says when
+//! an occurrence begins and ends, `call.rs` which call it makes next, `reply.rs` what each reply does, `look.rs` what a
+//! look means. Each further file holds one rule and what it has to know: `doubts.rs`, `attempts.rs`, `busy.rs`,
+//! `catch_up.rs`, `lateness.rs` and `stale.rs` of an occurrence; `own_work.rs`, `begun.rs`, `enforce.rs` of a service. What
+//! counts as late, as stale or as the same time stands in `tolerances.rs`. Calls to one account in one region share a limit
+//! (`rate_limiter.rs`). What an error means stands in `api/meaning.rs`, how often an operation is asked about in
+//! `api/duration_estimate.rs`.
 
+mod attempts;
 mod backoff;
+mod begun;
+mod busy;
+mod call;
+mod catch_up;
 mod change;
 mod clock_monitor;
+mod clock_set_back;
 mod deadlines;
+mod doubts;
 mod enforce;
 mod event;
+mod follow;
 mod last_occurrence;
 mod late_calls;
+mod late_pause;
+mod lateness;
 mod look;
 mod machine;
 mod occurrence;
+mod own_work;
 mod rate_limiter;
 mod reply;
+mod restart;
+mod stale;
+mod step;
 mod told;
+mod tolerances;
 mod transition_cache;
 
 use crate::api::{Elapsed, Now, Refusal, Reply, ServiceArn, ServiceKey};

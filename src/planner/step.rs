@@ -1,0 +1,102 @@
+//! What an occurrence does next: the call that comes, and how far it has come with it.
+
+use crate::api::{Elapsed, Operation, OperationId, Outcome, ServiceStatus};
+use std::time::Duration;
+
+/// What an occurrence does next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Make the call that changes the service.
+    Act,
+    /// Look: which state is the service in?
+    Describe,
+    /// An operation of ours succeeded: is the service in the state that it should bring?
+    Confirm(OperationId),
+    /// Look on: what has been done to it?
+    List(Listing),
+    /// Ask how far the operation is.
+    Follow(Following),
+}
+
+/// A look that goes through the pages of operations.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) status: ServiceStatus,
+    pub(super) seen: Vec<Operation>,
+    pub(super) page: Option<String>,
+    pub(super) pages: u32,
+}
+
+/// An operation that is followed to its end.
+#[derive(Debug)]
+pub(super) struct Following {
+    pub(super) operation: OperationId,
+    /// When its following began, on the clock that is never stepped.
+    since: Elapsed,
+    /// How old it was then: it may have begun before the process did.
+    older_by: Duration,
+    /// Looks that have ended without an end of the operation.
+    pub(super) polls: u32,
+    pub(super) page: Option<String>,
+    pub(super) pages: u32,
+    /// It has been seen in the list at least once.
+    pub(super) listed: bool,
+}
+
+impl Step {
+    /// The operation that is followed, if one is.
+    pub(super) fn operation(&self) -> Option<&OperationId> {
+        match self {
+            Self::Follow(following) => Some(&following.operation),
+            Self::Confirm(operation) => Some(operation),
+            Self::Act | Self::Describe | Self::List(_) => None,
+        }
+    }
+
+    /// Whether the look that is going on has found an operation that goes on.
+    pub(super) fn sees_work(&self) -> bool {
+        let Self::List(listing) = self else { return false };
+        listing.seen.first().is_some_and(|newest| newest.outcome() == Outcome::GoesOn)
+    }
+
+    /// What was answered is old: nothing is done without another look.
+    pub(super) fn look_again(&mut self) {
+        match self {
+            Self::Act => *self = Self::Describe,
+            Self::Describe | Self::Confirm(_) | Self::List(_) | Self::Follow(_) => self.start_over(),
+        }
+    }
+
+    /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
+    pub(super) fn start_over(&mut self) {
+        match self {
+            Self::List(_) => *self = Self::Describe,
+            Self::Follow(following) => following.to_first_page(),
+            Self::Act | Self::Describe | Self::Confirm(_) => {}
+        }
+    }
+}
+
+impl Listing {
+    pub(super) fn begin(status: ServiceStatus) -> Self {
+        Self { status, seen: Vec::new(), page: None, pages: 0 }
+    }
+}
+
+impl Following {
+    /// Begins to follow an operation that is so old already.
+    pub(super) fn begin(operation: OperationId, age: Duration, now: Elapsed) -> Self {
+        Self { operation, since: now, older_by: age, polls: 0, page: None, pages: 0, listed: false }
+    }
+
+    /// How old the operation is.
+    pub(super) fn age(&self, now: Elapsed) -> Duration {
+        now.since(self.since).saturating_add(self.older_by)
+    }
+
+    /// The next look begins at the first page.
+    pub(super) fn to_first_page(&mut self) {
+        self.page = None;
+        self.pages = 0;
+    }
+}
