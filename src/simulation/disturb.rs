@@ -1,8 +1,11 @@
 //! What trouble does to a world, and how peace is made.
 
 use super::observer::{Observation, Observer};
+use super::outages::Outages;
+use super::process::Crash;
+use super::queue::Coming;
 use super::trouble::{ManualAction, Trouble};
-use super::world::{Coming, Crash, World};
+use super::world::World;
 use crate::api::{Action, OperationId, ServiceArn, ServiceStatus};
 use crate::config::{Config, Difference};
 use crate::planner::Event;
@@ -20,32 +23,22 @@ impl<O: Observer> World<O> {
         }
         self.observer.see(self.now, Observation::Other { trouble: &trouble });
         match trouble {
-            Trouble::Fault(fault) => {
-                // A plan is made of faults that can be ordered.
-                self.model.order_fault(fault).ok();
-                self.meets_faults = true;
-            }
-            Trouble::NoNetwork(duration) => {
-                self.no_network_until = self.no_network_until.max(self.in_(duration));
-            }
-            Trouble::NoCredentials(duration) => {
-                self.no_credentials_until = self.no_credentials_until.max(self.in_(duration));
-            }
+            Trouble::Fault(fault) => self.app_runner.order_fault(fault),
+            Trouble::NoNetwork(duration) => self.outages.no_network(self.in_(duration)),
+            Trouble::NoCredentials(duration) => self.outages.no_credentials(self.in_(duration)),
             Trouble::ByHand { arn, action_by_hand } => self.by_hand(&arn, action_by_hand),
             Trouble::Step(by) => self.step_clock(by),
             Trouble::Drift { by, times } => self.drift(by, times),
             Trouble::Freeze(duration) => self.freeze(duration),
-            Trouble::Stall(duration) => self.stall = Some(duration),
+            Trouble::Stall(duration) => self.process.stop_soon(duration),
             Trouble::Reload(config) => self.reload(&config),
             Trouble::Crash { boundary, down, ledger, edited } => {
-                if self.is_running() {
-                    self.crash = Some(Crash { boundary, down, ledger, edited });
-                }
+                self.process.crash_soon(Crash { boundary, down, ledger, edited });
             }
             Trouble::LedgerFails(duration) => {
-                self.ledger_fails_until = self.ledger_fails_until.max(self.in_(duration));
+                let until = self.outages.ledger_fails(self.in_(duration));
                 self.ledger.fail();
-                self.schedule(self.ledger_fails_until, Coming::LedgerRecovers);
+                self.schedule(until, Coming::LedgerRecovers);
             }
         }
     }
@@ -53,12 +46,12 @@ impl<O: Observer> World<O> {
     fn by_hand(&mut self, arn: &ServiceArn, action_by_hand: ManualAction) {
         self.choose_operation_times();
         let done = match action_by_hand {
-            ManualAction::Resume => self.model.resume(arn, self.now).ok(),
-            ManualAction::Pause => self.model.pause(arn, self.now).ok(),
-            ManualAction::Deploy => self.model.start_deployment(arn, self.now).ok(),
-            ManualAction::Delete => self.model.delete(arn, self.now).ok(),
+            ManualAction::Resume => self.app_runner.model.resume(arn, self.now).ok(),
+            ManualAction::Pause => self.app_runner.model.pause(arn, self.now).ok(),
+            ManualAction::Deploy => self.app_runner.model.start_deployment(arn, self.now).ok(),
+            ManualAction::Delete => self.app_runner.model.delete(arn, self.now).ok(),
             ManualAction::Maintain(duration) => {
-                if self.model.maintenance(arn, self.now, duration).is_ok() {
+                if self.app_runner.model.maintenance(arn, self.now, duration).is_ok() {
                     self.look_at(arn);
                     self.schedule_in(duration, Coming::Settles(arn.clone()));
                 }
@@ -89,7 +82,7 @@ impl<O: Observer> World<O> {
     fn reload(&mut self, config: &Config) {
         let difference = Difference::between(&self.config, config);
         self.file_becomes(config);
-        if self.is_running() {
+        if self.process.is_running() {
             let now = self.host.read(self.now);
             self.observer.see(self.now, Observation::Reloads { now, config: &self.config });
             self.turn(Event::Reload(difference));
@@ -101,8 +94,8 @@ impl<O: Observer> World<O> {
         self.former.extend(self.config.services.iter().map(|service| service.arn.clone()));
         self.config = config.clone();
         for service in &self.config.services {
-            if self.model.describe(&service.arn, self.now).is_err() {
-                self.model.put(service.arn.clone(), ServiceStatus::Paused, self.now).ok();
+            if self.app_runner.model.describe(&service.arn, self.now).is_err() {
+                self.app_runner.model.put(service.arn.clone(), ServiceStatus::Paused, self.now).ok();
                 let status = &ServiceStatus::Paused;
                 self.observer.see(self.now, Observation::Stands { arn: &service.arn, status });
             }
@@ -112,14 +105,11 @@ impl<O: Observer> World<O> {
     /// All trouble ends: faults, outages, and what keeps a service busy for ever. The clock is set right.
     pub fn make_peace(&mut self) {
         self.is_peaceful = true;
-        self.model.clear_faults();
+        self.app_runner.model.clear_faults();
         self.timing = self.timing.at_peace();
-        self.no_network_until = self.now;
-        self.no_credentials_until = self.now;
-        self.ledger_fails_until = self.now;
+        self.outages = Outages::none();
         self.ledger.recover();
-        self.crash = None;
-        self.stall = None;
+        self.process.has_peace();
         let offset = self.host.offset();
         if !offset.is_zero() {
             self.step_clock(SignedDuration::ZERO.saturating_sub(offset));
@@ -142,7 +132,7 @@ impl<O: Observer> World<O> {
         }
         for (arn, status) in all {
             if self.status(&arn) == Some(ServiceStatus::OperationInProgress) {
-                self.model.put(arn.clone(), status, self.now).ok();
+                self.app_runner.model.put(arn.clone(), status, self.now).ok();
                 self.look_at(&arn);
             }
         }

@@ -1,9 +1,10 @@
 //! A call's way to App Runner and back, and what it begins there.
 
-use super::network::{PATIENCE, call_of, no_credentials, no_reply, not_sent, reply_of};
+use super::network::{PATIENCE, call_of, no_reply, reply_of};
 use super::observer::{Observation, Observer};
-use super::world::{Coming, World};
-use crate::api::{OperationId, Refusal, Reply, Request, ServiceArn};
+use super::queue::Coming;
+use super::world::World;
+use crate::api::{Refusal, Reply, Request};
 use crate::planner::Call;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -23,23 +24,16 @@ pub(crate) struct InFlight {
 
 impl<O: Observer> World<O> {
     pub(crate) fn send(&mut self, call: Call) {
-        let refusal = if self.now < self.no_network_until {
-            Some(not_sent())
-        } else if self.now < self.no_credentials_until {
-            Some(no_credentials())
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            self.reply_at(self.in_(Duration::from_millis(200)), self.process, call, Err(refusal));
+        if let Some(refusal) = self.outages.refusal(self.now) {
+            self.reply_at(self.in_(Duration::from_millis(200)), self.process.number(), call, Err(refusal));
             return;
         }
         let (there, back) = self.timing.ways(&mut self.rng);
         let back = (there < PATIENCE).then_some(back);
         if back.is_none() {
-            self.reply_at(self.in_(PATIENCE), self.process, call.clone(), Err(no_reply()));
+            self.reply_at(self.in_(PATIENCE), self.process.number(), call.clone(), Err(no_reply()));
         }
-        let in_flight = InFlight { process: self.process, call, sent: self.now, back };
+        let in_flight = InFlight { process: self.process.number(), call, sent: self.now, back };
         if there.is_zero() {
             self.arrives(in_flight);
         } else {
@@ -52,17 +46,18 @@ impl<O: Observer> World<O> {
         let InFlight { process, call, sent, back } = in_flight;
         if let Request::Act(_) = call.request {
             self.choose_operation_times();
-            self.model.forget_calls();
+            self.app_runner.model.forget_calls();
         }
-        let handled = self.model.answer(&call_of(&call), self.now);
+        let handled = self.app_runner.model.answer(&call_of(&call), self.now);
         if let Request::Act(_) = call.request {
-            let operation = self.model.calls().next().and_then(|record| record.operation_id.clone());
+            let operation =
+                self.app_runner.model.calls().next().and_then(|record| record.operation_id.clone());
             self.observer
                 .see(self.now, Observation::Arrives { call: &call, sent, operation: operation.as_ref() });
             self.began(&call.arn, operation.as_ref());
         }
-        if self.model.calls().len() >= CALLS_RECORDED {
-            self.model.forget_calls();
+        if self.app_runner.model.calls().len() >= CALLS_RECORDED {
+            self.app_runner.model.forget_calls();
         }
         let Some(back) = back else { return };
         let due = self.in_(handled.delay.saturating_add(back));
@@ -70,33 +65,6 @@ impl<O: Observer> World<O> {
         let (at, reply) =
             if due < given_up { (due, reply_of(handled.answer)) } else { (given_up, Err(no_reply())) };
         self.reply_at(at, process, call, reply);
-    }
-
-    /// Something may have begun for a service: it is looked at now, and when it should have ended.
-    pub(crate) fn began(&mut self, arn: &ServiceArn, operation: Option<&OperationId>) {
-        if operation.is_none() {
-            return;
-        }
-        let times = self.times;
-        let whole = times.pending.saturating_add(times.in_progress);
-        self.look_at(arn);
-        self.schedule_in(whole, Coming::Settles(arn.clone()));
-        if self.meets_faults {
-            // A rollback lasts as long again.
-            self.schedule_in(whole.saturating_add(times.in_progress), Coming::Settles(arn.clone()));
-        }
-    }
-
-    /// How long the operations take that begin now.
-    pub(crate) fn choose_operation_times(&mut self) {
-        self.times = self.timing.operation_times(&mut self.rng);
-        self.model.set_operation_times(self.times);
-    }
-
-    pub(crate) fn look_at(&mut self, arn: &ServiceArn) {
-        if let Some(status) = self.status(arn) {
-            self.observer.see(self.now, Observation::Stands { arn, status: &status });
-        }
     }
 
     /// A reply to a call of a process, or the end of the wait for one, comes at this instant.

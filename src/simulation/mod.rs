@@ -4,6 +4,7 @@
 //! App Runner is the emulator's model, unchanged; [`Trouble`] is what can happen to them. An [`Observer`] watches.
 //! The time goes from one event to the next, and one seed makes everything that is random.
 
+mod app_runner;
 pub mod chance;
 mod disturb;
 mod host;
@@ -11,6 +12,9 @@ mod in_flight;
 mod ledger;
 mod network;
 mod observer;
+mod outages;
+mod process;
+mod queue;
 mod timing;
 mod trouble;
 mod world;
