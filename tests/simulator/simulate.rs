@@ -1,7 +1,7 @@
 //! One run of the simulator, and the search for the smallest one that fails.
 
-use super::judge::Judge;
 use super::judge::end::IN_GOOD_TIME;
+use super::judge::{Findings, Judge};
 use super::plan::{Cut, Plan};
 use jiff::{SignedDuration, Timestamp};
 use reveille::config::Config;
@@ -49,7 +49,7 @@ pub(crate) fn play_and_tell(plan: &Plan, traces: bool) -> Outcome {
     let end = quiet_end(world.config(), peace);
     world.run_until(end);
     Judge::judge_the_end(&mut world, peace);
-    let Judge { violations, trace, tried, .. } = world.observer;
+    let Judge { findings: Findings { violations, trace, .. }, tried, .. } = world.observer;
     Outcome { violations, trace, tried: tried.kinds }
 }
 

@@ -23,8 +23,8 @@ impl Judge {
         let by_a_right_clock = peace.max(world.observer.clock.latest_ever);
         match world.owed() {
             Some(0) => {}
-            Some(owed) => world.observer.wrong(now, &format!("{owed} occurrences have not ended")),
-            None => world.observer.wrong(now, "no process runs"),
+            Some(owed) => world.observer.findings.wrong(now, &format!("{owed} occurrences have not ended")),
+            None => world.observer.findings.wrong(now, "no process runs"),
         }
         let arns: Vec<ServiceArn> = world.observer.services.keys().cloned().collect();
         for arn in arns {
@@ -34,10 +34,8 @@ impl Judge {
             let Some(watched) = world.observer.services.get(&arn) else { continue };
             let mut wrong = watched.false_claims(&operations);
             wrong.extend(watched.passed_over(by_a_right_clock, now));
-            if let Some(missed) = watched.owes_word {
-                wrong.push(format!("nobody was told that the resume of {} was missed", missed.at));
-            }
-            if let Some(service) = watched.service.as_ref().filter(|_| !watched.is_beyond_help())
+            wrong.extend(watched.told.owes_word().err());
+            if let Some(service) = watched.files.in_force().filter(|_| !watched.stood.is_beyond_help())
                 && let Some(latest) =
                     service.schedule.latest_at(now).filter(|latest| latest.at > by_a_right_clock)
                 && status.as_ref() != Some(&ServiceStatus::after(latest.action))
@@ -45,7 +43,7 @@ impl Judge {
                 wrong.push(format!("it is {status:?} after the {} of {}", latest.action, latest.at));
             }
             for what in wrong {
-                world.observer.wrong(now, &format!("{}: {what}", arn.service_name()));
+                world.observer.findings.wrong(now, &format!("{}: {what}", arn.service_name()));
             }
         }
     }
@@ -77,7 +75,7 @@ impl Watched {
 
     /// The transitions of peaceful times that did not end, or not well.
     fn passed_over(&self, peace: Timestamp, now: Timestamp) -> Vec<String> {
-        let Some(service) = &self.service else { return Vec::new() };
+        let Some(service) = self.files.in_force() else { return Vec::new() };
         let over = |at: Timestamp| now.duration_since(at) > IN_GOOD_TIME;
         let another_soon = |of: Transition| {
             let next = service.schedule.after(of.at).next();
@@ -90,12 +88,12 @@ impl Watched {
         let transitions = service.schedule.after(peace).take_while(|next| over(next.at));
         let wrong = transitions.filter_map(|transition| {
             let what = format!("the {} of {}", transition.action, transition.at);
-            match self.ended.get(&transition) {
+            match self.record.ending(transition) {
                 None => Some(format!("{what} was passed over")),
                 Some((Ending::Succeeded | Ending::Already, _)) => None,
                 // By a clock that was ahead, it was due in troubled times.
-                Some((_, at)) if *at <= peace => None,
-                Some((Ending::Failed, _)) if self.is_beyond_help() => None,
+                Some((_, at)) if at <= peace => None,
+                Some((Ending::Failed, _)) if self.stood.is_beyond_help() => None,
                 // There was no time for it.
                 Some((Ending::Superseded, _)) if another_soon(transition) => None,
                 // The operation of the one before took its time.
