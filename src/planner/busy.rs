@@ -53,3 +53,18 @@ impl Machine {
         self.timer = Some((turn.now.elapsed.after(gap), Why::Busy));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_service_is_looked_at_more_and_more_slowly_and_after_twenty_minutes_at_the_slowest_pace() {
+        let mut busy = BusyWait::default();
+        let mut found = |seconds| busy.found_busy(Elapsed(Duration::from_secs(seconds)));
+        let gaps: Vec<u64> = [0, 5, 15, 35, 65].map(|seconds| found(seconds).0.as_secs()).into();
+        assert_eq!(gaps, [5, 10, 20, 30, 30]);
+        assert_eq!(found(20 * 60 - 1), (Duration::from_secs(30), false));
+        assert_eq!(found(20 * 60), (SLOWEST_WAIT, true));
+    }
+}

@@ -95,3 +95,34 @@ impl Machine {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    const INSTANT: Timestamp = Timestamp::constant(1_783_317_600, 0);
+    const RESUME: Transition = Transition { at: INSTANT, action: Action::Resume };
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[test]
+    fn a_pause_is_owed_for_a_month_whatever_the_file_says_of_resumes() {
+        let pause = Transition { action: Action::Pause, ..RESUME };
+        assert_eq!(CatchUpWindow::of(RESUME, HOUR).closes(), INSTANT + 1.hour());
+        assert_eq!(CatchUpWindow::of(pause, HOUR).closes(), INSTANT + (31 * 24).hours());
+    }
+
+    #[test]
+    fn what_is_only_looked_at_is_done_after_all_once_the_window_is_open_again() {
+        let mut window = CatchUpWindow::of(RESUME, HOUR);
+        let wall = INSTANT + 2.hours();
+        assert!(!window.was_missed(RESUME, HOUR, wall));
+        window.look_only();
+        window.change(RESUME, 3 * HOUR);
+        assert_eq!(window.closes(), Timestamp::MAX, "another window alone decides nothing");
+        assert!(window.was_missed(RESUME, 2 * HOUR, wall), "it closes at this very instant");
+        assert!(!window.was_missed(RESUME, 3 * HOUR, wall));
+        assert_eq!(window.closes(), INSTANT + 3.hours());
+        assert!(!window.is_only_looked_at());
+    }
+}

@@ -68,7 +68,7 @@ impl Machine {
             following.page = next_page;
             return;
         }
-        following.to_first_page();
+        following.back_to_first_page();
         following.polls = following.polls.saturating_add(1);
         owed.attempts.goes_well();
         match found.map(|operation| (operation, operation.outcome())) {

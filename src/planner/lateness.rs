@@ -20,7 +20,7 @@ pub(super) struct Lateness {
     /// Its instant, or that of the first of several resumes in a row of which none was done.
     owed_since: Timestamp,
     /// From when on it counts as late, by the wall clock.
-    from: Timestamp,
+    late_from: Timestamp,
 }
 
 impl Lateness {
@@ -28,7 +28,7 @@ impl Lateness {
     pub(super) fn of(instant: Timestamp, wall: Timestamp) -> Self {
         let late = instant.saturating_add(LATE_AFTER).unwrap_or(Timestamp::MAX);
         let found = wall.saturating_add(FOUND_LATE_AFTER).unwrap_or(Timestamp::MAX);
-        Self { owed_since: instant, from: late.max(found) }
+        Self { owed_since: instant, late_from: late.max(found) }
     }
 
     /// Nobody has seen for a while how the service stands: a look comes before the word that it is late.
@@ -37,8 +37,8 @@ impl Lateness {
     }
 
     /// From when on it counts as late.
-    pub(super) fn from(&self) -> Timestamp {
-        self.from
+    pub(super) fn late_from(&self) -> Timestamp {
+        self.late_from
     }
 }
 
@@ -47,8 +47,8 @@ impl Machine {
     pub(super) fn tell_if_late(&mut self, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let Some(owed) = &mut self.owed else { return };
-        let Lateness { owed_since, from } = owed.lateness;
-        if owed.transition.action != Action::Resume || wall < from || !owed.told.first(Alert::Late) {
+        let Lateness { owed_since, late_from } = owed.lateness;
+        if owed.transition.action != Action::Resume || wall < late_from || !owed.told.first(Alert::Late) {
             return;
         }
         let late = humane(Duration::from_secs(wall_since(wall, owed_since).as_secs()));

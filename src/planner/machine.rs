@@ -219,7 +219,7 @@ impl Machine {
         let owed = self.owed.as_ref()?;
         let is_only_looked_at = owed.window.is_only_looked_at() && owed.state == State::Due;
         let is_failing =
-            (owed.state != State::Tracking && !is_only_looked_at) || by.at >= owed.lateness.from();
+            (owed.state != State::Tracking && !is_only_looked_at) || by.at >= owed.lateness.late_from();
         let never_awake =
             owed.transition.action == Action::Resume && by.action == Action::Pause && is_failing;
         let cause = owed.last_error.as_ref().map(|error| format!("; before: {error}")).unwrap_or_default();

@@ -64,7 +64,7 @@ impl Occurrence {
     /// When somebody is to be told that it is late, if they have not been.
     pub(super) fn tells_late_at(&self) -> Option<Timestamp> {
         let waits = self.transition.action == Action::Resume && !self.told.has(Alert::Late);
-        waits.then_some(self.lateness.from())
+        waits.then_some(self.lateness.late_from())
     }
 
     /// Whether no call can have had an effect that is still to be seen.

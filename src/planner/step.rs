@@ -71,7 +71,7 @@ impl Step {
     pub(super) fn start_over(&mut self) {
         match self {
             Self::List(_) => *self = Self::Describe,
-            Self::Follow(following) => following.to_first_page(),
+            Self::Follow(following) => following.back_to_first_page(),
             Self::Act | Self::Describe | Self::Confirm(_) => {}
         }
     }
@@ -95,7 +95,7 @@ impl Following {
     }
 
     /// The next look begins at the first page.
-    pub(super) fn to_first_page(&mut self) {
+    pub(super) fn back_to_first_page(&mut self) {
         self.page = None;
         self.pages = 0;
     }
