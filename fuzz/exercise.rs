@@ -33,7 +33,7 @@ pub fn exercise(bytes: &[u8]) {
     let shown = checked.problems.render("schedule.toml", &text);
     assert!(!shown.contains('\x1b'), "what is in a file reaches the terminal");
     for problem in checked.problems.iter() {
-        assert!(problem.span.start <= problem.span.end && problem.span.end <= toml.len());
+        assert!(problem.span().start <= problem.span().end && problem.span().end <= toml.len());
     }
     for service in checked.config.iter().flat_map(|config| &config.services).take(5) {
         let schedule = &service.schedule;

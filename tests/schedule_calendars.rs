@@ -31,7 +31,7 @@ fn closed(calendar: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
         let told = checked
             .problems
             .iter()
-            .map(|problem| format!("{}; {}", problem.message, problem.help.as_deref().unwrap_or_default()));
+            .map(|problem| format!("{}; {}", problem.message(), problem.help().unwrap_or_default()));
         return Err(told.collect::<Vec<_>>().join("\n"));
     };
     let Some(service) = config.services.first() else { panic!("the file has a service") };

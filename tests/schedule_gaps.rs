@@ -141,11 +141,11 @@ fn check_lines(zone: &str, at: Timestamp, lines: &str) -> (Arc<Schedule>, Vec<St
     );
     let now = Some(at - SignedDuration::from_hours(21 * 24));
     let checked = CheckContext { now, files: None }.check(&text);
-    let told = checked.problems.iter().filter(|problem| problem.message.contains(" does not exist on "));
+    let told = checked.problems.iter().filter(|problem| problem.message().contains(" does not exist on "));
     let told = told.map(|problem| {
         let line = text.lines().nth(problem.place(&text).line - 1).unwrap_or_default();
         let key = line.split(' ').next().unwrap_or_default();
-        format!("{key}: {}: {}", problem.message, problem.help.clone().unwrap_or_default())
+        format!("{key}: {}: {}", problem.message(), problem.help().unwrap_or_default())
     });
     let told = told.collect();
     (checked.config.expect("the lines are right").services[0].schedule.clone(), told)

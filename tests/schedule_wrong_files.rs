@@ -64,7 +64,10 @@ fn every_problem_lies_in_its_file() {
     for file in wrong_files() {
         let bytes = std::fs::read(&file).unwrap();
         for problem in check_bytes(&bytes).problems.iter() {
-            assert!(problem.span.start <= problem.span.end && problem.span.end <= bytes.len(), "{problem:?}");
+            assert!(
+                problem.span().start <= problem.span().end && problem.span().end <= bytes.len(),
+                "{problem:?}"
+            );
         }
     }
 }

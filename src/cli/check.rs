@@ -95,12 +95,12 @@ impl<'a> Line<'a> {
         let place = problem.place(text);
         Self {
             severity: problem.severity.as_str(),
-            message: problem.message.clone(),
+            message: problem.message().to_owned(),
             line: place.line,
             column: place.column,
-            start: problem.span.start,
-            end: problem.span.end,
-            help: problem.help.as_deref(),
+            start: problem.span().start,
+            end: problem.span().end,
+            help: problem.help(),
         }
     }
 

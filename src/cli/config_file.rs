@@ -354,8 +354,8 @@ fn zone_folder() -> Option<PathBuf> {
 
 fn in_one_line(problem: &Problem, file_name: &str, text: &str) -> String {
     let Place { line, column } = problem.place(text);
-    let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-    format!("{file_name}:{line}:{column}: {}{help}", problem.message)
+    let help = problem.help().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{file_name}:{line}:{column}: {}{help}", problem.message())
 }
 
 /// Reads a plain file, and no more of it than is allowed.

@@ -1,6 +1,6 @@
 //! What is wrong with a file: where, and what is accepted there.
 
-use crate::text::{columns, printable};
+use crate::text::{Diagnostic, columns, printable};
 use std::fmt;
 use std::ops::Range;
 
@@ -69,12 +69,8 @@ impl Paint {
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// What is wrong, in one line.
-    pub message: String,
-    /// What is accepted, or how to mend it, in one line.
-    pub help: Option<String>,
-    /// The offending bytes of the file.
-    pub span: Range<usize>,
+    /// What is wrong and where in the file; what concerns the file as a whole has no place in it.
+    diagnostic: Diagnostic,
 }
 
 /// A place in a file, as editors count.
@@ -95,9 +91,24 @@ impl Place {
 }
 
 impl Problem {
+    /// What is wrong, in one line.
+    pub fn message(&self) -> &str {
+        &self.diagnostic.message
+    }
+
+    /// What is accepted, or how to mend it, in one line.
+    pub fn help(&self) -> Option<&str> {
+        self.diagnostic.help.as_deref()
+    }
+
+    /// The offending bytes of the file; none of them, at its beginning, for what concerns it as a whole.
+    pub fn span(&self) -> Range<usize> {
+        self.diagnostic.at.clone().unwrap_or_default()
+    }
+
     /// Where in the text of its file the problem begins.
     pub fn place(&self, text: &str) -> Place {
-        Place::of(text, self.span.start)
+        Place::of(text, self.span().start)
     }
 
     /// The problem as a person reads it: file, line and column, what is wrong, the line with a marker under the
@@ -118,16 +129,16 @@ impl Problem {
     pub fn render_in(&self, paint: Paint, file_name: &str, text: &str) -> String {
         let Place { line, column } = self.place(text);
         let number = line.to_string();
-        let (excerpt, marker) = Line::around(text, self.span.start).excerpt(self.span.len());
+        let (excerpt, marker) = Line::around(text, self.span().start).excerpt(self.span().len());
         let severity = paint.severe(self.severity, self.severity.as_str());
         let marker = paint.severe(self.severity, &marker);
         let gutter = " ".repeat(number.len());
         let (number, bar) = (paint.faint(&format!("{number} |")), paint.faint(&format!("{gutter} |")));
         let mut shown = format!(
             "{file_name}:{line}:{column}: {severity}: {}\n{bar}\n{number} {excerpt}\n{bar} {marker}\n",
-            self.message
+            self.message()
         );
-        if let Some(help) = &self.help {
+        if let Some(help) = self.help() {
             shown.push_str(&format!("{} {help}\n", paint.faint(&format!("{gutter} ="))));
         }
         shown
@@ -232,11 +243,8 @@ impl Problems {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
-        if self.list.len() >= MAX_PROBLEMS && !self.is_full() {
-            self.drop_a_warning();
-        }
-        self.errors = self.errors.saturating_add(1);
-        self.add(Severity::Error, span, message.into(), help.into());
+        let help = help.into();
+        self.add(Severity::Error, Diagnostic { help, ..Diagnostic::at(span, message) });
     }
 
     pub(crate) fn warning(
@@ -245,21 +253,31 @@ impl Problems {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
-        self.add(Severity::Warning, span, message.into(), help.into());
+        let help = help.into();
+        self.add(Severity::Warning, Diagnostic { help, ..Diagnostic::at(span, message) });
     }
 
-    pub(crate) fn sort(&mut self) {
-        self.list.sort_by_key(|problem| problem.span.start);
-    }
-
-    fn add(&mut self, severity: Severity, span: Range<usize>, message: String, help: Option<String>) {
+    /// Takes in what is wrong, at its place in the file.
+    pub(crate) fn add(&mut self, severity: Severity, diagnostic: Diagnostic) {
+        if severity == Severity::Error {
+            if self.list.len() >= MAX_PROBLEMS && !self.is_full() {
+                self.drop_a_warning();
+            }
+            self.errors = self.errors.saturating_add(1);
+        }
         if self.list.len() >= MAX_PROBLEMS {
             self.unlisted = self.unlisted.saturating_add(1);
             return;
         }
         // Messages repeat texts of the file, and what is in a file must not reach a terminal as it is.
         let printable = |text: String| text.chars().map(printable).collect();
-        self.list.push(Problem { severity, message: printable(message), help: help.map(printable), span });
+        let Diagnostic { at, message, help } = diagnostic;
+        let diagnostic = Diagnostic { at, message: printable(message), help: help.map(printable) };
+        self.list.push(Problem { severity, diagnostic });
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.list.sort_by_key(|problem| problem.span().start);
     }
 
     /// Makes room for an error: a hundred warnings must not hide why a file is refused.
@@ -277,9 +295,9 @@ impl fmt::Display for Problems {
         let first = self.list.iter().find(|problem| problem.severity == Severity::Error);
         match (self.errors, first) {
             (0, _) | (_, None) => f.write_str("no errors"),
-            (1, Some(first)) => f.write_str(&first.message),
+            (1, Some(first)) => f.write_str(first.message()),
             (errors, Some(first)) => {
-                write!(f, "{}, and {} more errors", first.message, errors.saturating_sub(1))
+                write!(f, "{}, and {} more errors", first.message(), errors.saturating_sub(1))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! TOML's own errors, each told once, with what it takes to mend it.
 
-use super::problem::{Place, Problems};
-use crate::text::{LookAlike, quoted, typography};
+use super::problem::{Place, Problems, Severity};
+use crate::text::{quoted, typography};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
@@ -28,11 +28,8 @@ pub(crate) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, pro
             continue;
         }
         let line = line_around(text, span.start);
-        if let Some(LookAlike { at, message, help, .. }) =
-            text.get(line.clone()).and_then(typography::in_line)
-        {
-            let shifted = line.start.saturating_add(at.start)..line.start.saturating_add(at.end);
-            problems.error(shifted, message, help);
+        if let Some(look_alike) = text.get(line.clone()).and_then(typography::in_line) {
+            problems.add(Severity::Error, look_alike.shifted(line.start));
             told = line;
         } else if error.message() == TWICE {
             told = refuse_twice(text, file, span, problems);

@@ -5,12 +5,12 @@
 
 use super::cron_text::{Numbers, SHAPE, Starred};
 use super::{cron_text, eventbridge};
-use crate::text::{LookAlike, typography};
+use crate::text::{Diagnostic, typography};
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, CronPattern, Weekday};
 use jiff::civil::{Date, DateTime};
 use std::collections::BTreeSet;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 /// The longest rule, in bytes: every value of every field written out stays below it.
 const MAX_RULE_BYTES: usize = 1000;
@@ -35,26 +35,15 @@ enum Calendar {
     Once(DateTime),
 }
 
-/// What is wrong with a rule, and where in it.
-#[derive(Debug)]
-pub(crate) struct WrongRule {
-    /// The offending bytes, counted from the beginning of the rule.
-    pub(crate) at: Range<usize>,
-    /// What is wrong.
-    pub(crate) message: String,
-    /// What is accepted.
-    pub(crate) help: String,
-}
-
 impl Rule {
     /// Reads a rule and checks every field of it.
-    pub(crate) fn parse(text: &str) -> Result<Self, WrongRule> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Diagnostic> {
         if text.len() > MAX_RULE_BYTES {
             let message = format!("the rule is longer than {MAX_RULE_BYTES} bytes");
-            return Err(WrongRule { at: 0..text.len(), message, help: SHAPE.to_owned() });
+            return Err(Diagnostic::at(0..text.len(), message).with_help(SHAPE));
         }
-        if let Some(LookAlike { at, message, help, .. }) = typography::in_value(text) {
-            return Err(WrongRule { at, message, help });
+        if let Some(look_alike) = typography::in_value(text) {
+            return Err(look_alike);
         }
         let (calendar, follows_real_time, starred) = match eventbridge::read(text) {
             None => {
@@ -132,12 +121,10 @@ impl PartialEq for Rule {
 
 impl Eq for Rule {}
 
-fn cron(text: &str, numbers: &Numbers, year: Year) -> Result<Cron, WrongRule> {
+fn cron(text: &str, numbers: &Numbers, year: Year) -> Result<Cron, Diagnostic> {
     let parser = CronParser::builder().seconds(Seconds::Required).year(year).build();
-    parser.parse(&numbers.fields).map_err(|error| WrongRule {
-        at: 0..text.len(),
-        message: format!("the rule cannot be read: {error}"),
-        help: SHAPE.to_owned(),
+    parser.parse(&numbers.fields).map_err(|error| {
+        Diagnostic::at(0..text.len(), format!("the rule cannot be read: {error}")).with_help(SHAPE)
     })
 }
 

@@ -1,7 +1,6 @@
 //! One field of a cron rule: what it takes, and what is wrong with one that it does not take.
 
-use crate::text::{nearest, quoted};
-use std::ops::Range;
+use crate::text::{Diagnostic, nearest, quoted};
 
 /// What one field of a cron rule takes.
 #[derive(Clone, Copy)]
@@ -133,27 +132,17 @@ pub(crate) const EVENTBRIDGE: [&Field; 6] = {
     [&EB_MINUTE, &EB_HOUR, &EB_DAY_OF_MONTH, &EB_MONTH, &EB_DAY_OF_WEEK, &EB_YEAR]
 };
 
-/// What is wrong with a field, and where in it.
-#[derive(Debug)]
-pub(crate) struct WrongField {
-    /// The offending bytes, counted from the beginning of the field.
-    pub(crate) at: Range<usize>,
-    /// What is wrong.
-    pub(crate) message: String,
-    /// How to mend it, when the list of accepted values does not say it.
-    pub(crate) advice: Option<String>,
-}
-
 impl Field {
     /// The field as `EventBridge` reads it.
     const fn with_steps_from_one_value(self, accepts: &'static str) -> Self {
         Self { accepts, dialect: Dialect::EventBridge, ..self }
     }
 
-    /// Checks a field and writes it in numbers alone, the one spelling that croner is given.
+    /// Checks a field and writes it in numbers alone, the one spelling that croner is given. What is wrong comes with
+    /// help where the list of accepted values is none.
     ///
     /// `text` is in upper case.
-    pub(crate) fn canonical(&self, text: &str) -> Result<String, WrongField> {
+    pub(crate) fn canonical(&self, text: &str) -> Result<String, Diagnostic> {
         if text == "*" && self.name != "year" {
             return Ok("*".to_owned());
         }
@@ -169,7 +158,7 @@ impl Field {
     }
 
     /// One item between commas: a value, a range, either with a step, or one of the signs for days.
-    fn item(&self, item: &str) -> Result<String, WrongField> {
+    fn item(&self, item: &str) -> Result<String, Diagnostic> {
         if let Some(special) = self.special_item(item) {
             return special;
         }
@@ -189,13 +178,13 @@ impl Field {
             }
             let advice =
                 format!("write `{base}-{}/{step}` for every {step} from {base}, or `*/{step}`", self.max);
-            return Err(WrongField::whole(item, format!("`{item}` steps from one value")).with_advice(advice));
+            return Err(wrong(item, format!("`{item}` steps from one value")).with_help(advice));
         }
         Ok(format!("{range}/{step}"))
     }
 
     /// `*`, `5` or `1-5`, as a range in numbers.
-    fn base(&self, base: &str) -> Result<String, WrongField> {
+    fn base(&self, base: &str) -> Result<String, Diagnostic> {
         if base == "*" {
             return Ok(format!("{}-{}", self.number_of(self.min), self.number_of(self.max)));
         }
@@ -210,8 +199,8 @@ impl Field {
         }
         if from > to {
             let advice = self.split_range(from, to);
-            return Err(WrongField::whole(base, format!("the range `{base}` ends before it begins"))
-                .with_advice(format!("write `{advice}`")));
+            return Err(wrong(base, format!("the range `{base}` ends before it begins"))
+                .with_help(format!("write `{advice}`")));
         }
         Ok(format!("{}-{}", self.number_of(from), self.number_of(to)))
     }
@@ -237,9 +226,9 @@ impl Field {
     }
 
     /// A number within bounds, or a name.
-    fn value(&self, text: &str) -> Result<u16, WrongField> {
+    fn value(&self, text: &str) -> Result<u16, Diagnostic> {
         if text.is_empty() {
-            return Err(WrongField::whole(text, "a value is missing".to_owned()));
+            return Err(wrong(text, "a value is missing"));
         }
         if let Some(index) = self.names.iter().position(|name| *name == text) {
             return Ok(self.min.saturating_add(u16::try_from(index).unwrap_or_default()));
@@ -252,38 +241,36 @@ impl Field {
         Err(self.not_a_value(text))
     }
 
-    fn not_a_value(&self, text: &str) -> WrongField {
-        let wrong = WrongField::whole(text, format!("{} is no {}", quoted(text), self.name));
+    fn not_a_value(&self, text: &str) -> Diagnostic {
+        let wrong = wrong(text, format!("{} is no {}", quoted(text), self.name));
         if text.contains('?') && self.dialect == Dialect::Vixie {
-            return wrong.with_advice(
+            return wrong.with_help(
                 "`?` belongs to EventBridge and Quartz, which also count the days of the week from 1 = SUN; write \
-                 `*`, and days of the week by name"
-                    .to_owned(),
+                 `*`, and days of the week by name",
             );
         }
         if let Some(name) = self.names.iter().find(|name| text.starts_with(**name)) {
-            return wrong.with_advice(format!("names have three letters: `{name}`"));
+            return wrong.with_help(format!("names have three letters: `{name}`"));
         }
         match nearest(text, self.names.iter().copied()) {
-            Some(near) => wrong.with_advice(format!("did you mean `{near}`?")),
+            Some(near) => wrong.with_help(format!("did you mean `{near}`?")),
             None => wrong,
         }
     }
 
-    fn step(&self, text: &str) -> Result<u16, WrongField> {
+    fn step(&self, text: &str) -> Result<u16, Diagnostic> {
         match number(text) {
             Some(step) if (1..self.count).contains(&step) => Ok(step),
             _ => {
                 let last = self.count.saturating_sub(1);
                 let message = format!("{} is no step of a {}", quoted(text), self.name);
-                Err(WrongField::whole(text, message)
-                    .with_advice(format!("a step is a number from 1 to {last}")))
+                Err(wrong(text, message).with_help(format!("a step is a number from 1 to {last}")))
             }
         }
     }
 
     /// The signs for days, or `None` if the item has none of them.
-    fn special_item(&self, item: &str) -> Option<Result<String, WrongField>> {
+    fn special_item(&self, item: &str) -> Option<Result<String, Diagnostic>> {
         match self.special {
             Special::None => None,
             Special::DayOfMonth if item == "L" || item == "LW" => Some(Ok(item.to_owned())),
@@ -305,41 +292,30 @@ impl Field {
     }
 
     /// `MON#2`: the second Monday.
-    fn nth(&self, day: &str, nth: &str) -> Result<String, WrongField> {
+    fn nth(&self, day: &str, nth: &str) -> Result<String, Diagnostic> {
         let value = self.number_of(self.value(day)?);
         if let Some(nth @ 1..=5) = number(nth) {
             return Ok(format!("{value}#{nth}"));
         }
         let message = format!("{} is no week of a month", quoted(nth));
-        let wrong = WrongField::whole(nth, message).with_advice("`#` is followed by 1 to 5".to_owned());
+        let wrong = wrong(nth, message).with_help("`#` is followed by 1 to 5");
         Err(wrong.shifted(day.len().saturating_add(1)))
     }
 
     /// croner has one mark for `L` and `LW` and would read both as the second.
-    fn refuse_last_day_twice(&self, text: &str, items: &[String]) -> Result<(), WrongField> {
+    fn refuse_last_day_twice(&self, text: &str, items: &[String]) -> Result<(), Diagnostic> {
         let has = |sign: &str| items.iter().any(|item| item == sign);
         if self.special == Special::DayOfMonth && has("L") && has("LW") {
-            let message = "`L` and `LW` cannot be in one rule".to_owned();
-            return Err(WrongField::whole(text, message).with_advice("write two rules in a list".to_owned()));
+            let message = "`L` and `LW` cannot be in one rule";
+            return Err(wrong(text, message).with_help("write two rules in a list"));
         }
         Ok(())
     }
 }
 
-impl WrongField {
-    fn whole(text: &str, message: String) -> Self {
-        Self { at: 0..text.len(), message, advice: None }
-    }
-
-    fn with_advice(mut self, advice: String) -> Self {
-        self.advice = Some(advice);
-        self
-    }
-
-    fn shifted(mut self, by: usize) -> Self {
-        self.at = self.at.start.saturating_add(by)..self.at.end.saturating_add(by);
-        self
-    }
+/// All of a part of the field.
+fn wrong(part: &str, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::at(0..part.len(), message)
 }
 
 /// A plain number: digits alone, for `u16` itself would take a sign.

@@ -1,8 +1,7 @@
 //! A cron rule as Vixie cron writes it: 5 fields, or 6 with the second first, or a short name such as `@daily`.
 
-use super::cron::WrongRule;
 use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOUR, MINUTE, MONTH, SECOND};
-use crate::text::{did_you_mean, quoted};
+use crate::text::{Diagnostic, did_you_mean, quoted};
 use std::ops::Range;
 
 /// The short names of Vixie cron, in upper case, and the rules that they stand for.
@@ -41,7 +40,7 @@ pub(crate) struct Starred {
 }
 
 /// Reads a rule and checks every field of it.
-pub(crate) fn read(text: &str) -> Result<Numbers, WrongRule> {
+pub(crate) fn read(text: &str) -> Result<Numbers, Diagnostic> {
     refuse_other_languages(text)?;
     let upper = text.to_ascii_uppercase();
     let expression = match upper.trim() {
@@ -59,7 +58,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn split(expression: &'a str) -> Result<Self, WrongRule> {
+    fn split(expression: &'a str) -> Result<Self, Diagnostic> {
         const KINDS: [&Field; 6] = [&SECOND, &MINUTE, &HOUR, &DAY_OF_MONTH, &MONTH, &DAY_OF_WEEK];
         let words: Vec<(usize, &str)> = words(expression).collect();
         let kinds = match words.len() {
@@ -82,7 +81,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The rule in numbers, with seconds, in the one spelling that croner is given.
-    fn canonical(&self) -> Result<String, WrongRule> {
+    fn canonical(&self) -> Result<String, Diagnostic> {
         let mut written = self.numbers()?;
         if written.len() == 5 {
             written.insert(0, "0".to_owned());
@@ -96,17 +95,16 @@ impl<'a> Fields<'a> {
     }
 
     /// Every field in numbers.
-    pub(crate) fn numbers(&self) -> Result<Vec<String>, WrongRule> {
+    pub(crate) fn numbers(&self) -> Result<Vec<String>, Diagnostic> {
         let count = self.fields.len();
         let checked = self.fields.iter().enumerate().map(|(index, (field, text, at))| {
             let number = index.saturating_add(1);
-            field.canonical(text).map_err(|wrong| WrongRule {
-                at: at.start.saturating_add(wrong.at.start)..at.start.saturating_add(wrong.at.end),
-                message: wrong.message,
-                help: match wrong.advice {
-                    Some(advice) => advice,
-                    None => format!("the {} (field {number} of {count}) takes {}", field.name, field.accepts),
-                },
+            field.canonical(text).map_err(|wrong| match &wrong.help {
+                Some(_) => wrong.shifted(at.start),
+                None => wrong.shifted(at.start).with_help(format!(
+                    "the {} (field {number} of {count}) takes {}",
+                    field.name, field.accepts
+                )),
             })
         });
         checked.collect()
@@ -149,42 +147,38 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_whitespace().map(move |word| (word.as_ptr().addr().saturating_sub(text.as_ptr().addr()), word))
 }
 
-fn wrong_number_of_fields(expression: &str, count: usize) -> WrongRule {
+fn wrong_number_of_fields(expression: &str, count: usize) -> Diagnostic {
     let message = match count {
         0 => "the rule is empty".to_owned(),
         1 => "the rule has 1 field".to_owned(),
         7 => "the rule has 7 fields; years are not read".to_owned(),
         _ => format!("the rule has {count} fields"),
     };
-    WrongRule { at: 0..expression.len(), message, help: SHAPE.to_owned() }
+    Diagnostic::at(0..expression.len(), message).with_help(SHAPE)
 }
 
 /// The rule behind a name that begins with `@`.
-fn nickname(text: &str, upper: &str) -> Result<&'static str, WrongRule> {
+fn nickname(text: &str, upper: &str) -> Result<&'static str, Diagnostic> {
     if let Some((_, rule)) = NICKNAMES.iter().find(|(name, _)| *name == upper) {
         return Ok(rule);
     }
     let names = NICKNAMES.map(|(name, _)| name.to_ascii_lowercase());
     let list = names.each_ref().map(|name| quoted(name)).join(", ");
     let names = names.iter().map(String::as_str);
-    Err(WrongRule {
-        at: 0..text.len(),
-        message: format!("{} is no short name of a rule", quoted(text.trim())),
-        help: did_you_mean(text.trim(), names, &format!("the short names are {list}")),
-    })
+    let message = format!("{} is no short name of a rule", quoted(text.trim()));
+    let help = did_you_mean(text.trim(), names, &format!("the short names are {list}"));
+    Err(Diagnostic::at(0..text.len(), message).with_help(help))
 }
 
 /// What looks like a rule of something else is refused with its reason rather than field by field.
-fn refuse_other_languages(text: &str) -> Result<(), WrongRule> {
-    let refuse = |message: &str, help: &str| {
-        Err(WrongRule { at: 0..text.len(), message: message.to_owned(), help: help.to_owned() })
-    };
+fn refuse_other_languages(text: &str) -> Result<(), Diagnostic> {
     let begins = |word: &str| {
         let start = text.trim_start().as_bytes().get(..word.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
     };
     if begins("TZ=") || begins("CRON_TZ=") {
-        return refuse("a rule does not name its zone", "write `timezone = \"Europe/Berlin\"` beside it");
+        let wrong = Diagnostic::at(0..text.len(), "a rule does not name its zone");
+        return Err(wrong.with_help("write `timezone = \"Europe/Berlin\"` beside it"));
     }
     Ok(())
 }

@@ -4,10 +4,9 @@
 //! A time that a clock change skips or repeats is treated as in every other rule of the file: `EventBridge` would leave
 //! out a morning that falls into a gap.
 
-use super::cron::WrongRule;
 use super::cron_field::EVENTBRIDGE;
 use super::cron_text::{Fields, Numbers, words};
-use crate::text::quoted;
+use crate::text::{Diagnostic, quoted};
 use jiff::civil::DateTime;
 use std::ops::Range;
 
@@ -26,7 +25,7 @@ pub(super) enum Expression {
 }
 
 /// Reads an expression; `None` for a text that is none of them.
-pub(super) fn read(text: &str) -> Option<Result<Expression, WrongRule>> {
+pub(super) fn read(text: &str) -> Option<Result<Expression, Diagnostic>> {
     let start = text.len().saturating_sub(text.trim_start().len());
     let open = text.find('(')?;
     let inside = open.saturating_add(1)..text.len();
@@ -44,7 +43,7 @@ pub(super) fn read(text: &str) -> Option<Result<Expression, WrongRule>> {
     Some(read(text, inside.start..inside.start.saturating_add(length)))
 }
 
-fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
+fn cron(text: &str, inside: Range<usize>) -> Result<Expression, Diagnostic> {
     let upper = text.to_ascii_uppercase();
     let expression = upper.get(inside.clone()).unwrap_or_default();
     let placed = words(expression).map(|(at, word)| (inside.start.saturating_add(at), word));
@@ -71,7 +70,7 @@ fn cron(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
 
 /// What is wrong with six fields that are `EventBridge`'s and stand alone: it is asked of no rule that can be read as
 /// cron's, for then nobody could say whose it is. `None` if they are nobody's, or Quartz's, whose `?` stand elsewhere.
-pub(super) fn without_its_name(text: &str) -> Option<WrongRule> {
+pub(super) fn without_its_name(text: &str) -> Option<Diagnostic> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let has_its_sign = DAYS.iter().any(|day| fields.get(*day) == Some(&"?"));
     let wrong = |help: &str| Some(wrong(0..text.len(), "this is an EventBridge rule".to_owned(), help));
@@ -107,7 +106,7 @@ fn spellings(fields: &[&str]) -> Vec<String> {
 }
 
 /// Exactly one of the two days is `?`.
-fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(), WrongRule> {
+fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(), Diagnostic> {
     let any = |field: usize| words.get(field).is_some_and(|(_, word)| *word == "?");
     let message = match DAYS.map(any) {
         [true, false] | [false, true] => return Ok(()),
@@ -119,7 +118,7 @@ fn refuse_both_days(inside: Range<usize>, words: &[(usize, &str)]) -> Result<(),
     Err(wrong(inside, message.to_owned(), help))
 }
 
-fn refuse_two_nth_days(words: &[(usize, &str)]) -> Result<(), WrongRule> {
+fn refuse_two_nth_days(words: &[(usize, &str)]) -> Result<(), Diagnostic> {
     match words.get(4) {
         Some((at, word)) if word.contains('#') && word.contains(',') => {
             let place = *at..at.saturating_add(word.len());
@@ -130,7 +129,7 @@ fn refuse_two_nth_days(words: &[(usize, &str)]) -> Result<(), WrongRule> {
     }
 }
 
-fn at(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
+fn at(text: &str, inside: Range<usize>) -> Result<Expression, Diagnostic> {
     let written = text.get(inside.clone()).unwrap_or_default();
     // 2026-12-24T08:00:00 and nothing else: no zone, no offset, no fraction.
     let shape = written.len() == 19
@@ -144,12 +143,12 @@ fn at(text: &str, inside: Range<usize>) -> Result<Expression, WrongRule> {
     time.map(Expression::At).ok_or_else(|| wrong(inside, format!("{} is no instant", quoted(written)), AT))
 }
 
-fn rate(text: &str) -> WrongRule {
+fn rate(text: &str) -> Diagnostic {
     let message = "`rate(…)` names no time of day, so it cannot say when a service wakes".to_owned();
     let help = "write the times, as in `cron(0 8 ? * MON-FRI *)` or `0 8 * * MON-FRI`";
     wrong(0..text.len(), message, help)
 }
 
-fn wrong(at: Range<usize>, message: String, help: &str) -> WrongRule {
-    WrongRule { at, message, help: help.to_owned() }
+fn wrong(at: Range<usize>, message: String, help: &str) -> Diagnostic {
+    Diagnostic::at(at, message).with_help(help)
 }

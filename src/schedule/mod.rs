@@ -20,10 +20,10 @@ mod zone_change;
 
 pub use notes::Note;
 
-pub(crate) use closed::dates::{Entry, WrongDate};
-pub(crate) use closed::ics::{MAX_BYTES as MAX_CALENDAR_BYTES, WrongCalendar};
+pub(crate) use closed::dates::Entry;
+pub(crate) use closed::ics::MAX_BYTES as MAX_CALENDAR_BYTES;
 pub(crate) use closed::{ClosedDays, ClosedSet, Days, OpenRule};
-pub(crate) use cron::{Rule, WrongRule};
+pub(crate) use cron::Rule;
 pub(crate) use cron_text::Starred;
 pub(crate) use hours::Hours;
 pub(crate) use hours::week::Week;

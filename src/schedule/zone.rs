@@ -4,16 +4,18 @@
 //! its own copy where the host has none. A zone is data that a government changes, not input that a caller could
 //! bring, and for one database the answers are always the same.
 
+mod lookup;
 mod meant;
 mod places;
 
+pub(super) use lookup::in_any_case;
+pub(crate) use meant::explain;
+
+use crate::text::Diagnostic;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The longest name that is looked up, in bytes; the longest in use has about 30.
-const MAX_NAME_BYTES: usize = 64;
 
 /// An instant at which a zone without clock changes has the offset that it keeps: the year 2100.
 const LATER: Timestamp = Timestamp::constant(4_102_444_800, 0);
@@ -23,13 +25,6 @@ const LATER: Timestamp = Timestamp::constant(4_102_444_800, 0);
 pub(crate) struct Zone {
     pub(crate) zone: TimeZone,
     pub(crate) name: Arc<str>,
-}
-
-/// What is wrong, or surprising, with the name of a zone.
-#[derive(Debug)]
-pub(crate) struct WrongZone {
-    pub(crate) message: String,
-    pub(crate) help: String,
 }
 
 /// The zones that a file names, each looked up once.
@@ -44,19 +39,14 @@ impl Zones {
         if let Some(zone) = self.found.get(name) {
             return Some(zone.clone());
         }
-        let zone = Zone { zone: look_up(name)?, name: name.into() };
+        let zone = Zone { zone: lookup::in_exact_case(name)?, name: name.into() };
         self.found.insert(name.to_owned(), zone.clone());
         Some(zone)
     }
 }
 
-/// Why [`Zones::find`] found nothing, with what may be meant.
-pub(crate) fn explain(name: &str) -> WrongZone {
-    meant::explain(name)
-}
-
 /// What a zone with one offset all year means, for those who expect the clock of a place. `UTC` says what it is.
-pub(crate) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
+pub(crate) fn fixed_offset(zone: &Zone) -> Option<Diagnostic> {
     const LIKE_PLACES: [&str; 3] = ["EST", "MST", "HST"];
     const LIKE_LONDON: [&str; 5] = ["GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"];
     let name = &*zone.name;
@@ -65,12 +55,12 @@ pub(crate) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
     let offset = meant::in_words(minutes);
     if LIKE_LONDON.contains(&short) {
         let message = format!("`{name}` is {offset} all year, also in summer");
-        let help = "the clock of London is `Europe/London`; for no clock changes write `UTC`".to_owned();
-        return Some(WrongZone { message, help });
+        let help = "the clock of London is `Europe/London`; for no clock changes write `UTC`";
+        return Some(Diagnostic::whole(message).with_help(help));
     }
     if LIKE_PLACES.contains(&name) {
         let message = format!("`{name}` is {offset} all year: its clock never changes");
-        return Some(WrongZone { message, help: meant::abbreviated(name)? });
+        return Some(Diagnostic::whole(message).with_help(meant::abbreviated(name)?));
     }
     short.strip_prefix("GMT").filter(|_| name != short)?;
     let message = format!("`{name}` is {offset} all year: its sign is the other way round");
@@ -87,28 +77,5 @@ pub(crate) fn fixed_offset(zone: &Zone) -> Option<WrongZone> {
             )
         }
     };
-    Some(WrongZone { message, help })
-}
-
-/// The zone of a name, as a calendar gives it.
-pub(crate) fn in_any_case(name: &str) -> Option<TimeZone> {
-    if name.len() > MAX_NAME_BYTES || names_no_place(name) {
-        return None;
-    }
-    TimeZone::get(name).ok()
-}
-
-fn look_up(name: &str) -> Option<TimeZone> {
-    let zone = in_any_case(name)?;
-    // The look-up ignores case, other programs that read the name may not.
-    (zone.iana_name() == Some(name)).then_some(zone)
-}
-
-/// Names that databases have beside the zones: the host's own zone, a zone that nobody has set, zones with leap
-/// seconds. Each would mean something that the file does not say.
-fn names_no_place(name: &str) -> bool {
-    const NOT_ZONES: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
-    const OTHER_DATABASES: [&str; 2] = ["right/", "posix/"];
-    NOT_ZONES.iter().any(|not| name.eq_ignore_ascii_case(not))
-        || OTHER_DATABASES.iter().any(|prefix| name.starts_with(prefix))
+    Some(Diagnostic::whole(message).with_help(help))
 }

@@ -1,6 +1,6 @@
 //! Characters that word processors, chats and web pages put in the place of those of a keyboard.
 
-use std::ops::Range;
+use super::diagnostic::Diagnostic;
 
 /// Each with what it is and the plain one.
 const CHARACTERS: [(char, &str, &str); 44] = [
@@ -56,43 +56,43 @@ const SPACE: &str = "a plain space";
 const NOTHING: &str = "nothing";
 
 /// A character that looks like a plain one.
-#[derive(Debug)]
-pub(crate) struct LookAlike {
-    /// Its bytes in the text.
-    pub(crate) at: Range<usize>,
-    /// Which it is.
-    pub(crate) message: String,
-    /// What to type.
-    pub(crate) help: String,
+struct LookAlike {
+    index: usize,
+    c: char,
+    name: &'static str,
     plain: &'static str,
 }
 
 impl LookAlike {
     fn new(index: usize, c: char) -> Option<Self> {
         let (_, name, plain) = CHARACTERS.iter().find(|(known, ..)| *known == c)?;
-        let code = format!("U+{:04X}", u32::from(c));
+        Some(Self { index, c, name, plain })
+    }
+
+    /// Which character it is, and what to type.
+    fn diagnostic(&self) -> Diagnostic {
+        let Self { index, c, name, plain } = self;
+        let code = format!("U+{:04X}", u32::from(*c));
         let is_seen = !matches!(*plain, SPACE | NOTHING);
-        Some(Self {
-            at: index..index.saturating_add(c.len_utf8()),
-            message: if is_seen { format!("`{c}` ({code}) is {name}") } else { format!("{code} is {name}") },
-            help: if *plain == NOTHING { "leave it out".to_owned() } else { format!("type {plain} instead") },
-            plain,
-        })
+        let message = if is_seen { format!("`{c}` ({code}) is {name}") } else { format!("{code} is {name}") };
+        let help =
+            if *plain == NOTHING { "leave it out".to_owned() } else { format!("type {plain} instead") };
+        Diagnostic::at(*index..index.saturating_add(c.len_utf8()), message).with_help(help)
     }
 }
 
 /// The first such character in the text of a value, where every kind of space is a space.
-pub(crate) fn in_value(value: &str) -> Option<LookAlike> {
+pub(crate) fn in_value(value: &str) -> Option<Diagnostic> {
     let mut seen = value.char_indices().filter(|(_, c)| !c.is_whitespace());
     let found = seen.find_map(|(index, c)| LookAlike::new(index, c))?;
     if found.plain == QUOTE {
-        return Some(LookAlike { help: "leave it out: the text has its quotes".to_owned(), ..found });
+        return Some(found.diagnostic().with_help("leave it out: the text has its quotes"));
     }
-    Some(found)
+    Some(found.diagnostic())
 }
 
 /// The first such character in a line of TOML that stands in no string and no comment.
-pub(crate) fn in_line(line: &str) -> Option<LookAlike> {
+pub(crate) fn in_line(line: &str) -> Option<Diagnostic> {
     let mut open: Option<(char, usize)> = None;
     let mut chars = line.char_indices();
     while let Some((index, c)) = chars.next() {
@@ -101,7 +101,7 @@ pub(crate) fn in_line(line: &str) -> Option<LookAlike> {
             None if matches!(c, '"' | '\'') => open = Some((c, index)),
             None => {
                 if let Some(found) = LookAlike::new(index, c) {
-                    return Some(found);
+                    return Some(found.diagnostic());
                 }
             }
             Some(('"', _)) if c == '\\' => drop(chars.next()),
@@ -112,5 +112,6 @@ pub(crate) fn in_line(line: &str) -> Option<LookAlike> {
     // One that was meant to close a string is inside of it, for the string goes on.
     let (_, begins) = open?;
     let inside = line.char_indices().filter(|(index, _)| *index > begins);
-    inside.filter_map(|(index, c)| LookAlike::new(index, c)).find(|found| found.plain == QUOTE)
+    let mut found = inside.filter_map(|(index, c)| LookAlike::new(index, c));
+    found.find(|found| found.plain == QUOTE).map(|found| found.diagnostic())
 }

@@ -4,7 +4,7 @@ use super::super::raw::{CLOSED_DAYS, RawCalendar, Section};
 use super::super::read;
 use super::{Checker, Given, label, label_help};
 use crate::schedule::closed::ics;
-use crate::schedule::{ClosedSet, Days, Entry, WrongCalendar, WrongDate};
+use crate::schedule::{ClosedSet, Days, Entry};
 use crate::text::quoted;
 use std::ops::Range;
 use std::path::Path;
@@ -78,13 +78,7 @@ impl Checker<'_> {
     }
 
     fn entry(&mut self, text: &str, span: Range<usize>) -> Option<Entry> {
-        match Entry::parse(text) {
-            Ok(entry) => Some(entry),
-            Err(WrongDate { message, help }) => {
-                self.error(span, message, help);
-                None
-            }
-        }
+        Entry::parse(text).map_err(|wrong| self.refuse(text, span, wrong)).ok()
     }
 
     fn calendar(&mut self, table: Spanned<DeTable<'_>>) -> Option<Arc<Days>> {
@@ -133,8 +127,9 @@ impl Checker<'_> {
         };
         match ics::read(&bytes, zone) {
             Ok(entries) => Some(entries),
-            Err(WrongCalendar { line, message, help }) => {
-                self.error(span, format!("{name}:{line}: {message}"), help);
+            Err(wrong) => {
+                let message = format!("{name}:{}: {}", wrong.line_in(&bytes), wrong.message);
+                self.problems.error(span, message, wrong.help);
                 None
             }
         }

@@ -12,12 +12,12 @@ mod watch;
 
 use super::checked::Config;
 use super::context::CheckContext;
-use super::problem::Problems;
+use super::problem::{Problems, Severity};
 use super::raw::{RawSchedule, RawTop, Section};
 use super::read;
 use super::read::Sections;
 use crate::schedule::{ClosedSet, Days, Schedule, Zone, Zones, zone};
-use crate::text::{did_you_mean, is_unprintable, quoted};
+use crate::text::{Diagnostic, did_you_mean, is_unprintable, quoted};
 use outlook::Budget;
 use plan::{Planned, Timing};
 use rules::Rules;
@@ -183,18 +183,23 @@ impl Checker<'_> {
             return Given::Right(zone);
         }
         // A near match costs a walk over all zones, so none is looked for when nobody will see it.
-        let (message, help) = if self.problems.is_full() {
-            (String::new(), None)
-        } else {
-            let wrong = zone::explain(name.get_ref());
-            (wrong.message, Some(wrong.help))
-        };
-        self.problems.error(name.span(), message, help);
+        let wrong =
+            if self.problems.is_full() { Diagnostic::whole("") } else { zone::explain(name.get_ref()) };
+        self.refuse(name.get_ref(), name.span(), wrong);
         Given::Wrong
     }
 
     fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.problems.error(span, message, help.into());
+    }
+
+    /// Reports what is wrong with a text value, at its place in the file.
+    fn refuse(&mut self, value: &str, span: Range<usize>, wrong: Diagnostic) {
+        let at = match wrong.at {
+            Some(part) => self.part(value, span, part),
+            None => span,
+        };
+        self.problems.add(Severity::Error, Diagnostic { at: Some(at), ..wrong });
     }
 
     /// The place of a part of a text value. Where the value is written with escapes, the parts have no places of

@@ -104,10 +104,7 @@ impl Checker<'_> {
                     all.extend_from_slice(&windows);
                     places.push((Week::new(windows), self.part(text, span, 0..text.len())));
                 }
-                Err(wrong) => {
-                    let place = self.part(text, span, wrong.at);
-                    self.error(place, wrong.message, wrong.help);
-                }
+                Err(wrong) => self.refuse(text, span, wrong),
             }
         }
         let planned = Planned { plan: Plan::Hours(Arc::new(Week::new(all))), places: Places::Hours(places) };

@@ -3,7 +3,7 @@
 use super::super::raw::OneOrMany;
 use super::Checker;
 use crate::api::Action;
-use crate::schedule::{Rule, Starred, WrongRule};
+use crate::schedule::{Rule, Starred};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -85,14 +85,7 @@ impl Checker<'_> {
             self.error(span, message, "let services share schedules");
             return None;
         }
-        let rule = match Rule::parse(text) {
-            Ok(rule) => rule,
-            Err(WrongRule { at, message, help }) => {
-                let place = self.part(text, span, at);
-                self.error(place, message, help);
-                return None;
-            }
-        };
+        let rule = Rule::parse(text).map_err(|wrong| self.refuse(text, span.clone(), wrong)).ok()?;
         let rule = (!rule.never_fires()).then(|| Arc::new(rule));
         if rule.is_none() {
             self.warn_of_a_rule_that_never_fires(text, span);

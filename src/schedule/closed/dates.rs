@@ -1,6 +1,6 @@
 //! The texts of `[closed-days]`: a date, a range of dates, a date of every year.
 
-use crate::text::{LookAlike, quoted, typography};
+use crate::text::{Diagnostic, quoted, typography};
 use jiff::civil::Date;
 
 /// Days that are closed.
@@ -27,18 +27,11 @@ pub(crate) enum Entry {
 pub(crate) const ACCEPTED: &str = "a closed day is a date as in `2026-12-24`, a range as in `2026-12-24..2027-01-06`, or either for \
      every year as in `--12-25` and `--12-24..--01-06`";
 
-/// What is wrong with a text.
-#[derive(Debug)]
-pub(crate) struct WrongDate {
-    pub(crate) message: String,
-    pub(crate) help: String,
-}
-
 impl Entry {
-    /// Reads one text.
-    pub(crate) fn parse(text: &str) -> Result<Self, WrongDate> {
-        if let Some(LookAlike { message, help, .. }) = typography::in_value(text) {
-            return Err(WrongDate { message, help });
+    /// Reads one text. It is short, so what is wrong is wrong with the whole.
+    pub(crate) fn parse(text: &str) -> Result<Self, Diagnostic> {
+        if let Some(look_alike) = typography::in_value(text) {
+            return Err(Diagnostic { at: None, ..look_alike });
         }
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         match (first.trim().strip_prefix("--"), last.trim().strip_prefix("--")) {
@@ -48,31 +41,29 @@ impl Entry {
             (None, None) => range(text, date(first.trim())?, date(last.trim())?),
             (Some(_), None) | (None, Some(_)) => {
                 let message = format!("only one end of {} is a date of every year", quoted(text));
-                Err(WrongDate { message, help: ACCEPTED.to_owned() })
+                Err(wrong(message))
             }
         }
     }
 }
 
-fn range(text: &str, first: Date, last: Date) -> Result<Entry, WrongDate> {
+fn range(text: &str, first: Date, last: Date) -> Result<Entry, Diagnostic> {
     if last < first {
         let message = format!("the range {} ends before it begins", quoted(text));
-        return Err(WrongDate { message, help: format!("did you mean `{last}..{first}`?") });
+        return Err(Diagnostic::whole(message).with_help(format!("did you mean `{last}..{first}`?")));
     }
     Ok(Entry::Days { first, last })
 }
 
 /// A day in the one year that has every day that any year has.
-fn day_of_year(text: &str) -> Result<Date, WrongDate> {
+fn day_of_year(text: &str) -> Result<Date, Diagnostic> {
     let parts = text.split_once('-').and_then(|(month, day)| Some((digits(month, 2)?, digits(day, 2)?)));
     let (month, day) = parts.ok_or_else(|| no_date(&format!("--{text}")))?;
-    Date::new(2024, i8_of(month), i8_of(day)).map_err(|_| WrongDate {
-        message: format!("{} is a day that no year has", quoted(&format!("--{text}"))),
-        help: ACCEPTED.to_owned(),
-    })
+    Date::new(2024, i8_of(month), i8_of(day))
+        .map_err(|_| wrong(format!("{} is a day that no year has", quoted(&format!("--{text}")))))
 }
 
-fn date(text: &str) -> Result<Date, WrongDate> {
+fn date(text: &str) -> Result<Date, Diagnostic> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
     let fields = year.and_then(|year| digits(year, 4)).zip(month.and_then(|month| digits(month, 2)));
@@ -83,14 +74,16 @@ fn date(text: &str) -> Result<Date, WrongDate> {
         return Err(no_date(text));
     }
     let year = i16::try_from(year).unwrap_or_default();
-    Date::new(year, i8_of(month), i8_of(day)).map_err(|_| WrongDate {
-        message: format!("{} is a day that the calendar does not have", quoted(text)),
-        help: ACCEPTED.to_owned(),
-    })
+    Date::new(year, i8_of(month), i8_of(day))
+        .map_err(|_| wrong(format!("{} is a day that the calendar does not have", quoted(text))))
 }
 
-fn no_date(text: &str) -> WrongDate {
-    WrongDate { message: format!("{} is no closed day", quoted(text)), help: ACCEPTED.to_owned() }
+fn no_date(text: &str) -> Diagnostic {
+    wrong(format!("{} is no closed day", quoted(text)))
+}
+
+fn wrong(message: String) -> Diagnostic {
+    Diagnostic::whole(message).with_help(ACCEPTED)
 }
 
 /// A number of exactly so many digits.

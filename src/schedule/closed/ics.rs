@@ -10,11 +10,11 @@ mod structure;
 
 use super::super::zone;
 use super::dates::Entry;
-use crate::text::quoted;
+use crate::text::{Diagnostic, quoted};
 use event::{Event, Replaced};
 use icalendar::parser::Property;
 use jiff::tz::TimeZone;
-use lines::{Lines, component};
+use lines::{LinePlace, Lines, component};
 
 /// The largest calendar that is read: thousands of events.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -29,6 +29,9 @@ const MAX_RECURRING: usize = 30;
 /// The longest line, put together from its folded parts, of which anything is read.
 const MAX_LINE_BYTES: usize = 4096;
 
+/// What to do about a calendar that is too large.
+const OF_THEIR_OWN: &str = "keep the holidays in a calendar of their own";
+
 /// What a text in UTF-16 begins with.
 const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 
@@ -36,22 +39,14 @@ const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 const READ: [&str; 9] =
     ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "STATUS", "UID", "RECURRENCE-ID"];
 
-/// What is wrong with a calendar, and in which of its lines.
-#[derive(Debug)]
-pub(crate) struct WrongCalendar {
-    pub(crate) line: usize,
-    pub(crate) message: String,
-    pub(crate) help: String,
-}
-
 /// The closed days of a calendar. `zone` is that of schedule.toml.
-pub(crate) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Vec<Entry>, WrongCalendar> {
+pub(crate) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Vec<Entry>, Diagnostic> {
     if bytes.len() > MAX_BYTES {
         let message = format!("the calendar is larger than {} MiB", MAX_BYTES / 1024 / 1024);
-        return Err(wrong(1, message, "keep the holidays in a calendar of their own"));
+        return Err(LinePlace::FIRST.wrong(message, OF_THEIR_OWN));
     }
     if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
-        return Err(not_utf_8(1));
+        return Err(not_utf_8(LinePlace::FIRST));
     }
     let lines = Lines::of(bytes);
     structure::check(lines.clone())?;
@@ -59,17 +54,17 @@ pub(crate) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Vec<Entry>, 
 }
 
 /// The days of all events, in lines that have been seen to be whole.
-fn entries(mut lines: Lines<'_>, zone: &TimeZone) -> Result<Vec<Entry>, WrongCalendar> {
+fn entries(mut lines: Lines<'_>, zone: &TimeZone) -> Result<Vec<Entry>, Diagnostic> {
     let mut events: Vec<(Event, TimeZone)> = Vec::new();
     let mut own_zone = zone.clone();
     // The parts around the line: the calendar, an event in it, parts of the event such as its alarms.
     let mut around: Vec<String> = Vec::new();
-    while let Some((number, line)) = lines.next() {
-        let line = decoded(number, &line)?;
+    while let Some((place, line)) = lines.next() {
+        let line = decoded(place, &line)?;
         if let Some(name) = component(line.as_bytes(), "BEGIN:") {
             match name.as_str() {
                 "VCALENDAR" => own_zone = zone_of_calendar(lines.clone()).unwrap_or_else(|| zone.clone()),
-                "VEVENT" => events.push((Event::at(number), own_zone.clone())),
+                "VEVENT" => events.push((Event::at(place), own_zone.clone())),
                 _ => {}
             }
             around.push(name);
@@ -79,18 +74,18 @@ fn entries(mut lines: Lines<'_>, zone: &TimeZone) -> Result<Vec<Entry>, WrongCal
             && around.last().is_some_and(|part| part == "VEVENT")
             && let Some((event, zone)) = events.last_mut()
         {
-            property(event, number, line, zone)?;
+            property(event, place, line, zone)?;
         }
     }
     days_of(events)
 }
 
-fn decoded(number: usize, line: &[u8]) -> Result<&str, WrongCalendar> {
-    std::str::from_utf8(line).map_err(|_| not_utf_8(number))
+fn decoded(place: LinePlace, line: &[u8]) -> Result<&str, Diagnostic> {
+    std::str::from_utf8(line).map_err(|_| not_utf_8(place))
 }
 
-fn not_utf_8(line: usize) -> WrongCalendar {
-    wrong(line, "the calendar is not UTF-8 from here on".to_owned(), "save it again in that encoding")
+fn not_utf_8(place: LinePlace) -> Diagnostic {
+    place.wrong("the calendar is not UTF-8 from here on", "save it again in that encoding")
 }
 
 /// The zone that a calendar names as its own, in any of the lines up to its end.
@@ -106,7 +101,7 @@ fn zone_of_calendar(lines: Lines<'_>) -> Option<TimeZone> {
     name.take(1).find_map(|name| zone::in_any_case(&name))
 }
 
-fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, WrongCalendar> {
+fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, Diagnostic> {
     // An occurrence that has an event of its own, with its own date or cancelled, is none of its series'.
     let mut replaced = Replaced::new();
     for (uid, date) in events.iter().filter_map(|(event, _)| event.replaces()) {
@@ -115,53 +110,44 @@ fn days_of(events: Vec<(Event, TimeZone)>) -> Result<Vec<Entry>, WrongCalendar> 
     let mut entries = Vec::new();
     let mut recurring: usize = 0;
     for (event, zone) in events {
-        let line = event.line();
+        let place = event.place();
         recurring = recurring.saturating_add(usize::from(event.recurs_by_parts()));
         if recurring > MAX_RECURRING {
-            return Err(too_much(
-                line,
-                &format!("{MAX_RECURRING} events that recur by more than their date"),
-            ));
+            let what = format!("{MAX_RECURRING} events that recur by more than their date");
+            return Err(too_much(place, &what));
         }
         event.add_days(&zone, &replaced, &mut entries)?;
         if entries.len() > MAX_ENTRIES {
-            return Err(too_much(line, &format!("{MAX_ENTRIES} days")));
+            return Err(too_much(place, &format!("{MAX_ENTRIES} days")));
         }
     }
     Ok(entries)
 }
 
-fn too_much(line: usize, what: &str) -> WrongCalendar {
-    wrong(line, format!("the calendar has more than {what}"), "keep the holidays in a calendar of their own")
+fn too_much(place: LinePlace, what: &str) -> Diagnostic {
+    place.wrong(format!("the calendar has more than {what}"), OF_THEIR_OWN)
 }
 
 /// Reads one line of an event, if its days depend on it.
-fn property(event: &mut Event, number: usize, line: &str, zone: &TimeZone) -> Result<(), WrongCalendar> {
+fn property(event: &mut Event, place: LinePlace, line: &str, zone: &TimeZone) -> Result<(), Diagnostic> {
     let name = line.split([':', ';']).next().unwrap_or_default().to_ascii_uppercase();
     if !READ.contains(&name.as_str()) {
         return Ok(());
     }
     if line.len() > MAX_LINE_BYTES {
         let message = format!("the line {} is longer than {MAX_LINE_BYTES} bytes", quoted(line));
-        return Err(wrong(number, message, "divide a list of dates among several lines of the same name"));
+        return Err(place.wrong(message, "divide a list of dates among several lines of the same name"));
     }
     let Ok(property) = Property::try_from(line) else {
         let message = format!("the line {} cannot be read", quoted(line));
-        return Err(wrong(
-            number,
-            message,
-            "a line is a name, a colon and a value, as in DTSTART;VALUE=DATE:20261224",
-        ));
+        let help = "a line is a name, a colon and a value, as in DTSTART;VALUE=DATE:20261224";
+        return Err(place.wrong(message, help));
     };
     if let Some(range) = property.params.iter().find(|param| param.key.as_str().eq_ignore_ascii_case("RANGE"))
     {
         let range = format!("RANGE={}", range.val.as_ref().map_or("", |value| value.as_str()));
         let message = format!("{} is not read", quoted(&range));
-        return Err(wrong(number, message, "give the occurrences from there on an event of their own"));
+        return Err(place.wrong(message, "give the occurrences from there on an event of their own"));
     }
-    event.take(number, &name, property.val.as_str().trim(), zone)
-}
-
-fn wrong(line: usize, message: String, help: &str) -> WrongCalendar {
-    WrongCalendar { line, message, help: help.to_owned() }
+    event.take(place, &name, property.val.as_str().trim(), zone)
 }

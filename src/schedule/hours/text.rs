@@ -1,8 +1,7 @@
 //! The text of a window: `Mon-Thu 08:00-18:30`, `Fri 20:00-02:00`, `Mon 08:00 - Fri 18:00`.
 
-use super::super::cron::WrongRule;
 use super::week::Window;
-use crate::text::{LookAlike, nearest, quoted, typography};
+use crate::text::{Diagnostic, nearest, quoted, typography};
 use std::ops::Range;
 
 const DAY: u16 = 24 * 60;
@@ -31,7 +30,7 @@ enum Part<'a> {
 type Placed<'a> = (Part<'a>, Range<usize>);
 
 /// Reads a window, which gives one for each of its days.
-pub(crate) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
+pub(crate) fn read(text: &str) -> Result<Vec<Window>, Diagnostic> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(wrong(
             0..text.len(),
@@ -39,8 +38,8 @@ pub(crate) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
             ACCEPTED,
         ));
     }
-    if let Some(LookAlike { at, message, help, .. }) = typography::in_value(text) {
-        return Err(wrong(at, message, &help));
+    if let Some(look_alike) = typography::in_value(text) {
+        return Err(look_alike);
     }
     let parts = parts(text)?;
     let days_end = parts.iter().position(|(part, _)| matches!(part, Part::Time(_))).unwrap_or(parts.len());
@@ -75,7 +74,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Window>, WrongRule> {
 }
 
 /// A window without days, with what to write where the days alone are missing.
-fn no_days(text: &str) -> WrongRule {
+fn no_days(text: &str) -> Diagnostic {
     let daily = format!("daily {}", text.trim());
     let help = match read(&daily) {
         Ok(_) => format!("write the days before the times, as in `{daily}`"),
@@ -85,7 +84,7 @@ fn no_days(text: &str) -> WrongRule {
 }
 
 /// A window whose days have the numbers of cron, as in `1-5 08:00-18:00`, if it is one as soon as they have names.
-fn numbered_days(text: &str, parts: &[Placed<'_>]) -> Option<WrongRule> {
+fn numbered_days(text: &str, parts: &[Placed<'_>]) -> Option<Diagnostic> {
     let is_time = |part: &Placed<'_>| matches!(part.0, Part::Time(time) if time.contains(':'));
     let days_end = parts.iter().position(is_time)?;
     let (mut named, mut end) = (String::new(), 0);
@@ -106,7 +105,7 @@ fn numbered_days(text: &str, parts: &[Placed<'_>]) -> Option<WrongRule> {
 }
 
 /// The same times on several days.
-fn windows(text: &str, days: &[u8], begins: u16, ends: u16) -> Result<Vec<Window>, WrongRule> {
+fn windows(text: &str, days: &[u8], begins: u16, ends: u16) -> Result<Vec<Window>, Diagnostic> {
     if begins == ends {
         let message = "the window ends when it begins".to_owned();
         let help = "a whole day is `00:00-24:00`, a whole week `Mon 00:00 - Sun 24:00`";
@@ -122,7 +121,7 @@ fn minute_of_week(day: u8, minute: u16) -> u16 {
 }
 
 /// `daily`, `Mon`, `Mon-Fri`, `Sat,Sun`, `Mon-Wed,Fri`.
-fn weekdays(text: &str, parts: &[Placed<'_>]) -> Result<Vec<u8>, WrongRule> {
+fn weekdays(text: &str, parts: &[Placed<'_>]) -> Result<Vec<u8>, Diagnostic> {
     if let [(Part::Word(word), _)] = parts
         && word.eq_ignore_ascii_case("daily")
     {
@@ -144,7 +143,7 @@ fn weekdays(text: &str, parts: &[Placed<'_>]) -> Result<Vec<u8>, WrongRule> {
 }
 
 /// A day by its name or the first three letters of it; Monday is 0.
-fn weekday(word: &str, at: &Range<usize>) -> Result<u8, WrongRule> {
+fn weekday(word: &str, at: &Range<usize>) -> Result<u8, Diagnostic> {
     let lower = word.to_ascii_lowercase();
     let known = DAYS.iter().position(|day| lower == *day || day.get(..3) == Some(lower.as_str()));
     if let Some(day) = known.and_then(|day| u8::try_from(day).ok()) {
@@ -165,7 +164,7 @@ fn capitalized(day: &str) -> String {
 }
 
 /// The minutes of a time of day. Only an end may be 24:00.
-fn time(text: &str, at: &Range<usize>, is_end: bool) -> Result<u16, WrongRule> {
+fn time(text: &str, at: &Range<usize>, is_end: bool) -> Result<u16, Diagnostic> {
     let minutes = text.split_once(':').and_then(|(hour, minute)| {
         let plain = (1..=2).contains(&hour.len()) && minute.len() == 2;
         let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
@@ -182,7 +181,7 @@ fn time(text: &str, at: &Range<usize>, is_end: bool) -> Result<u16, WrongRule> {
 }
 
 /// Divides the text. Whatever begins with a digit is a time, right or wrong.
-fn parts(text: &str) -> Result<Vec<Placed<'_>>, WrongRule> {
+fn parts(text: &str) -> Result<Vec<Placed<'_>>, Diagnostic> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -213,6 +212,6 @@ fn length_while(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c| !belongs(c)).unwrap_or(text.len())
 }
 
-fn wrong(at: Range<usize>, message: String, help: &str) -> WrongRule {
-    WrongRule { at, message, help: help.to_owned() }
+fn wrong(at: Range<usize>, message: String, help: &str) -> Diagnostic {
+    Diagnostic::at(at, message).with_help(help)
 }

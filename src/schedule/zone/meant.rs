@@ -3,9 +3,9 @@
 //! A wrong guess puts a morning off by hours, so a short name is looked up and never guessed by its letters, and a name
 //! that is used in several places has all of them told.
 
+use super::lookup::{in_exact_case, names_no_place};
 use super::places::{ABBREVIATIONS, PLACES, STANDARD_TIMES};
-use super::{WrongZone, look_up, names_no_place};
-use crate::text::{nearest_within, quoted};
+use crate::text::{Diagnostic, nearest_within, quoted};
 use jiff::tz::db;
 
 /// Names with fewer letters are not guessed: `PST` is one letter from `EST`, and three hours.
@@ -14,21 +14,23 @@ const MIN_GUESSED: usize = 5;
 /// One letter may be wrong in so many, and two at most.
 const LETTERS_FOR_A_MISTAKE: usize = 6;
 
+const NAMED_AS: &str = "a zone is named as the IANA database has it, such as `Europe/Berlin` or `UTC`";
+
 /// The most places in one suggestion.
 const MAX_PLACES: usize = 4;
 
 /// What is wrong with a name that is none, and what may be meant.
-pub(crate) fn explain(name: &str) -> WrongZone {
+pub(crate) fn explain(name: &str) -> Diagnostic {
     if names_no_place(name) {
-        return WrongZone { message: format!("{} is no place's time zone", quoted(name)), help: named_as() };
+        return Diagnostic::whole(format!("{} is no place's time zone", quoted(name))).with_help(NAMED_AS);
     }
     if let Some(minutes) = offset(name) {
         let message = format!("{} is an offset from UTC, not a time zone", quoted(name));
-        return WrongZone { message, help: instead_of_an_offset(minutes) };
+        return Diagnostic::whole(message).with_help(instead_of_an_offset(minutes));
     }
     if let Some(help) = abbreviated(name.trim()) {
         let message = format!("{} is an abbreviation, not the name of a time zone", quoted(name));
-        return WrongZone { message, help };
+        return Diagnostic::whole(message).with_help(help);
     }
     let message = format!("{} is no time zone that this machine knows", quoted(name));
     let zones: Vec<String> =
@@ -38,11 +40,7 @@ pub(crate) fn explain(name: &str) -> WrongZone {
         let places: Vec<String> = zones.iter().filter(|zone| !zone.starts_with("Etc/")).cloned().collect();
         place(name, &places).or_else(|| guessed(name, &places))
     });
-    WrongZone { message, help: near.unwrap_or_else(named_as) }
-}
-
-fn named_as() -> String {
-    "a zone is named as the IANA database has it, such as `Europe/Berlin` or `UTC`".to_owned()
+    Diagnostic::whole(message).with_help(near.unwrap_or_else(|| NAMED_AS.to_owned()))
 }
 
 /// The zones for which an abbreviation is in use.
@@ -200,7 +198,7 @@ pub(crate) fn in_words(minutes: i32) -> String {
 pub(crate) fn all_year(minutes: i32) -> Option<String> {
     let sign = if minutes < 0 { '+' } else { '-' };
     let zone = format!("Etc/GMT{sign}{}", minutes.unsigned_abs() / 60);
-    (minutes % 60 == 0 && look_up(&zone).is_some()).then_some(zone)
+    (minutes % 60 == 0 && in_exact_case(&zone).is_some()).then_some(zone)
 }
 
 /// A place that has an offset as its standard time.

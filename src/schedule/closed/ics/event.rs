@@ -1,9 +1,9 @@
 //! One event of a calendar: when it begins and ends, and how it recurs.
 
 use super::super::dates::Entry;
+use super::lines::LinePlace;
 use super::rule::{FIRST_YEAR, Yearly};
-use super::{WrongCalendar, wrong};
-use crate::text::quoted;
+use crate::text::{Diagnostic, quoted};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
@@ -23,14 +23,14 @@ const RULES: &str =
 /// What has been read of an event.
 #[derive(Debug)]
 pub(super) struct Event {
-    line: usize,
+    place: LinePlace,
     uid: Option<String>,
     /// Of which date of a series it takes the place.
     replaces: Option<Date>,
     start: Option<When>,
     end: Option<When>,
     duration: Option<Span>,
-    rule: Option<(usize, String)>,
+    rule: Option<(LinePlace, String)>,
     more: Vec<Date>,
     except: Vec<Date>,
     cancelled: bool,
@@ -48,9 +48,9 @@ pub(super) type Replaced = BTreeMap<String, BTreeSet<Date>>;
 
 impl Event {
     /// The event that begins in this line.
-    pub(super) fn at(line: usize) -> Self {
+    pub(super) fn at(place: LinePlace) -> Self {
         Self {
-            line,
+            place,
             uid: None,
             replaces: None,
             start: None,
@@ -63,8 +63,8 @@ impl Event {
         }
     }
 
-    pub(super) fn line(&self) -> usize {
-        self.line
+    pub(super) fn place(&self) -> LinePlace {
+        self.place
     }
 
     /// Whether its rule says on which days of a year it happens, so that there may be none.
@@ -80,20 +80,20 @@ impl Event {
     /// Takes in a property.
     pub(super) fn take(
         &mut self,
-        line: usize,
+        place: LinePlace,
         name: &str,
         value: &str,
         zone: &TimeZone,
-    ) -> Result<(), WrongCalendar> {
-        let when = |text: &str| When::read(text, zone).ok_or_else(|| no_time(line, text));
+    ) -> Result<(), Diagnostic> {
+        let when = |text: &str| When::read(text, zone).ok_or_else(|| no_time(place, text));
         let there = match name {
             "DTSTART" => self.start.is_some(),
             "DTEND" => self.end.is_some(),
             _ => false,
         };
         if there {
-            let message = format!("the event of line {} has a second {name}", self.line);
-            return Err(wrong(line, message, "if these are two events, fetch or export the calendar again"));
+            let message = format!("the event of line {} has a second {name}", self.place);
+            return Err(place.wrong(message, "if these are two events, fetch or export the calendar again"));
         }
         match name {
             "UID" => self.uid = Some(value.to_owned()),
@@ -104,17 +104,13 @@ impl Event {
                 // Durations as people write them would be read as well: 2 days.
                 let span: Option<Span> = value.starts_with('P').then(|| value.parse().ok()).flatten();
                 let message =
-                    || wrong(line, format!("{} is no duration", quoted(value)), "a day is written as in P1D");
+                    || place.wrong(format!("{} is no duration", quoted(value)), "a day is written as in P1D");
                 self.duration = Some(span.ok_or_else(message)?);
             }
             "RRULE" if self.rule.is_some() => {
-                return Err(wrong(
-                    line,
-                    "the event has a second rule".to_owned(),
-                    "make it an event of its own",
-                ));
+                return Err(place.wrong("the event has a second rule", "make it an event of its own"));
             }
-            "RRULE" => self.rule = Some((line, value.to_ascii_uppercase())),
+            "RRULE" => self.rule = Some((place, value.to_ascii_uppercase())),
             "STATUS" => self.cancelled = value.eq_ignore_ascii_case("CANCELLED"),
             _ => {
                 let dates = if name == "RDATE" { &mut self.more } else { &mut self.except };
@@ -132,18 +128,18 @@ impl Event {
         zone: &TimeZone,
         replaced: &Replaced,
         entries: &mut Vec<Entry>,
-    ) -> Result<(), WrongCalendar> {
+    ) -> Result<(), Diagnostic> {
         if self.cancelled {
             return Ok(());
         }
         let Some(start) = self.start else {
-            return Err(wrong(self.line, "the event has no DTSTART".to_owned(), TIMES));
+            return Err(self.place.wrong("the event has no DTSTART", TIMES));
         };
         let days = self.days_after_the_first(start)?;
         let mut firsts = vec![start.date];
         firsts.extend(&self.more);
-        if let Some((line, rule)) = &self.rule {
-            firsts.extend(recurrences(*line, rule, start.date, zone)?);
+        if let Some((place, rule)) = &self.rule {
+            firsts.extend(recurrences(*place, rule, start.date, zone)?);
         }
         firsts.sort_unstable();
         firsts.dedup();
@@ -161,7 +157,7 @@ impl Event {
 
     /// How many days the event goes on after the one on which it begins. Its end is the first moment that it does not
     /// touch.
-    fn days_after_the_first(&self, start: When) -> Result<i32, WrongCalendar> {
+    fn days_after_the_first(&self, start: When) -> Result<i32, Diagnostic> {
         let begins = start.moment();
         let end = match (self.end, self.duration) {
             (Some(end), _) => Some(end.moment()),
@@ -174,8 +170,7 @@ impl Event {
         if days < MAX_DAYS {
             return Ok(days);
         }
-        let help = "is its DTEND right?";
-        Err(wrong(self.line, "the event goes on for ten years or more".to_owned(), help))
+        Err(self.place.wrong("the event goes on for ten years or more", "is its DTEND right?"))
     }
 }
 
@@ -202,13 +197,13 @@ impl When {
     }
 }
 
-fn no_time(line: usize, text: &str) -> WrongCalendar {
-    wrong(line, format!("{} is no date", quoted(text)), TIMES)
+fn no_time(place: LinePlace, text: &str) -> Diagnostic {
+    place.wrong(format!("{} is no date", quoted(text)), TIMES)
 }
 
 /// The dates on which a yearly rule begins an event, up to [`LAST_YEAR`].
-fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<Vec<Date>, WrongCalendar> {
-    let refuse = |why: String| wrong(line, why, RULES);
+fn recurrences(place: LinePlace, rule: &str, start: Date, zone: &TimeZone) -> Result<Vec<Date>, Diagnostic> {
+    let refuse = |why: String| place.wrong(why, RULES);
     if start.year() > LAST_YEAR {
         return Ok(Vec::new());
     }
@@ -219,7 +214,7 @@ fn recurrences(line: usize, rule: &str, start: Date, zone: &TimeZone) -> Result<
     for part in rule.split(';').filter(|part| !part.is_empty()) {
         match part.split_once('=') {
             Some(("UNTIL", text)) => {
-                until = until.min(When::read(text, zone).ok_or_else(|| no_time(line, text))?.date);
+                until = until.min(When::read(text, zone).ok_or_else(|| no_time(place, text))?.date);
             }
             Some(("FREQ", frequency)) if frequency != "YEARLY" => {
                 return Err(refuse(format!("{} is not read", quoted(part))));

@@ -1,28 +1,57 @@
 //! The lines of a calendar.
 
+use crate::text::Diagnostic;
 use std::borrow::Cow;
+use std::fmt;
 
-/// Lines with their numbers, folded ones put together under the number of their first part. They stay bytes, for some
+/// Lines with their places, folded ones put together under the number of their first part. They stay bytes, for some
 /// programs fold a line in the middle of a character.
 #[derive(Debug, Clone)]
 pub(super) struct Lines<'a> {
     rest: Option<&'a [u8]>,
+    /// Of the line with which the rest begins; it is as yet without an end.
+    place: LinePlace,
+}
+
+/// Where a line stands in its calendar. Written out it is the line's number, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LinePlace {
     number: usize,
+    start: usize,
+    end: usize,
+}
+
+impl LinePlace {
+    /// Where a calendar begins, for what is wrong with all of it.
+    pub(super) const FIRST: Self = Self { number: 1, start: 0, end: 0 };
+
+    pub(super) fn wrong(self, message: impl Into<String>, help: &str) -> Diagnostic {
+        Diagnostic::at(self.start..self.end, message).with_help(help)
+    }
+}
+
+impl fmt::Display for LinePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number.fmt(f)
+    }
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Self {
-        Self { rest: Some(bytes), number: 0 }
+        Self { rest: Some(bytes), place: LinePlace::FIRST }
     }
 
     /// One line as it stands in the file, without its end.
-    fn part(&mut self) -> Option<&'a [u8]> {
+    fn part(&mut self) -> Option<(LinePlace, &'a [u8])> {
         let rest = self.rest?;
         let mut parts = rest.splitn(2, |byte| *byte == b'\n');
         let line = parts.next()?;
         self.rest = parts.next();
-        self.number = self.number.saturating_add(1);
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+        let LinePlace { number, start, .. } = self.place;
+        let end = start.saturating_add(line.len());
+        let after = end.saturating_add(1);
+        self.place = LinePlace { number: number.saturating_add(1), start: after, end: after };
+        Some((LinePlace { number, start, end }, line.strip_suffix(b"\r").unwrap_or(line)))
     }
 
     fn is_folded(&self) -> bool {
@@ -31,16 +60,18 @@ impl<'a> Lines<'a> {
 }
 
 impl<'a> Iterator for Lines<'a> {
-    type Item = (usize, Cow<'a, [u8]>);
+    type Item = (LinePlace, Cow<'a, [u8]>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut line = Cow::Borrowed(self.part()?);
-        let number = self.number;
-        while self.is_folded() {
-            let more = self.part().and_then(|part| part.get(1..)).unwrap_or_default();
-            line.to_mut().extend_from_slice(more);
+        let (mut place, first) = self.part()?;
+        let mut line = Cow::Borrowed(first);
+        while self.is_folded()
+            && let Some((LinePlace { end, .. }, part)) = self.part()
+        {
+            line.to_mut().extend_from_slice(part.get(1..).unwrap_or_default());
+            place.end = end;
         }
-        Some((number, line))
+        Some((place, line))
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 fn help(name: &str) -> String {
-    explain(name).help
+    explain(name).help.unwrap()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn an_offset_keeps_its_sign() {
         "2",
     ];
     for name in no_offset {
-        assert_eq!(help(name), named_as(), "{name}");
+        assert_eq!(help(name), NAMED_AS, "{name}");
     }
     assert_eq!(help("etc/gmt+2"), "did you mean `Etc/GMT+2`?");
 }
@@ -123,7 +123,7 @@ fn a_slip_of_the_pen_is_mended_and_a_short_name_is_not_guessed() {
         assert_eq!(help(name), "did you mean `Europe/Berlin`?", "{name}");
     }
     for name in ["ESR", "PSD", "XST", "GTM", "", "Foobar", "Europe/", "/", "Asia/Foo", "localtime"] {
-        assert_eq!(help(name), named_as(), "{name}");
+        assert_eq!(help(name), NAMED_AS, "{name}");
     }
 }
 
@@ -133,7 +133,7 @@ fn every_suggestion_is_a_zone_and_every_offset_is_right() {
     zones.extend(ABBREVIATIONS.iter().flat_map(|(_, places)| *places).map(|(zone, _)| *zone));
     zones.extend(STANDARD_TIMES.iter().map(|(_, zone)| *zone));
     for zone in zones {
-        assert!(look_up(zone).is_some(), "{zone} is no zone");
+        assert!(in_exact_case(zone).is_some(), "{zone} is no zone");
     }
     for (minutes, name) in STANDARD_TIMES {
         let zone = TimeZone::get(name).unwrap();
