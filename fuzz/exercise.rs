@@ -1,7 +1,7 @@
 //! What is done with each input, by the fuzzer and by the test that replays the seeds: read it, show every problem, and
 //! ask the schedules that come of it for transitions.
 
-use super::config::{CheckContext, FileSource};
+use super::config::{CheckContext, FileSource, check};
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub fn exercise(bytes: &[u8]) {
         None => (bytes, &b""[..]),
     };
     let files = Calendar(calendar);
-    let checked = CheckContext { now: Some(NOW), files: Some(&files) }.check_bytes(toml);
+    let checked = check(toml, CheckContext { now: Some(NOW), files: Some(&files) });
     let text = String::from_utf8_lossy(toml);
     let shown = checked.problems.render("schedule.toml", &text);
     assert!(!shown.contains('\x1b'), "what is in a file reaches the terminal");

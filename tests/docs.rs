@@ -5,7 +5,7 @@
 #[path = "support/sources.rs"]
 mod sources;
 
-use reveille::config::{CheckContext, Checked};
+use reveille::config::{CheckContext, Checked, check};
 use sources::collect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -177,7 +177,7 @@ fn every_schedule_in_the_docs_can_be_pasted() {
         for (info, text) in page.blocks() {
             match info {
                 "toml" => {
-                    let Checked { config, problems } = around.check(&text);
+                    let Checked { config, problems } = check(text.as_bytes(), around);
                     assert_eq!(problems.render(&page.name(), &text), "");
                     assert!(config.is_some());
                     whole.insert(page.name());

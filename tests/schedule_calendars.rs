@@ -9,7 +9,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use reveille::config::{CheckContext, FileSource};
+use reveille::config::{CheckContext, FileSource, check};
 use std::path::Path;
 
 /// The one calendar there is.
@@ -26,7 +26,7 @@ fn closed(calendar: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
     let text = "timezone = \"Europe/Berlin\"\nclosed-days.days = { ics = \"days.ics\" }\n[[service]]\n\
                 arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/0f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d\"\n\
                 hours = \"daily 08:00-18:00\"\nclosed = \"days\"\n";
-    let checked = CheckContext { now: None, files: Some(&Bytes(calendar.as_ref())) }.check(text);
+    let checked = check(text.as_bytes(), CheckContext { now: None, files: Some(&Bytes(calendar.as_ref())) });
     let Some(config) = checked.config else {
         let told = checked
             .problems

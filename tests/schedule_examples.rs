@@ -19,7 +19,7 @@ fn every_example_is_without_problems() {
         }
         found += 1;
         let text = std::fs::read_to_string(&file).unwrap();
-        let Checked { config, problems } = check(&text);
+        let Checked { config, problems } = check(text.as_bytes(), CheckContext::default());
         assert_eq!(problems.render(&file.display().to_string(), &text), "");
         assert!(config.is_some_and(|config| config.services.len() >= 3));
     }
@@ -36,7 +36,7 @@ fn the_files_in_the_readme_and_in_its_reference_can_be_pasted() {
     for (name, page, services) in pages {
         let (_, file) = page.split_once("```toml\n").unwrap();
         let (file, _) = file.split_once("```").unwrap();
-        let Checked { config, problems } = around.check(file);
+        let Checked { config, problems } = check(file.as_bytes(), around);
         assert_eq!(problems.render(name, file), "");
         assert_eq!(config.map(|config| config.services.len()), Some(services), "{name}");
     }

@@ -12,7 +12,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use reveille::api::Action;
-use reveille::config::CheckContext;
+use reveille::config::{self, CheckContext};
 use reveille::schedule::Schedule;
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ fn check_lines(zone: &str, at: Timestamp, lines: &str) -> (Arc<Schedule>, Vec<St
         0
     );
     let now = Some(at - SignedDuration::from_hours(21 * 24));
-    let checked = CheckContext { now, files: None }.check(&text);
+    let checked = config::check(text.as_bytes(), CheckContext { now, files: None });
     let told = checked.problems.iter().filter(|problem| problem.message().contains(" does not exist on "));
     let told = told.map(|problem| {
         let line = text.lines().nth(problem.place(&text).line - 1).unwrap_or_default();

@@ -9,7 +9,7 @@
 
 use jiff::{Timestamp, Zoned};
 use reveille::api::Action;
-use reveille::config::{CheckContext, FileSource};
+use reveille::config::{CheckContext, FileSource, check};
 use reveille::schedule::Schedule;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ fn schedule(lines: &str) -> Arc<Schedule> {
         "{above}\n[[service]]\narn = \"arn:aws:apprunner:eu-west-1:123456789012:service/checkout/{}\"\n{zone}\n{lines}",
         "0".repeat(32),
     );
-    let checked = CheckContext { now: None, files: Some(&Calendars) }.check(&text);
+    let checked = check(text.as_bytes(), CheckContext { now: None, files: Some(&Calendars) });
     match checked.config {
         Some(mut config) => config.services.remove(0).schedule,
         None => panic!("{}", checked.problems.render("schedule.toml", &text)),

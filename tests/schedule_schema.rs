@@ -8,7 +8,7 @@
 )]
 
 use regex::Regex;
-use reveille::config::{CheckContext, FileSource};
+use reveille::config::{self, CheckContext, FileSource};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -148,7 +148,7 @@ fn root(path: &str) -> PathBuf {
 }
 
 fn check_takes(text: &str) -> bool {
-    CheckContext { now: None, files: Some(&Folder) }.check(text).config.is_some()
+    config::check(text.as_bytes(), CheckContext { now: None, files: Some(&Folder) }).config.is_some()
 }
 
 fn files_in(folder: &str) -> Vec<(String, String)> {

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "what a helper of a test meets, the test may panic on")]
 
 use jiff::Timestamp;
-use reveille::config::{CheckContext, Checked, FileSource, Severity, check};
+use reveille::config::{self, CheckContext, Checked, FileSource, Severity};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,11 @@ fn folder() -> PathBuf {
 }
 
 fn check_bytes(bytes: &[u8]) -> Checked {
-    CheckContext { now: Some(NOW), files: Some(&Folder) }.check_bytes(bytes)
+    config::check(bytes, CheckContext { now: Some(NOW), files: Some(&Folder) })
+}
+
+fn check(text: &str) -> Checked {
+    config::check(text.as_bytes(), CheckContext::default())
 }
 
 fn wrong_files() -> Vec<PathBuf> {

@@ -125,13 +125,13 @@ fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::check;
+    use crate::config::{CheckContext, check};
 
     fn loaded(text: &str) -> Result<Loaded, Unreadable> {
         Ok(Loaded {
             file_name: "schedule.toml".to_owned(),
             text: text.to_owned(),
-            checked: check(text),
+            checked: check(text.as_bytes(), CheckContext::default()),
             digest: String::new(),
         })
     }

@@ -4,7 +4,8 @@ use super::exit::{BAD_CONFIGURATION, LATER, USAGE};
 use super::stdout::{paint_for, print_error, say_at_the_end};
 use crate::clock;
 use crate::config::{
-    CheckContext, Checked, Config, FileSource, MAX_CALENDAR_BYTES, MAX_FILE_BYTES, Place, Problem, Severity,
+    self, CheckContext, Checked, Config, FileSource, MAX_CALENDAR_BYTES, MAX_FILE_BYTES, Place, Problem,
+    Severity,
 };
 use crate::daemon::{Reading, Source, Stamps, Unusable, Version, Warning};
 use clap::error::ErrorKind;
@@ -217,7 +218,7 @@ impl ConfigFile {
         let folder = self.config.parent().unwrap_or(Path::new(""));
         let folder = Folder { folder, account: RefCell::new(account) };
         let around = CheckContext { now: Some(clock::wall()), files: Some(&folder) };
-        let checked = around.check_bytes(&bytes);
+        let checked = config::check(&bytes, around);
         let account = folder.account.into_inner();
         if let Some(config) = &checked.config {
             note_zones(config, &mut account.files);

@@ -1,6 +1,5 @@
 //! What a file is checked against: today, and the files that it names.
 
-use super::{Checked, check_bytes_in, check_in};
 use jiff::Timestamp;
 use std::fmt;
 use std::path::Path;
@@ -28,19 +27,7 @@ pub struct CheckContext<'a> {
 }
 
 impl CheckContext<'_> {
-    /// Reads the text of a `schedule.toml`, with its warnings.
-    pub fn check(self, text: &str) -> Checked {
-        check_in(text, self)
-    }
-
-    /// Reads a `schedule.toml` as it came from a file, which may be no text at all.
-    ///
-    /// To show the problems, take the bytes as text with [`String::from_utf8_lossy`]: up to the first problem, which
-    /// is then the only one, places are the same.
-    pub fn check_bytes(self, bytes: &[u8]) -> Checked {
-        check_bytes_in(bytes, self)
-    }
-
+    /// The bytes of a file that `schedule.toml` names, or why there are none.
     pub(crate) fn read(self, path: &Path) -> Result<Vec<u8>, String> {
         match self.files {
             Some(files) => files.read(path),

@@ -5,7 +5,51 @@
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use std::fmt;
+use std::ops::Range;
 use toml::Spanned;
+
+/// What a file says, as far as it could be read.
+pub(crate) struct RawFile<'a> {
+    /// All of it, in which the places are.
+    pub(crate) text: &'a str,
+    /// What stands outside of every section.
+    pub(crate) top: Read<RawTop>,
+    pub(crate) daemon: RawDaemon,
+    pub(crate) limits: RawLimits,
+    /// In the order of their names. `None` if `closed-days` is there and no section, so that nobody is to blame for
+    /// naming what may be in it.
+    pub(crate) closed_days: Option<Vec<Named<RawDays>>>,
+    /// The same of `schedule`.
+    pub(crate) schedules: Option<Vec<Named<Read<RawSchedule>>>>,
+    /// In the order of the file.
+    pub(crate) services: Vec<Read<RawService>>,
+}
+
+/// What has a name in the file; `None` if it could not be read.
+pub(crate) type Named<T> = (Spanned<String>, Option<T>);
+
+/// A section that has been read.
+pub(crate) struct Read<T> {
+    /// Its values, as far as they could be read.
+    pub(crate) raw: T,
+    /// The place of its heading.
+    pub(crate) span: Range<usize>,
+    /// Whether something in it could not be read, so that a missing value may be no other mistake.
+    pub(crate) faulty: bool,
+}
+
+/// One entry of `[closed-days]`.
+pub(crate) enum RawDays {
+    /// A text alone.
+    One(Spanned<String>),
+    Many {
+        /// Those that are texts.
+        texts: Vec<Spanned<String>>,
+        /// Whether there were others.
+        faulty: bool,
+    },
+    Calendar(Read<RawCalendar>),
+}
 
 /// A key of a section.
 pub(crate) struct Key {

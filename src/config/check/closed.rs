@@ -1,8 +1,8 @@
 //! `[closed-days]`.
 
-use super::super::raw::{CLOSED_DAYS, RawCalendar, Section};
-use super::super::read;
-use super::{Checker, Given, label, label_help};
+use super::super::raw::{Named, RawCalendar, RawDays, Read, Section};
+use super::checker::{Checker, Given};
+use super::names::{label, label_help};
 use crate::schedule::closed::ics;
 use crate::schedule::{ClosedSet, Days, Entry};
 use crate::text::quoted;
@@ -10,36 +10,29 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
-
-/// The most days and ranges in one list.
-const MAX_DATES: usize = 5000;
 
 /// The most different calendars in a file.
 const MAX_CALENDARS: usize = 12;
-
-/// The most entries in `[closed-days]`.
-const MAX_SETS: usize = 1000;
 
 /// The longest path of a calendar: the kernel's own bound.
 const MAX_PATH_BYTES: usize = 4095;
 
 impl Checker<'_> {
+    pub(super) fn closed_days(&mut self, sets: Option<Vec<Named<RawDays>>>) {
+        self.closed_days_unread = sets.is_none();
+        for (name, days) in sets.unwrap_or_default() {
+            self.closed_set(&name, days);
+        }
+    }
+
     /// One entry, which is known by its name from then on, even when it is wrong.
-    pub(crate) fn closed_set(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) {
+    fn closed_set(&mut self, name: &Spanned<String>, days: Option<RawDays>) {
         let label = label(name.get_ref());
         if label.is_none() {
             let message = format!("{} cannot be the name of closed days", quoted(name.get_ref()));
             self.error(name.span(), message, label_help());
         }
-        if self.closed_sets.len() == MAX_SETS {
-            self.error(
-                name.span(),
-                format!("there are more than {MAX_SETS} entries"),
-                "let schedules share closed days",
-            );
-        }
-        let days = if self.closed_sets.len() < MAX_SETS { self.days(name, value) } else { None };
+        let days = days.and_then(|days| self.days(days));
         let set = label.zip(days).map(|(label, days)| Arc::new(ClosedSet::new(label, days)));
         if let Some(set) = &set {
             self.warn_of_the_past(set, name.span());
@@ -48,41 +41,22 @@ impl Checker<'_> {
         self.unused_closed.insert(name.get_ref().clone(), name.span());
     }
 
-    fn days(&mut self, name: &Spanned<String>, value: Spanned<DeValue<'_>>) -> Option<Arc<Days>> {
-        let span = value.span();
-        let days = |entries| Arc::new(Days::new(entries));
-        match value.into_inner() {
-            DeValue::String(text) => self.entry(&text, span).map(|entry| days(vec![entry])),
-            DeValue::Array(list) => self.list(name.get_ref(), list, span).map(days),
-            DeValue::Table(table) => self.calendar(Spanned::new(span, table)),
-            other => {
-                let message = format!("{} cannot be {}", quoted(name.get_ref()), read::with_article(&other));
-                self.error(span, message, format!("closed days are {CLOSED_DAYS}"));
-                None
-            }
-        }
-    }
-
-    fn list(&mut self, name: &str, mut list: DeArray<'_>, span: Range<usize>) -> Option<Vec<Entry>> {
-        let before = self.problems.errors();
-        if list.len() > MAX_DATES {
-            let message = format!("{} has a list of {} days", quoted(name), list.len());
-            self.error(span, message, format!("a list has at most {MAX_DATES} days and ranges"));
-            return None;
-        }
-        let help = format!("closed days are {CLOSED_DAYS}");
-        read::refuse_all_but_texts(&mut list, name, &help, self.problems);
-        let texts = list.iter().filter_map(|text| Some((text.get_ref().as_str()?, text.span())));
-        let entries: Vec<Entry> = texts.filter_map(|(text, span)| self.entry(text, span)).collect();
-        (self.problems.errors() == before).then_some(entries)
+    fn days(&mut self, days: RawDays) -> Option<Arc<Days>> {
+        let (texts, faulty) = match days {
+            RawDays::Calendar(section) => return self.calendar(section),
+            RawDays::One(text) => (vec![text], false),
+            RawDays::Many { texts, faulty } => (texts, faulty),
+        };
+        let entries: Vec<_> = texts.iter().map(|text| self.entry(text.get_ref(), text.span())).collect();
+        let entries = entries.into_iter().collect::<Option<_>>().filter(|_| !faulty);
+        entries.map(|entries| Arc::new(Days::new(entries)))
     }
 
     fn entry(&mut self, text: &str, span: Range<usize>) -> Option<Entry> {
         Entry::parse(text).map_err(|wrong| self.refuse(text, span, wrong)).ok()
     }
 
-    fn calendar(&mut self, table: Spanned<DeTable<'_>>) -> Option<Arc<Days>> {
-        let section = read::section::<RawCalendar>(table, self.problems);
+    fn calendar(&mut self, section: Read<RawCalendar>) -> Option<Arc<Days>> {
         let Some(path) = section.raw.ics else {
             if !section.faulty {
                 self.error(section.span, "a calendar has no `ics`", RawCalendar::accepts("ics"));

@@ -1,8 +1,13 @@
-//! One name, one service. People and scripts say `reveille pause checkout`, and mean one.
+//! Names in the file: what can be one, and that one name is one service. People and scripts say
+//! `reveille pause checkout`, and mean one.
 
 use crate::api::{ServiceArn, ServiceKey};
+use crate::text::{did_you_mean, is_unprintable, quoted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The longest label that a schedule or a service may have, in characters: it appears in every log line.
+const MAX_LABEL_CHARS: usize = 100;
 
 /// The services that the file has named so far.
 #[derive(Debug, Default)]
@@ -79,4 +84,31 @@ fn is_invisible(c: char) -> bool {
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// "There is no …" with a near match, or with what there is.
+pub(super) fn help_with_names<'a>(
+    name: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    nothing: &str,
+) -> String {
+    let list: Vec<String> = names.clone().take(10).map(quoted).collect();
+    let more = if names.clone().count() > list.len() { " and others" } else { "" };
+    match list.as_slice() {
+        [] => nothing.to_owned(),
+        list => did_you_mean(name, names, &format!("the file has {}{more}", list.join(", "))),
+    }
+}
+
+/// A label that can stand in a log line.
+pub(super) fn label(text: &str) -> Option<Arc<str>> {
+    let fits = (1..=MAX_LABEL_CHARS).contains(&text.chars().count());
+    let clean = !text.chars().any(is_unprintable) && text.trim() == text;
+    (fits && clean).then(|| text.into())
+}
+
+pub(super) fn label_help() -> String {
+    format!(
+        "a name has 1 to {MAX_LABEL_CHARS} characters, none of them a control character, no space at its ends"
+    )
 }

@@ -1,6 +1,6 @@
 //! What a schedule that is right will do, and is perhaps not meant to: warnings from a look at the coming year.
 
-use super::Checker;
+use super::checker::Checker;
 use super::gap::{Gap, LeftOut};
 use super::plan::Places;
 use super::watch::{Stretch, Watched, watch};
@@ -14,32 +14,11 @@ use std::sync::Arc;
 /// How far a look goes: a year, and the weeks by which clock changes and weekdays differ from one to the next.
 const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// How many steps all the looks of one file may take together, so that a check stays within a second.
-const MAX_STEPS: usize = 20_000;
-
 /// What it costs to ask one rule when it happens next: it may be rare, or closed time and again.
 const STEPS_OF_A_RULE: usize = 20;
 
 /// The most steps in a look at one schedule: enough for two transitions a day.
 const MAX_STEPS_OF_ONE: usize = 1000;
-
-/// How many steps the looks may still take.
-#[derive(Debug)]
-pub(crate) struct Budget(usize);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(MAX_STEPS)
-    }
-}
-
-impl Budget {
-    /// Takes so many steps, if they are left.
-    fn take(&mut self, steps: usize) -> Option<()> {
-        self.0 = self.0.checked_sub(steps)?;
-        Some(())
-    }
-}
 
 fn only_pauses(rules: &[(Action, Arc<Rule>)]) -> bool {
     rules.iter().all(|(action, _)| *action == Action::Pause)
@@ -47,7 +26,7 @@ fn only_pauses(rules: &[(Action, Arc<Rule>)]) -> bool {
 
 impl Checker<'_> {
     /// Warns of what a schedule will do. Once the steps are used up, the rest of the file is not looked at.
-    pub(crate) fn look_ahead(&mut self, schedule: &Schedule, places: &Places) {
+    pub(super) fn look_ahead(&mut self, schedule: &Schedule, places: &Places) {
         let Some(now) = self.context.now else {
             return;
         };
@@ -90,9 +69,9 @@ impl Checker<'_> {
                 self.warn_of_a_gap(schedule, place, now, |gap| gap.of_a_rule(schedule, *action, &open));
             }
         }
-        let mut steps = MAX_STEPS_OF_ONE.min(self.budget.0);
+        let mut steps = MAX_STEPS_OF_ONE.min(self.budget.left());
         let watched = watch(schedule, now, now.saturating_add(REACH).ok()?, &mut steps);
-        self.budget.take(MAX_STEPS_OF_ONE.min(self.budget.0).saturating_sub(steps))?;
+        self.budget.take(MAX_STEPS_OF_ONE.min(self.budget.left()).saturating_sub(steps))?;
         for ((watched, (action, _)), place) in watched.iter().zip(rules).zip(places) {
             match action {
                 Action::Pause => self.warn_of_a_pause(schedule, watched, place),
@@ -231,7 +210,7 @@ impl Checker<'_> {
     }
 
     /// Warns of what no service follows. A file with errors may only seem to leave it out.
-    pub(crate) fn warn_of_the_unused(&mut self) {
+    pub(super) fn warn_of_the_unused(&mut self) {
         if self.problems.errors() > 0 {
             return;
         }

@@ -1,7 +1,8 @@
 //! `hours`, `resume`, `pause` and `closed`: what a schedule follows.
 
 use super::super::raw::{OneOrMany, RawSchedule, RawService};
-use super::{Checker, help_with_names};
+use super::checker::Checker;
+use super::names::help_with_names;
 use crate::schedule::{ClosedDays, ClosedSet, Plan, Week, hours};
 use crate::text::quoted;
 use std::ops::Range;

@@ -1,10 +1,9 @@
 //! `resume` and `pause`: texts to checked rules, each different text once.
 
 use super::super::raw::OneOrMany;
-use super::Checker;
+use super::checker::Checker;
 use crate::api::Action;
 use crate::schedule::{Rule, Starred};
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
@@ -16,19 +15,12 @@ const MAX_RULES: usize = 10_000;
 const MAX_IN_LIST: usize = 100;
 
 /// The rules of one schedule, each with its place.
-pub(crate) type RuleList = Vec<((Action, Arc<Rule>), Range<usize>)>;
-
-/// The different rules of a file. Services repeat each other's, and a rule is large.
-#[derive(Debug, Default)]
-pub(crate) struct Rules {
-    /// By their text; `None` for a rule that never fires, which no search should have to find out again.
-    known: BTreeMap<String, Option<Arc<Rule>>>,
-}
+pub(super) type RuleList = Vec<((Action, Arc<Rule>), Range<usize>)>;
 
 impl Checker<'_> {
     /// Both lists of a section, or `None` if something in them is wrong. Whether one of them must be there is for
     /// the caller to say.
-    pub(crate) fn rules(
+    pub(super) fn rules(
         &mut self,
         resume: Option<&Spanned<OneOrMany>>,
         pause: Option<&Spanned<OneOrMany>>,
@@ -52,7 +44,7 @@ impl Checker<'_> {
     }
 
     /// The texts of one list with their places; a text alone is a list of one.
-    pub(crate) fn texts<'t>(
+    pub(super) fn texts<'t>(
         &mut self,
         key: &str,
         what: &str,
@@ -74,13 +66,13 @@ impl Checker<'_> {
 
     /// The rule of a text, or `None` for one that never fires or that is wrong, which is said.
     fn rule(&mut self, text: &str, span: Range<usize>) -> Option<Arc<Rule>> {
-        if let Some(known) = self.rules.known.get(text).cloned() {
+        if let Some(known) = self.rules.get(text).cloned() {
             if known.is_none() {
                 self.warn_of_a_rule_that_never_fires(text, span);
             }
             return known;
         }
-        if self.rules.known.len() >= MAX_RULES {
+        if self.rules.len() >= MAX_RULES {
             let message = format!("the file has more than {MAX_RULES} different rules");
             self.error(span, message, "let services share schedules");
             return None;
@@ -90,7 +82,7 @@ impl Checker<'_> {
         if rule.is_none() {
             self.warn_of_a_rule_that_never_fires(text, span);
         }
-        self.rules.known.insert(text.to_owned(), rule.clone());
+        self.rules.insert(text.to_owned(), rule.clone());
         rule
     }
 

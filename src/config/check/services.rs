@@ -1,13 +1,11 @@
 //! `[[service]]`.
 
 use super::super::problem::Place;
-use super::super::raw::{RawSchedule, RawService, Section};
-use super::super::read;
-use super::super::read::Read;
+use super::super::raw::{RawSchedule, RawService, Read, Section};
 use super::super::service::{OnManualChange, Service};
-use super::names::{Named, Names, ONE_NAME};
+use super::checker::Checker;
+use super::names::{Named, Names, ONE_NAME, help_with_names, label, label_help};
 use super::plan::{Planned, Timing};
-use super::{Checker, help_with_names, label, label_help};
 use crate::api::ServiceArn;
 use crate::schedule::Schedule;
 use crate::text::{nearest_within, quoted};
@@ -17,10 +15,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use toml::Spanned;
-use toml::de::DeTable;
-
-/// The most services in a file: twice what one daemon is built for.
-const MAX_SERVICES: usize = 200_000;
 
 /// What to do about a file without services.
 const NO_SERVICE_HELP: &str = "add a `[[service]]` with its `arn` and its `hours`, or put back what is missing: a file \
@@ -94,22 +88,14 @@ fn meant(region: &str) -> Option<&'static str> {
 }
 
 impl Checker<'_> {
-    pub(crate) fn services(&mut self, sections: Vec<Spanned<DeTable<'_>>>) -> Vec<Service> {
-        if let Some(beyond) = sections.get(MAX_SERVICES) {
-            let message = format!("the file has {} services", sections.len());
-            self.error(beyond.span(), message, format!("at most {MAX_SERVICES} services are read"));
-        }
+    pub(super) fn services(&mut self, sections: Vec<Read<RawService>>) -> Vec<Service> {
         // With another error the services may be there, and not be read.
         if sections.is_empty() && self.problems.errors() == 0 {
             let message = "the file has no services, so nothing would ever be resumed or paused";
             self.error(0..0, message, NO_SERVICE_HELP);
         }
         let mut seen = Seen::default();
-        let services = sections.into_iter().take(MAX_SERVICES).filter_map(|section| {
-            let section = read::section::<RawService>(section, self.problems);
-            self.service(&section, &mut seen)
-        });
-        services.collect()
+        sections.into_iter().filter_map(|section| self.service(&section, &mut seen)).collect()
     }
 
     /// One service; `None` if anything about it is wrong. Every check is made, so that all is said at once.

@@ -3,13 +3,11 @@
 use super::super::checked::{DaemonSettings, Limits, LogFormat};
 use super::super::problem::Problems;
 use super::super::raw::{RawDaemon, RawLimits, Section};
-use super::super::read;
 use crate::text::quoted;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Spanned;
-use toml::de::DeTable;
 
 /// The longest path of a Unix socket: what the kernel has room for.
 const MAX_SOCKET_BYTES: usize = 107;
@@ -23,8 +21,7 @@ const CALLS: RangeInclusive<u32> = 1..=1000;
 /// How many connections. With fewer, none would be left to keep; no host answers as many.
 const CONNECTIONS: RangeInclusive<u32> = 2..=10_000;
 
-pub(crate) fn daemon(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> DaemonSettings {
-    let raw = read::section::<RawDaemon>(section, problems).raw;
+pub(super) fn daemon(raw: RawDaemon, problems: &mut Problems) -> DaemonSettings {
     let mut settings = DaemonSettings::default();
     let path = |text: &str| is_path(text, MAX_PATH_BYTES).then(|| PathBuf::from(text));
     let socket = |text: &str| is_path(text, MAX_SOCKET_BYTES).then(|| PathBuf::from(text));
@@ -92,8 +89,7 @@ fn log_format(text: &str) -> Option<LogFormat> {
     }
 }
 
-pub(crate) fn limits(section: Spanned<DeTable<'_>>, problems: &mut Problems) -> Limits {
-    let raw = read::section::<RawLimits>(section, problems).raw;
+pub(super) fn limits(raw: RawLimits, problems: &mut Problems) -> Limits {
     let mut limits = Limits::default();
     let (per_second, in_flight) = (raw.calls_per_second, raw.calls_in_flight);
     set_number::<RawLimits>(&mut limits.calls_per_second, per_second, CALLS, "calls-per-second", problems);

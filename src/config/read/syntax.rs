@@ -1,6 +1,6 @@
 //! TOML's own errors, each told once, with what it takes to mend it.
 
-use super::problem::{Place, Problems, Severity};
+use super::super::problem::{Place, Problems, Severity};
 use crate::text::{quoted, typography};
 use std::ops::Range;
 use toml::Spanned;
@@ -13,7 +13,7 @@ const TWICE: &str = "duplicate key";
 const MAX_DEPTH: usize = 8;
 
 /// Tells of the errors of a text. `file` is what was read of it in spite of them.
-pub(crate) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, problems: &mut Problems) {
+pub(super) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, problems: &mut Problems) {
     let start = |error: &Error| error.span().map_or(0, |span| span.start);
     errors.sort_by_key(start);
     // What lies in here follows from an error that has been told.
