@@ -1,34 +1,34 @@
-//! **When.** Rules, hours and closed days in a time zone → transitions. Pure.
+//! **When.** The rules of a file → checked schedules → transitions. Pure.
 //!
-//! `config/` has each `zone` looked up here, each rule (`cron`, `eventbridge`) read field by field, each window of `hours`
-//! and each of the `closed` days. What comes of it, a [`Schedule`], answers the one question that the rest of the house
-//! has: which [`Transition`] comes next, and which was the latest? `clock_change` takes it across every change of a
-//! zone's clock.
+//! In the order in which a rule goes through it:
+//!
+//! 1. `config` has each text read here: rules (`cron`, `eventbridge`) field by field, windows (`hours`), closed days and
+//!    calendars (`closed`), time zones (`zone`). What is wrong with one comes back as a `Diagnostic`.
+//! 2. What was read makes a [`Schedule`], which answers the one question that all other modules have: which
+//!    [`Transition`] comes next, and which was the latest? `clock_change` takes it across every change of a zone's clock.
+//! 3. A [`Note`] says what is worth knowing about one of them.
 
-pub(crate) mod clock_change;
-pub(crate) mod closed;
+mod clock_change;
+mod closed;
 mod cron;
 mod cron_field;
 mod cron_text;
 mod eventbridge;
-pub(crate) mod hours;
+mod hours;
 mod notes;
 mod timetable;
 mod transition;
-pub(crate) mod zone;
+mod zone;
 mod zone_change;
 
 pub use notes::Note;
-
-pub(crate) use closed::dates::Entry;
-pub(crate) use closed::ics::MAX_BYTES as MAX_CALENDAR_BYTES;
-pub(crate) use closed::{ClosedDays, ClosedSet, Days, OpenRule};
-pub(crate) use cron::Rule;
-pub(crate) use cron_text::Starred;
-pub(crate) use hours::Hours;
-pub(crate) use hours::week::Week;
-pub(crate) use timetable::Plan;
 pub use timetable::Schedule;
 pub use transition::Transition;
-pub(crate) use zone::{Zone, Zones};
 pub use zone_change::ZoneChange;
+
+pub(crate) use closed::{ClosedDays, ClosedSet, Days, Entry, MAX_CALENDAR_BYTES, OpenRule, read_calendar};
+pub(crate) use cron::Rule;
+pub(crate) use cron_text::Starred;
+pub(crate) use hours::{Hours, Week, read_windows};
+pub(crate) use timetable::Plan;
+pub(crate) use zone::{Zone, Zones};

@@ -89,17 +89,23 @@ impl Schedule {
         search: Search,
     ) -> impl Iterator<Item = Transition> {
         rules.iter().filter_map(move |(action, rule)| {
-            let rule = OpenRule { rule, closed: self.closed_for(*action) };
-            search(&rule, &self.zone, instant).map(|at| Transition { at, action: *action })
+            let at = search(&self.open(*action, rule), &self.zone, instant)?;
+            Some(Transition { at, action: *action })
         })
     }
 
-    /// The days on which an action is left out: a pause never is.
-    pub(crate) fn closed_for(&self, action: Action) -> &ClosedDays {
-        match action {
+    /// The first instant after another at which one of its rules happens, whatever the others do.
+    pub(crate) fn next_of(&self, action: Action, rule: &Rule, after: Timestamp) -> Option<Timestamp> {
+        clock_change::next_after(&self.open(action, rule), &self.zone, after)
+    }
+
+    /// A rule without its matches on the days on which its action is left out: a pause never is.
+    pub(crate) fn open<'a>(&'a self, action: Action, rule: &'a Rule) -> OpenRule<'a> {
+        let closed = match action {
             Action::Resume => &self.closed,
             Action::Pause => ClosedDays::NONE,
-        }
+        };
+        OpenRule { rule, closed }
     }
 
     pub(crate) fn hours<'a>(&'a self, week: &'a Week) -> Hours<'a> {

@@ -9,7 +9,6 @@ mod meant;
 mod places;
 
 pub(super) use lookup::in_any_case;
-pub(crate) use meant::explain;
 
 use crate::text::Diagnostic;
 use jiff::Timestamp;
@@ -43,39 +42,46 @@ impl Zones {
         self.found.insert(name.to_owned(), zone.clone());
         Some(zone)
     }
+
+    /// Why [`Zones::find`] found nothing, with what may be meant.
+    pub(crate) fn explain(name: &str) -> Diagnostic {
+        meant::explain(name)
+    }
 }
 
-/// What a zone with one offset all year means, for those who expect the clock of a place. `UTC` says what it is.
-pub(crate) fn fixed_offset(zone: &Zone) -> Option<Diagnostic> {
-    const LIKE_PLACES: [&str; 3] = ["EST", "MST", "HST"];
-    const LIKE_LONDON: [&str; 5] = ["GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"];
-    let name = &*zone.name;
-    let short = name.strip_prefix("Etc/").unwrap_or(name);
-    let minutes = zone.zone.to_offset(LATER).seconds() / 60;
-    let offset = meant::in_words(minutes);
-    if LIKE_LONDON.contains(&short) {
-        let message = format!("`{name}` is {offset} all year, also in summer");
-        let help = "the clock of London is `Europe/London`; for no clock changes write `UTC`";
-        return Some(Diagnostic::whole(message).with_help(help));
-    }
-    if LIKE_PLACES.contains(&name) {
-        let message = format!("`{name}` is {offset} all year: its clock never changes");
-        return Some(Diagnostic::whole(message).with_help(meant::abbreviated(name)?));
-    }
-    short.strip_prefix("GMT").filter(|_| name != short)?;
-    let message = format!("`{name}` is {offset} all year: its sign is the other way round");
-    let other = 0_i32.saturating_sub(minutes);
-    let help = match (meant::all_year(other), meant::with_standard_time(other)) {
-        (Some(zone), Some(place)) => {
-            format!("{} is `{zone}`, or better a place, as in `{place}`", meant::in_words(other))
+impl Zone {
+    /// What a zone with one offset all year means, for those who expect the clock of a place. `UTC` says what it is.
+    pub(crate) fn fixed_offset(&self) -> Option<Diagnostic> {
+        const LIKE_PLACES: [&str; 3] = ["EST", "MST", "HST"];
+        const LIKE_LONDON: [&str; 5] = ["GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"];
+        let name = &*self.name;
+        let short = name.strip_prefix("Etc/").unwrap_or(name);
+        let minutes = self.zone.to_offset(LATER).seconds() / 60;
+        let offset = meant::in_words(minutes);
+        if LIKE_LONDON.contains(&short) {
+            let message = format!("`{name}` is {offset} all year, also in summer");
+            let help = "the clock of London is `Europe/London`; for no clock changes write `UTC`";
+            return Some(Diagnostic::whole(message).with_help(help));
         }
-        (Some(zone), None) => format!("{} is `{zone}`", meant::in_words(other)),
-        (None, _) => {
-            format!(
-                "better name a place, as in `{}`",
-                meant::with_standard_time(minutes).unwrap_or("Pacific/Apia")
-            )
+        if LIKE_PLACES.contains(&name) {
+            let message = format!("`{name}` is {offset} all year: its clock never changes");
+            return Some(Diagnostic::whole(message).with_help(meant::abbreviated(name)?));
         }
-    };
-    Some(Diagnostic::whole(message).with_help(help))
+        short.strip_prefix("GMT").filter(|_| name != short)?;
+        let message = format!("`{name}` is {offset} all year: its sign is the other way round");
+        let other = 0_i32.saturating_sub(minutes);
+        let help = match (meant::all_year(other), meant::with_standard_time(other)) {
+            (Some(zone), Some(place)) => {
+                format!("{} is `{zone}`, or better a place, as in `{place}`", meant::in_words(other))
+            }
+            (Some(zone), None) => format!("{} is `{zone}`", meant::in_words(other)),
+            (None, _) => {
+                format!(
+                    "better name a place, as in `{}`",
+                    meant::with_standard_time(minutes).unwrap_or("Pacific/Apia")
+                )
+            }
+        };
+        Some(Diagnostic::whole(message).with_help(help))
+    }
 }

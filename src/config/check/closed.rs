@@ -3,8 +3,7 @@
 use super::super::raw::{Named, RawCalendar, RawDays, Read, Section};
 use super::checker::{Checker, Given};
 use super::names::{label, label_help};
-use crate::schedule::closed::ics;
-use crate::schedule::{ClosedSet, Days, Entry};
+use crate::schedule::{ClosedSet, Days, Entry, read_calendar};
 use crate::text::quoted;
 use std::ops::Range;
 use std::path::Path;
@@ -99,7 +98,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        match ics::read(&bytes, zone) {
+        match read_calendar(&bytes, zone) {
             Ok(entries) => Some(entries),
             Err(wrong) => {
                 let message = format!("{name}:{}: {}", wrong.line_in(&bytes), wrong.message);

@@ -5,7 +5,7 @@ use super::gap::{Gap, LeftOut};
 use super::plan::Places;
 use super::watch::{Stretch, Watched, watch};
 use crate::api::Action;
-use crate::schedule::{OpenRule, Plan, Rule, Schedule, Week};
+use crate::schedule::{Plan, Rule, Schedule, Week};
 use crate::text::quoted;
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 );
                 continue;
             }
-            let open = OpenRule { rule, closed: schedule.closed_for(*action) };
+            let open = schedule.open(*action, rule);
             if open.next(civil, false).is_none() {
                 self.warn(
                     place,

@@ -3,7 +3,7 @@
 use super::super::raw::{OneOrMany, RawSchedule, RawService};
 use super::checker::Checker;
 use super::names::help_with_names;
-use crate::schedule::{ClosedDays, ClosedSet, Plan, Week, hours};
+use crate::schedule::{ClosedDays, ClosedSet, Plan, Week, read_windows};
 use crate::text::quoted;
 use std::ops::Range;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Checker<'_> {
         let before = self.problems.errors();
         let (mut all, mut places) = (Vec::new(), Vec::new());
         for (text, span) in self.texts("hours", "windows", hours) {
-            match hours::read(text) {
+            match read_windows(text) {
                 Ok(windows) => {
                     all.extend_from_slice(&windows);
                     places.push((Week::new(windows), self.part(text, span, 0..text.len())));

@@ -1,7 +1,7 @@
 //! Plays rules forward to see which pauses have something to do, and which resumes none follows.
 
 use crate::api::Action;
-use crate::schedule::{OpenRule, Plan, Rule, Schedule, clock_change};
+use crate::schedule::{Plan, Rule, Schedule};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -53,10 +53,7 @@ pub(crate) fn watch(
     if !resumes {
         return watched; // It is people who resume: every pause may find something to do.
     }
-    let next = |rule: &(Action, Arc<Rule>), after| {
-        let open = OpenRule { rule: &rule.1, closed: schedule.closed_for(rule.0) };
-        clock_change::next_after(&open, &schedule.zone, after)
-    };
+    let next = |(action, rule): &(Action, Arc<Rule>), after| schedule.next_of(*action, rule, after);
     let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
     let mut awake = schedule.latest_at(from).is_none_or(|latest| latest.action == Action::Resume);
     // Since when the service is awake and by which rule, once that was seen, and whether another resume came since.

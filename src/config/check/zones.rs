@@ -2,7 +2,7 @@
 
 use super::super::raw::{RawTop, Read};
 use super::checker::{Checker, Given};
-use crate::schedule::{Zone, zone};
+use crate::schedule::{Zone, Zones};
 use crate::text::Diagnostic;
 use std::ops::Range;
 use toml::Spanned;
@@ -44,14 +44,14 @@ impl Checker<'_> {
             return Given::Absent;
         };
         if let Some(zone) = self.zones.find(name.get_ref()) {
-            if let Some(surprise) = zone::fixed_offset(&zone) {
+            if let Some(surprise) = zone.fixed_offset() {
                 self.problems.warning(name.span(), surprise.message, surprise.help);
             }
             return Given::Right(zone);
         }
         // A near match costs a walk over all zones, so none is looked for when nobody will see it.
         let wrong =
-            if self.problems.is_full() { Diagnostic::whole("") } else { zone::explain(name.get_ref()) };
+            if self.problems.is_full() { Diagnostic::whole("") } else { Zones::explain(name.get_ref()) };
         self.refuse(name.get_ref(), name.span(), wrong);
         Given::Wrong
     }

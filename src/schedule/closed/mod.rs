@@ -3,11 +3,13 @@
 //! A closed day removes the resumes, and the working hours that begin, on that date. Pauses stay. The date is the one
 //! that the rule names: 23:30 belongs to its day even where a clock change moves it past midnight.
 
-pub(crate) mod dates;
-pub(crate) mod ics;
+mod dates;
+mod ics;
+
+pub(crate) use dates::Entry;
+pub(crate) use ics::{MAX_BYTES as MAX_CALENDAR_BYTES, read as read_calendar};
 
 use super::cron::Rule;
-use dates::Entry;
 use jiff::civil::{Date, DateTime, Time};
 use std::sync::Arc;
 

@@ -9,9 +9,9 @@
 //! a cron rule; and where a window loses the one that it touched, it ends with a pause of its own.
 
 mod text;
-pub(crate) mod week;
+mod week;
 
-pub(crate) use text::read;
+pub(crate) use text::read as read_windows;
 pub(crate) use week::Week;
 
 use super::clock_change::{END, instant_of_fixed, last_civil_by};

@@ -1,4 +1,4 @@
-use super::super::{Zones, fixed_offset};
+use super::super::Zones;
 use super::*;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -155,7 +155,7 @@ fn the_names_of_the_tables_are_as_they_are_looked_up() {
 
 #[test]
 fn a_zone_with_one_offset_says_what_it_means() {
-    let told = |name: &str| fixed_offset(&Zones::default().find(name).unwrap()).map(|told| told.message);
+    let told = |name: &str| Zones::default().find(name).unwrap().fixed_offset().map(|told| told.message);
     assert_eq!(
         told("Etc/GMT+2").unwrap(),
         "`Etc/GMT+2` is UTC-02:00 all year: its sign is the other way round"
