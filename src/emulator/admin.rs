@@ -1,10 +1,11 @@
 //! The admin door: faults are ordered, services put in, and what happened is read. One JSON object a line.
 
-use super::call::ApiOperation;
+use super::api_operation::ApiOperation;
 use super::faults::Fault;
-use super::http::{Shared, insert_header, plain_response};
 use super::model::Model;
 use super::record::CallRecord;
+use super::response::{insert_header, plain_response};
+use super::shared::Shared;
 use crate::api::{Operation, OperationId, OperationKind, OperationStatus, ServiceArn, ServiceStatus};
 use crate::clock;
 use http_body_util::Full;

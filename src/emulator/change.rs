@@ -1,6 +1,6 @@
 //! What App Runner allows: which change is legal in which state, and what it leads to.
 
-use super::call::ApiOperation;
+use super::api_operation::ApiOperation;
 use super::error::ApiError;
 use crate::api::{OperationKind, ServiceArn, ServiceStatus};
 

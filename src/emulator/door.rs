@@ -1,6 +1,7 @@
 //! The API's door: a call comes in, meets the faults ordered for it, is carried out or not, and is recorded.
 
-use super::call::{Answer, ApiOperation, Call, Handled, Reply};
+use super::api_operation::ApiOperation;
+use super::call::{Answer, Call, Handled, Reply};
 use super::error::{ApiError, usual_status};
 use super::faults::{Effect, Fault, Faults, InvalidFault};
 use super::model::Model;

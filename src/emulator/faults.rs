@@ -1,6 +1,6 @@
 //! Faults: trouble ordered in advance for coming calls.
 
-use super::call::ApiOperation;
+use super::api_operation::ApiOperation;
 use super::operation::{Fate, OperationEnd};
 use crate::api::{OperationStatus, ServiceArn};
 use serde::{Deserialize, Serialize};

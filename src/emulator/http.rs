@@ -3,11 +3,13 @@
 use super::call::{Answer, Handled};
 use super::error::ApiError;
 use super::model::Model;
+use super::response::{insert_header, plain_response};
+use super::shared::Shared;
 use super::{admin, wire};
 use crate::clock;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -15,7 +17,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -56,17 +58,6 @@ pub struct Emulator {
     serving: JoinHandle<()>,
 }
 
-/// The model, as connections share it. Never held while waiting.
-#[derive(Debug, Clone)]
-pub(super) struct Shared(Arc<Mutex<Model>>);
-
-impl Shared {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Model> {
-        // A panic elsewhere leaves the model as it was between two steps, which is good enough to go on with.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Emulator {
     /// Serves the model on an address; port 0 takes any that is free.
     ///
@@ -75,7 +66,7 @@ impl Emulator {
     pub async fn start(address: SocketAddr, model: Model) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let model = Shared(Arc::new(Mutex::new(model)));
+        let model = Shared::new(model);
         let serving = tokio::spawn(serve(listener, model.clone()));
         Ok(Self { address, model, serving })
     }
@@ -219,19 +210,6 @@ fn json_response(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
     let mut response = plain_response(status, body.to_string());
     insert_header(&mut response, CONTENT_TYPE, AWS_JSON);
     response
-}
-
-pub(super) fn plain_response(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    response
-}
-
-/// A header whose value cannot be written (a fault's code may be anything) is left out.
-pub(super) fn insert_header(response: &mut Response<Full<Bytes>>, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    }
 }
 
 fn status(code: u16) -> StatusCode {

@@ -14,6 +14,7 @@
 //! may do everything, so it belongs on a loopback address.
 
 mod admin;
+mod api_operation;
 mod call;
 mod change;
 mod door;
@@ -24,11 +25,14 @@ mod listing;
 mod model;
 mod operation;
 mod record;
+mod response;
 mod service;
 mod settings;
+mod shared;
 mod wire;
 
-pub use call::{Answer, ApiOperation, Call, Handled, Reply};
+pub use api_operation::ApiOperation;
+pub use call::{Answer, Call, Handled, Reply};
 pub use error::ApiError;
 pub use faults::{Effect, Fault, InvalidFault, MAX_DELAY, MAX_FAULTS};
 pub use http::{Emulator, MAX_BODY_BYTES, MAX_CONNECTIONS};

@@ -1,6 +1,6 @@
 //! The record of every call that the emulator saw.
 
-use super::call::ApiOperation;
+use super::api_operation::ApiOperation;
 use crate::api::{OperationId, ServiceArn};
 use jiff::Timestamp;
 use std::borrow::Cow;

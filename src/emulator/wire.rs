@@ -1,6 +1,7 @@
 //! awsJson1.0: JSON to calls, and answers to JSON.
 
-use super::call::{ApiOperation, Call, Reply};
+use super::api_operation::ApiOperation;
+use super::call::{Call, Reply};
 use super::error::ApiError;
 use super::listing::Page;
 use super::model::NewService;
