@@ -35,6 +35,9 @@ const TEXT: Shape = Shape::Scalar(Sample::Name);
 const NUMBER: Shape = Shape::Scalar(Sample::Zero);
 const FLAG: Shape = Shape::Scalar(Sample::Yes);
 
+/// App Runner's name of what is asked.
+pub(crate) const OPERATION: &str = "ResumeService";
+
 /// The reply to `ResumeService`, of `apprunner/2020-05-15`.
 pub(crate) static RESUME_SERVICE: Shape = Structure(&[("Service", SERVICE), ("OperationId", TEXT)]);
 

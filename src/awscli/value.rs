@@ -50,6 +50,14 @@ impl Value {
         members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// The items, if it is a list.
+    pub(crate) fn as_list(&self) -> Option<&Rc<Vec<Self>>> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// The text, if it is one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {

@@ -1,6 +1,6 @@
 //! What is equal, what is more, and what counts as nothing.
 
-use super::evaluate::Misapplied;
+use super::error::Misapplied;
 use crate::awscli::value::Value;
 use jmespath::ast::Comparator;
 use std::cmp::Ordering;

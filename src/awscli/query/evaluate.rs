@@ -1,75 +1,37 @@
 //! Applies an expression that was read.
 
 use super::compare::{compare, is_false};
-use super::{Query, function, items};
+use super::error::Misapplied;
+use super::function;
+use super::literals::Literals;
 use crate::awscli::value::{Members, Value, insert};
 use jmespath::ast::Ast;
 
 /// Deeper expressions are refused: a bound on what a command line may ask of the stack.
 const DEEPEST: usize = 200;
 
-/// Why an expression cannot be applied to this value.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Misapplied {
-    /// More and less, between a number and a text.
-    #[error("a number and a text cannot be compared by more and less")]
-    Incomparable,
-    /// No function has this name.
-    #[error("there is no function `{0}` in JMESPath")]
-    NoFunction(String),
-    /// A function with too few or too many arguments.
-    #[error("`{name}` takes {takes}, and {given} were given")]
-    Arity {
-        /// The function.
-        name: String,
-        /// How many it takes.
-        takes: String,
-        /// How many there are.
-        given: usize,
-    },
-    /// A function with something that it does not take.
-    #[error("`{name}` takes {takes}, and {given} was given")]
-    Type {
-        /// The function.
-        name: String,
-        /// What it takes.
-        takes: &'static str,
-        /// What there is.
-        given: String,
-    },
-    /// A slice that would not move.
-    #[error("a slice cannot have a step of 0")]
-    ZeroStep,
-    /// A reference to an expression where a value belongs.
-    #[error("`&` belongs only in the arguments of a function that takes an expression")]
-    StrayReference,
-    /// Nested too deeply.
-    #[error("the expression is nested more than {DEEPEST} levels deep")]
-    TooDeep,
-}
-
 /// Applies the expression to a value.
-pub(super) fn evaluate(ast: &Ast, value: &Value, query: &Query) -> Result<Value, Misapplied> {
-    Evaluator { query, depth: 0 }.value(ast, value)
+pub(super) fn evaluate(ast: &Ast, value: &Value, literals: &Literals) -> Result<Value, Misapplied> {
+    Evaluator { literals, depth: 0 }.value(ast, value)
 }
 
 /// An expression at a depth.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evaluator<'a> {
-    query: &'a Query,
+    literals: &'a Literals,
     depth: usize,
 }
 
 impl Evaluator<'_> {
     pub(super) fn value(self, ast: &Ast, data: &Value) -> Result<Value, Misapplied> {
         if self.depth >= DEEPEST {
-            return Err(Misapplied::TooDeep);
+            return Err(Misapplied::TooDeep(DEEPEST));
         }
         let inner = Self { depth: self.depth.saturating_add(1), ..self };
         match ast {
             Ast::Identity { .. } => Ok(data.clone()),
             Ast::Field { name, .. } => Ok(data.get(name).cloned().unwrap_or(Value::Null)),
-            Ast::Literal { value, .. } => Ok(self.query.literal(value)),
+            Ast::Literal { value, .. } => Ok(self.literals.value(value)),
             Ast::Subexpr { lhs, rhs, .. } => inner.value(rhs, &inner.value(lhs, data)?),
             Ast::Index { idx, .. } => Ok(index(data, *idx)),
             Ast::Slice { start, stop, step, .. } => slice(data, *start, *stop, *step),
@@ -112,7 +74,7 @@ impl Evaluator<'_> {
 
     /// What each item yields, without those that yield nothing.
     fn project(self, list: &Value, rhs: &Ast) -> Result<Value, Misapplied> {
-        let Some(list) = items(list) else { return Ok(Value::Null) };
+        let Some(list) = list.as_list() else { return Ok(Value::Null) };
         let mut found = Vec::new();
         for item in list.iter() {
             let value = self.value(rhs, item)?;
@@ -125,7 +87,7 @@ impl Evaluator<'_> {
 }
 
 fn index(data: &Value, index: i32) -> Value {
-    let Some(list) = items(data) else { return Value::Null };
+    let Some(list) = data.as_list() else { return Value::Null };
     let from_either_end = usize::try_from(index)
         .ok()
         .or_else(|| usize::try_from(index.unsigned_abs()).ok().and_then(|back| list.len().checked_sub(back)));
@@ -133,7 +95,7 @@ fn index(data: &Value, index: i32) -> Value {
 }
 
 fn slice(data: &Value, start: Option<i32>, stop: Option<i32>, step: i32) -> Result<Value, Misapplied> {
-    let Some(list) = items(data) else { return Ok(Value::Null) };
+    let Some(list) = data.as_list() else { return Ok(Value::Null) };
     if step == 0 {
         return Err(Misapplied::ZeroStep);
     }
@@ -163,10 +125,10 @@ fn values(data: &Value) -> Value {
 }
 
 fn flatten(data: &Value) -> Value {
-    let Some(list) = items(data) else { return Value::Null };
+    let Some(list) = data.as_list() else { return Value::Null };
     let mut flat = Vec::new();
     for item in list.iter() {
-        match items(item) {
+        match item.as_list() {
             Some(inner) => flat.extend(inner.iter().cloned()),
             None => flat.push(item.clone()),
         }

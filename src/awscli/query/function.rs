@@ -1,8 +1,8 @@
 //! The functions of `JMESPath`.
 
 use super::compare::{equal, number, order};
-use super::evaluate::{Evaluator, Misapplied};
-use super::items;
+use super::error::Misapplied;
+use super::evaluate::Evaluator;
 use crate::awscli::json::compact;
 use crate::awscli::value::{Members, Value, insert};
 use jmespath::ast::Ast;
@@ -102,7 +102,7 @@ impl Call<'_> {
     /// The functions of a list of numbers, or of texts.
     fn aggregate(&self, arg: &Value) -> Result<Value, Misapplied> {
         let refuse = || self.refuse("a list of numbers, or of texts", arg);
-        let items = items(arg).ok_or_else(refuse)?;
+        let items = arg.as_list().ok_or_else(refuse)?;
         let all_texts = items.iter().all(|item| matches!(item, Value::Text(_)));
         let all_numbers = items.iter().all(|item| number(item).is_some());
         if !all_numbers && (!all_texts || matches!(self.name, "avg" | "sum")) {
@@ -155,7 +155,7 @@ impl Call<'_> {
     }
 
     fn map(&self, ast: &Ast, list: &Value) -> Result<Value, Misapplied> {
-        let items = items(list).ok_or_else(|| self.refuse("an expression and a list", list))?;
+        let items = list.as_list().ok_or_else(|| self.refuse("an expression and a list", list))?;
         let mapped: Result<Vec<Value>, Misapplied> =
             items.iter().map(|item| self.at.value(ast, item)).collect();
         mapped.map(Value::list)
@@ -163,7 +163,7 @@ impl Call<'_> {
 
     /// The functions that order a list by what an expression yields.
     fn by(&self, list: &Value, ast: &Ast) -> Result<Value, Misapplied> {
-        let items = items(list).ok_or_else(|| self.refuse("a list and an expression", list))?;
+        let items = list.as_list().ok_or_else(|| self.refuse("a list and an expression", list))?;
         let keys: Result<Vec<Value>, Misapplied> =
             items.iter().map(|item| self.at.value(ast, item)).collect();
         let keys = keys?;

@@ -2,11 +2,12 @@
 //! folded behind the 80th column, and what occurs twice written once and referred to.
 
 mod scalar;
+mod style;
 
 use super::value::{Members, Value, float};
-use scalar::{Style, style_of};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use style::{Style, is_multiline, style_of};
 
 /// Where a line is folded, if it can be.
 const WIDTH: usize = 80;
@@ -158,7 +159,7 @@ impl Emitter {
         for (name, value) in sorted {
             self.begin_line();
             let style = style_of(name, true);
-            if name.chars().count() <= LONGEST_SIMPLE_NAME && !scalar::is_multiline(name) {
+            if name.chars().count() <= LONGEST_SIMPLE_NAME && !is_multiline(name) {
                 self.name(name, style);
                 self.indicator(":", false, false, false);
             } else {

@@ -18,16 +18,13 @@ use crate::awscli::profile::Profile;
 use crate::awscli::query::Query;
 use crate::awscli::refusal::read_body;
 use crate::awscli::settings::{AutoPrompt, Environment, Showing};
-use crate::awscli::shape::RESUME_SERVICE;
+use crate::awscli::shape::{OPERATION, RESUME_SERVICE};
 use crate::awscli::timestamp::TimeFormat;
 use crate::awscli::value::{Members, Value};
 use crate::awscli::{input, options, settings, skeleton};
 use send::Debug;
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-/// App Runner's name of what is asked.
-const OPERATION: &str = "ResumeService";
 
 /// `resume-service` in the list of commands. Its options are the AWS CLI's, and so is the way they are read.
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@ use crate::awscli::failure::Failure;
 use crate::awscli::output;
 use crate::awscli::query::Query;
 use crate::awscli::settings::{Environment, Showing};
+use crate::awscli::shape::OPERATION;
 use crate::awscli::table::Look;
 use crate::awscli::value::Value;
 use crate::cli::stdout::print_error;
@@ -31,7 +32,7 @@ pub(super) fn reply(
     };
     let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
     let look = Look { width: columns.unwrap_or(WIDTH), colour };
-    let text = output::write(reply, query, &showing.output, super::OPERATION, look)?;
+    let text = output::write(reply, query, &showing.output, OPERATION, look)?;
     match &showing.pager {
         Some(pager) if is_terminal && !text.is_empty() => page(&text, pager, environment),
         _ => print(&text),
