@@ -4,20 +4,20 @@
 
 mod progress;
 mod session;
+mod target;
 
-use super::config_file::{ConfigFile, ConfigOption};
+use super::config_file::ConfigOption;
 use super::resume_service::{endpoint_problem, missing_profile};
 use super::stdout::{print_error, write_stdout};
-use super::{exit, names, runtime};
-use crate::api::{Action, ServiceArn};
+use super::{exit, runtime};
+use crate::api::Action;
 use crate::apprunner::end_those_of_all_fetches;
-use crate::config::Config;
 use progress::{Ending, Told};
 use session::Stopped;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
+use target::targets;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -38,16 +38,9 @@ pub(super) struct Args {
     wait_timeout: u64,
 }
 
-/// A service to act on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Target {
-    name: Arc<str>,
-    arn: ServiceArn,
-}
-
 /// Acts on the services. The exit code is 0 when all went well, 1 when one did not, 75 when it may go well later.
 pub(super) fn run(action: Action, args: &Args) -> ExitCode {
-    let targets = match targets(args) {
+    let targets = match targets(&args.services, &args.config) {
         Ok(targets) => targets,
         Err(code) => return code,
     };
@@ -81,41 +74,6 @@ fn no_such_profile(name: &str) -> String {
         "no AWS credentials found: there is no profile `{name}` in either of AWS's files; set AWS_PROFILE to one that is \
          there, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )
-}
-
-/// Finds the services. The file is read only if one of them is not an ARN.
-fn targets(args: &Args) -> Result<Vec<Target>, ExitCode> {
-    let file = ConfigFile::from(&args.config);
-    let mut config = None;
-    let mut targets: Vec<Target> = Vec::new();
-    for wanted in &args.services {
-        let found = if let Ok(arn) = wanted.parse::<ServiceArn>() {
-            Some(Target { name: arn.service_name().into(), arn })
-        } else {
-            let config = match &mut config {
-                Some(config) => config,
-                none => none.insert(file.config()?),
-            };
-            let named = config.services.iter().find(|service| *service.name == **wanted);
-            named.map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
-        };
-        let Some(found) = found else {
-            print_error(&unknown(&file, config.as_ref(), wanted));
-            return Err(exit::NO.into());
-        };
-        if !targets.iter().any(|target| target.arn.is_same_service(&found.arn)) {
-            targets.push(found);
-        }
-    }
-    Ok(targets)
-}
-
-/// What is said of a word that calls no service.
-fn unknown(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
-    let names = config.iter().flat_map(|config| &config.services).map(|service| &*service.name);
-    let near = names::did_you_mean(wanted, names);
-    let way_out = if near.is_empty() { "; `reveille next` shows the names" } else { &near };
-    format!("{}: no service has the name `{wanted}`, and it is not an ARN{way_out}\n", file.name())
 }
 
 /// Tells how it went: good news on standard output, the rest on standard error.

@@ -1,6 +1,6 @@
 //! How far one service is, and what is told of it in the end.
 
-use super::Target;
+use super::target::Target;
 use crate::api::{Action, OperationId, Refusal, ServiceStatus};
 use crate::cli::follow::Bars;
 use crate::planner::{Change, Ending as Outcome, State};

@@ -1,7 +1,7 @@
 //! Brings services to a state by the daemon's own planner: it decides what is called, waited for and followed.
 
-use super::Target;
 use super::progress::{Cut, Progress, Told};
+use super::target::Target;
 use crate::api::{Action, Cause, Elapsed, Policy, Refusal, Reply, Request, policy};
 use crate::apprunner::{AppRunner, Sdk};
 use crate::cli::follow::Bars;

@@ -1,6 +1,6 @@
 //! The coming transitions as a table, as wide as the terminal allows.
 
-use super::Occurrence;
+use super::coming::Occurrence;
 use crate::cli::beginning::Beginning;
 use crate::text::{columns, cut, fit, in_whole_seconds, wrap_words};
 use jiff::{SignedDuration, Timestamp, Zoned};
