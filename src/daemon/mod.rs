@@ -9,6 +9,7 @@ mod outbox;
 mod reload;
 mod service_manager;
 pub(crate) mod signals;
+mod wait;
 
 pub use file::{Reading, Source, Stamps, Unusable, Version, Warning};
 
@@ -227,7 +228,7 @@ impl<A: AppRunner> Daemon<A> {
             () = self.ledger.lost() => return None,
             reread = self.file.next(), if self.phase == Phase::Running => self.reload(reread),
             Some(done) = self.calls.join_next() => replied(done),
-            () = at(self.phase.patience()) => {
+            () = wait::until(self.phase.patience()) => {
                 self.phase = Phase::Over;
                 Event::Stop
             }
@@ -412,14 +413,6 @@ fn entries(effects: &[Effect], at: Timestamp) -> Vec<Entry> {
         }
     });
     changes.map(|change| Entry { at, change: change.clone() }).collect()
-}
-
-/// Waits until an instant; for ever where there is none.
-async fn at(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => tokio::time::sleep_until(instant).await,
-        None => std::future::pending().await,
-    }
 }
 
 fn replied(done: Result<(CallId, Result<Reply, Refusal>), JoinError>) -> Event {

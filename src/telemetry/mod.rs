@@ -28,7 +28,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 pub use tally::Tally;
-use terminal::{Terminal, TerminalLayer};
+use terminal::{ARN, Terminal, TerminalLayer};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
@@ -43,9 +43,6 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 /// finds missing the keyring tells, once. The job scheduler is not heard: what it cannot do it
 /// returns, and the alarm tells it in words that help; its own lines are about its insides.
 const DEFAULT_FILTER: &str = "info,aws=warn,aws_config=error,aws_runtime=error,hyper=warn,h2=warn,rustls=warn,tokio_cron_scheduler=off";
-
-/// The field that people are spared: `service` says which one it is, and the other formats have it.
-const ARN: &str = "arn";
 
 /// The libraries that write whole requests, signatures and tokens included, when they log at TRACE.
 const SEE_SECRETS: [&str; 4] = ["aws", "hyper", "h2", "rustls"];

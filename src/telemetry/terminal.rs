@@ -30,8 +30,11 @@ const MARGIN: usize = 11;
 /// Nothing is wrapped to less, however narrow the terminal is.
 const NARROWEST: usize = 20;
 
+/// The field that people are spared: `service` says which one it is, and the other formats have it.
+pub(super) const ARN: &str = "arn";
+
 /// What identifies things for programs; `--verbose` and the other formats have it. The place in a file is in the words.
-const IDENTIFIERS: [&str; 4] = [super::ARN, "operation", "line", "column"];
+const IDENTIFIERS: [&str; 4] = [ARN, "operation", "line", "column"];
 
 /// Where people read the log.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ pub use stamp::Stamps;
 use crate::api::Elapsed;
 use crate::clock::Clock;
 use crate::config::{Config, Place};
+use crate::daemon::wait;
 use bounded::Bounded;
 use std::fmt;
 use std::path::PathBuf;
@@ -294,7 +295,7 @@ impl Follower {
             let quiet = self.change.map(|change| self.clock.instant(change.is_over_at(self.pace)));
             tokio::select! {
                 biased;
-                () = super::at(quiet) => {
+                () = wait::until(quiet) => {
                     self.change = None;
                     return Step::Read(request.unwrap_or(Trigger::Change));
                 }

@@ -1,6 +1,6 @@
 //! One daemon a ledger.
 
-use super::FileId;
+use super::file_id::FileId;
 use crate::ledger::LedgerError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -2,6 +2,7 @@
 
 mod connect;
 mod fault;
+mod file_id;
 mod lock;
 mod queries;
 mod rows;
@@ -12,12 +13,11 @@ use crate::api::ServiceArn;
 use crate::planner::LastOccurrence;
 use connect::Care;
 use fault::Fault;
+use file_id::FileId;
 use jiff::Timestamp;
 use lock::Lock;
 use rows::Batch;
 use sqlx::{Connection, SqliteConnection};
-use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A ledger in a `SQLite` file.
@@ -43,29 +43,6 @@ pub struct Sqlite {
 struct Open {
     connection: SqliteConnection,
     file: Option<FileId>,
-}
-
-/// Which file it is, whatever its name. One that was removed can be written to for ever, and nobody would find it.
-#[derive(Debug, PartialEq, Eq)]
-struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    fn of(path: &Path) -> Option<Self> {
-        path.metadata().ok().map(|file| Self::from(&file))
-    }
-
-    fn of_open(file: &File) -> Option<Self> {
-        file.metadata().ok().map(|file| Self::from(&file))
-    }
-}
-
-impl From<&Metadata> for FileId {
-    fn from(file: &Metadata) -> Self {
-        Self { device: file.dev(), inode: file.ino() }
-    }
 }
 
 /// A ledger that is ready, and what had to be done for it.

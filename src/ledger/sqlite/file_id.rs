@@ -1,0 +1,28 @@
+//! Which file is open.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Which file it is, whatever its name. One that was removed can be written to for ever, and nobody would find it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        path.metadata().ok().map(|file| Self::from(&file))
+    }
+
+    pub(super) fn of_open(file: &File) -> Option<Self> {
+        file.metadata().ok().map(|file| Self::from(&file))
+    }
+}
+
+impl From<&Metadata> for FileId {
+    fn from(file: &Metadata) -> Self {
+        Self { device: file.dev(), inode: file.ino() }
+    }
+}
