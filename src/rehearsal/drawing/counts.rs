@@ -2,7 +2,7 @@
 
 use super::rows::Fold;
 use super::week::Week;
-use crate::planner::{Ending, State};
+use super::words::{number, word};
 
 /// What was played: how long, from when, and for how many services.
 pub(super) fn title(week: &Week) -> String {
@@ -63,11 +63,6 @@ fn trouble(week: &Week) -> Vec<String> {
     format!("{}: {}", number(all), told.join(", ")).split(' ').map(str::to_owned).collect()
 }
 
-/// The word for an ending, as in the log.
-pub(super) fn word(ending: Ending) -> &'static str {
-    State::Ended(ending).as_str()
-}
-
 fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
 }
@@ -83,28 +78,9 @@ fn hours(millis: u64) -> String {
     }
 }
 
-/// A number with its thousands set apart.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn large_numbers_can_be_read() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (2_770_610, "2,770,610")];
-        assert!(cases.iter().all(|(count, expected)| number(*count) == *expected), "{cases:?}");
-    }
 
     #[test]
     fn hours_have_tenths_where_they_matter() {

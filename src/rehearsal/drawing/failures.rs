@@ -1,8 +1,8 @@
 //! What failed in a rehearsal, or came too late, and why: one by one, and where there is much of it, by causes.
 
-use super::counts::{number, word};
 use super::notes::{MOST_STRETCHES, listed, stretches};
 use super::rows::Row;
+use super::words::{number, word};
 use crate::api::Action;
 use crate::planner::Ending;
 use crate::text::localised;

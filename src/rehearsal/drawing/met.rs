@@ -1,6 +1,6 @@
 //! What was done to a world, counted by kind.
 
-use super::counts::number;
+use super::words::number;
 use crate::emulator::Effect;
 use crate::simulation::{ManualAction, Trouble};
 use std::time::Duration;

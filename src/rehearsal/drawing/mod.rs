@@ -15,6 +15,7 @@ mod rows;
 mod svg;
 mod terminal;
 mod week;
+mod words;
 
 pub use closed::Closed;
 pub use failures::{Failure, Failures};
