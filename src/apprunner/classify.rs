@@ -4,24 +4,19 @@
 //! credentials" are said only on evidence; in doubt, no reply came.
 
 use super::credentials;
-use super::sdk::{HttpResponse, MAX_REPLY_BYTES, ProvideErrorMetadata, SdkError};
+use super::error_text::{chain, presentable, text};
+use super::http_client::MAX_REPLY_BYTES;
 use crate::api::{Cause, Refusal};
 use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 use hyper_util::client::legacy::Error as HttpError;
 use std::error::Error;
-use std::iter::successors;
-
-/// The longest message, in characters: enough for the list of places where no credentials were found. App Runner's own
-/// are shorter; a proxy's page is not.
-const MAX_MESSAGE: usize = 600;
 
 /// The header in which a reply without a readable body may still name its error.
 const ERROR_TYPE: &str = "x-amzn-errortype";
-
-/// The header that carries the session token. A complaint about a signature quotes it, with its value.
-const TOKEN: &str = "x-amz-security-token";
 
 /// The facts about a request that failed.
 pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
@@ -35,19 +30,6 @@ where
         SdkError::ServiceError(service) => answered(error, service.raw()),
         _ => unsent(error, Cause::NoReply),
     }
-}
-
-/// The text of an error and of everything behind it, in one line that may be shown.
-pub(super) fn text(error: &(dyn Error + 'static)) -> String {
-    let mut text = String::new();
-    for part in chain(error).map(ToString::to_string) {
-        if text.is_empty() {
-            text = part;
-        } else if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-    }
-    presentable(&text)
 }
 
 /// No reply came.
@@ -123,37 +105,4 @@ fn excerpt(reply: &HttpResponse) -> String {
         Some([]) => "its body is empty".to_owned(),
         Some(body) => format!("its body is: {}", String::from_utf8_lossy(body)),
     }
-}
-
-/// One line of bounded length, without secrets.
-fn presentable(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let mut line = String::new();
-    let mut is_token = false;
-    for word in words {
-        let (shown, token_follows) = if is_token { ("[removed]", false) } else { without_token(word) };
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(shown);
-        is_token = token_follows;
-    }
-    match line.char_indices().nth(MAX_MESSAGE) {
-        None => line,
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-    }
-}
-
-/// Cuts off what stands behind the name of the token's header, and tells whether the next word is the token.
-fn without_token(word: &str) -> (&str, bool) {
-    let Some(at) = word.to_ascii_lowercase().find(TOKEN) else {
-        return (word, false);
-    };
-    let (name, value) = word.split_at(at.saturating_add(TOKEN.len()));
-    (name, !value.contains(|c: char| c.is_alphanumeric()))
-}
-
-/// An error and everything behind it.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(Some(error), |&error| error.source())
 }

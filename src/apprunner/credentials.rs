@@ -11,18 +11,18 @@
 
 mod children;
 mod fetch;
+mod problem;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use children::end_those_of_all_fetches;
+pub(super) use problem::problem;
 
-use super::classify;
 use crate::api::{Elapsed, Now};
 use crate::clock::Clock;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use fetch::Stamp;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -62,6 +62,9 @@ pub(super) type Build =
 
 /// Reads the clocks.
 type Clocks = Box<dyn Fn() -> Now + Send + Sync>;
+
+/// Which file it is, and which version; nothing where there is none.
+type Stamp = Option<(u64, u64, i64, i64, u64)>;
 
 /// The credentials in hand, and the way to others.
 pub(super) struct Keyring {
@@ -403,27 +406,4 @@ impl InHand {
         let expiry = Timestamp::try_from(self.credentials.expiry()?).ok()?;
         Some(Duration::try_from(expiry.duration_since(now.wall)).unwrap_or_default())
     }
-}
-
-/// What to do about it, whatever is wrong.
-const WAY_OUT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or the container \
-                       a role";
-
-/// Why there are no credentials, in a sentence.
-pub(super) fn problem(error: &CredentialsError) -> String {
-    let text = classify::text(error);
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => match missing_profile(&text) {
-            Some(name) => format!("no AWS credentials found: there is no profile `{name}`; {WAY_OUT}"),
-            None => format!("no AWS credentials found; {WAY_OUT}"),
-        },
-        _ => format!("no AWS credentials: {text}; {WAY_OUT}"),
-    }
-}
-
-/// The profile that was asked for by name and is in no file, in the SDK's words.
-fn missing_profile(text: &str) -> Option<&str> {
-    let (before, _) = text.split_once("` was not defined")?;
-    let (_, name) = before.rsplit_once("profile `")?;
-    (name != "default").then_some(name)
 }

@@ -7,6 +7,8 @@
 mod classify;
 mod credentials;
 mod dry_run;
+mod error_text;
+mod http_client;
 mod sdk;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! The AWS SDK behind the door. The only file that names it.
 
-use super::classify::refusal;
+use super::AppRunner;
+use super::classify::{is_about_the_keys, refusal};
 use super::credentials::{Build, InHand, Keyring, Keys};
-use super::{AppRunner, classify};
+use super::error_text::text;
+use super::http_client::{PATIENCE, Patience, Room, http_client, timeouts};
 use crate::api::{
     Action, Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
     ServiceArn, ServiceStatus,
@@ -23,22 +25,14 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_apprunner::Client;
 use aws_sdk_apprunner::config::retry::RetryConfig;
-use aws_sdk_apprunner::config::timeout::TimeoutConfig;
 use aws_sdk_apprunner::config::{
     Builder, Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
     StalledStreamProtectionConfig,
 };
 use aws_sdk_apprunner::primitives::DateTime;
 use aws_sdk_apprunner::types::{OperationSummary, Service};
-use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
+use aws_smithy_http_client::tls::TrustStore;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -48,47 +42,12 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-pub(super) use aws_sdk_apprunner::config::http::HttpResponse;
-pub(super) use aws_sdk_apprunner::error::{ProvideErrorMetadata, SdkError};
-
-/// How long the SDK waits for whom.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
-    /// For a connection: the regions' endpoints answer within milliseconds, so three seconds is a lost packet and its
-    /// second try.
-    pub(super) connect: Duration,
-    /// For the head of a reply: pause and resume answer within a second or two.
-    pub(super) read: Duration,
-    /// For a whole request, credentials and body included: with retries off, an attempt and an operation are one.
-    pub(super) request: Duration,
-    /// For credentials: shorter than for a request, so that it is known what was waited for in vain.
-    pub(super) credentials: Duration,
-}
-
-/// The patience with AWS.
-pub(super) const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(3),
-    read: Duration::from_secs(10),
-    request: Duration::from_secs(15),
-    credentials: Duration::from_secs(10),
-};
-
 /// A request that AWS refused for its keys is repeated with others only so long after it was asked for: with its own
 /// timeout it then ends before the daemon gives the call up.
 const REPEATED_WITHIN: Duration = Duration::from_secs(10);
 
-/// How long a connection is kept while nothing is asked: less than the minute after which load balancers commonly hang
-/// up, so that a request does not run into a connection that is just being closed.
-const KEEP_CONNECTION: Duration = Duration::from_secs(50);
-
-/// App Runner is in about so many regions, each with an endpoint of its own.
-const REGIONS: usize = 16;
-
 /// The largest page of `ListOperations` that App Runner gives.
 const OPERATIONS_A_PAGE: i32 = 20;
-
-/// The largest reply that is read. App Runner's are a few kilobytes; a server that sends without end would fill the memory.
-pub(super) const MAX_REPLY_BYTES: usize = 4 * 1024 * 1024;
 
 /// What the SDK puts for a status that is missing in a reply.
 const MISSING_STATUS: &str = "no value was set";
@@ -110,23 +69,6 @@ pub struct Sdk {
     /// A permit for each call that may be on its way, whatever its account; who waits longest is first.
     calls: Semaphore,
     clock: Clock,
-}
-
-/// How the connections that may be open are divided: half of them carry calls, and the others are kept for the next. That
-/// is room as well for the connection that a call began to make before it was given one that became free.
-#[derive(Debug, Clone, Copy)]
-struct Room {
-    /// Those that carry calls at the same time.
-    in_use: usize,
-    /// Those that are kept for each region.
-    kept: usize,
-}
-
-impl Room {
-    fn of(connections: NonZeroU32) -> Self {
-        let half = usize::try_from(connections.get() / 2).unwrap_or(usize::MAX).max(1);
-        Self { in_use: half, kept: (half / REGIONS).max(1) }
-    }
 }
 
 /// The SDK's own settings: environment, profile, endpoint.
@@ -284,7 +226,7 @@ impl AppRunner for Sdk {
             return Err(not_sent("the credentials came too late for this call, which was not made"));
         }
         let reply = self.send(arn, request).await;
-        if !reply.as_ref().is_err_and(classify::is_about_the_keys) {
+        if !reply.as_ref().is_err_and(is_about_the_keys) {
             return reply;
         }
         // It was surely not carried out. With others it is made once more, if it leaves soon enough.
@@ -292,7 +234,7 @@ impl AppRunner for Sdk {
         let Some(others) = self.others_than(&keys, left).await else { return reply };
         tracing::info!(service = arn.service_name(), %arn, "AWS refused the credentials; calling with newer ones");
         let reply = Box::pin(self.send(arn, request)).await;
-        if reply.as_ref().is_err_and(classify::is_about_the_keys) {
+        if reply.as_ref().is_err_and(is_about_the_keys) {
             self.keys.refused(&others);
         }
         reply
@@ -371,7 +313,7 @@ fn no_credentials(error: &CredentialsError) -> NoCredentials {
     if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
         NoCredentials::None
     } else {
-        NoCredentials::Broken(classify::text(error))
+        NoCredentials::Broken(text(error))
     }
 }
 
@@ -403,46 +345,6 @@ fn status_of(service: Option<&Service>) -> ServiceStatus {
 
 fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::from_nanosecond(time.as_nanos()).ok()
-}
-
-fn timeouts(patience: Patience) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.read)
-        .operation_attempt_timeout(patience.request)
-        // The same bound, a little later, so that it is always the attempt that is said to have timed out.
-        .operation_timeout(patience.request.saturating_add(Duration::from_secs(1)))
-        .build()
-}
-
-/// One pool of connections for all regions: the SDK on its own would make one for each client.
-fn http_client(proxy: ProxyConfig, trust: TrustStore, patience: Patience, room: Room) -> SharedHttpClient {
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.read)
-        .build();
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .proxy_config(proxy)
-        .pool_idle_timeout(KEEP_CONNECTION)
-        .pool_max_idle_per_host(room.kept)
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-        .tls_context(TlsContext::builder().with_trust_store(trust).build().unwrap_or_default())
-        .build();
-    let connector = SharedHttpConnector::new(BoundedReplies(SharedHttpConnector::new(connector)));
-    http_client_fn(move |_, _| connector.clone())
-}
-
-/// Reads no more of a reply than is allowed.
-#[derive(Debug)]
-struct BoundedReplies(SharedHttpConnector);
-
-impl HttpConnector for BoundedReplies {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let reply = self.0.call(request);
-        let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_REPLY_BYTES));
-        HttpConnectorFuture::new(async move { Ok(reply.await?.map(bounded)) })
-    }
 }
 
 /// The files of profiles, as the SDK finds them.

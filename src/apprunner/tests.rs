@@ -2,7 +2,8 @@
 
 use super::AppRunner;
 use super::credentials::RENEWED_AT_MOST_EVERY;
-use super::sdk::{PATIENCE, Patience, Sdk, bare, example_credentials};
+use super::http_client::{PATIENCE, Patience};
+use super::sdk::{Sdk, bare, example_credentials};
 use crate::api::{
     Action, Cause, Operation, OperationId, OperationKind, OperationStatus, Refusal, Reply, Request,
     ServiceArn, ServiceStatus,

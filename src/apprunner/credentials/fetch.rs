@@ -1,6 +1,7 @@
 //! The thread's side: looks at the files, and fetches keys. All that may block is here.
 
-use super::{InHand, Keyring, State, children, problem};
+use super::problem::problem;
+use super::{InHand, Keyring, Stamp, State, children};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -18,9 +19,6 @@ const MOST_READ: u64 = 1024 * 1024;
 
 /// Processes that were ended are waited for so long, so that nothing is left of them.
 const END_AWAITED: Duration = Duration::from_secs(1);
-
-/// Which file it is, and which version; nothing where there is none.
-pub(super) type Stamp = Option<(u64, u64, i64, i64, u64)>;
 
 impl Keyring {
     /// Does what a job is for, on a thread of its own.
