@@ -1,18 +1,23 @@
-//! The walls between the rooms: data flows one way, the pure rooms stay pure, and one file names each outside thing.
+//! The walls between the rooms: data flows one way, the pure rooms stay pure, one file names each outside thing, and no files
+//! use one another in a circle.
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test may panic: that is how it fails"
 )]
 
-#[path = "support/sources.rs"]
+mod circles;
+mod graph;
+mod source;
+#[path = "../support/sources.rs"]
 mod sources;
 
 use sources::collect;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Each room in `src/`, and the rooms that it may name: those before it in the order in which data flows.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -106,8 +111,8 @@ fn data_flows_one_way() {
 
 #[test]
 fn every_room_has_its_place() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let folders = fs::read_dir(src).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let folders =
+        fs::read_dir(src()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     for folder in folders {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         assert!(name == "cli" || ROOMS.iter().any(|(room, _)| *room == name), "src/{name} is in no table");
@@ -201,6 +206,10 @@ fn names(code: &str, name: &str) -> bool {
     })
 }
 
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
 /// A file of the repository.
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -208,10 +217,9 @@ fn read(path: &str) -> String {
 
 /// Every line of code under `src/ROOM`, without comments and test files: the file's path in `src`, the line's number, the line.
 fn code_of(room: &str) -> Vec<(String, usize, String)> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let code = code_under(&src.join(room));
+    let code = code_under(&src().join(room));
     assert!(!code.is_empty(), "src/{room} has no code");
-    let src = format!("{}/", src.display());
+    let src = format!("{}/", src().display());
     code.into_iter().map(|(file, line, code)| (file.replacen(&src, "", 1), line, code)).collect()
 }
 
