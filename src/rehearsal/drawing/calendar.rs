@@ -102,15 +102,14 @@ pub(super) fn labels(days: &[Day], until: Timestamp, place: impl Fn(Timestamp) -
         let begun: Vec<&Day> = days.iter().filter(|day| (scale.begins)(day.date)).collect();
         let ends: Vec<Timestamp> = begun.iter().skip(1).map(|day| day.from).chain([until]).collect();
         let rooms: Vec<usize> =
-            begun.iter().zip(&ends).map(|(day, end)| place(*end).saturating_sub(place(day.from))).collect();
+            begun.iter().zip(&ends).map(|(day, end)| place(*end) - place(day.from)).collect();
         let lasts = |day: &Day, end: &Timestamp| end.duration_since(day.from).as_secs();
         let longest = begun.iter().zip(&ends).map(|(day, end)| lasts(day, end)).max().unwrap_or(0);
         let word = |day: &Day, format: &str| day.date.strftime(format).to_string();
         // Behind each word a blank and, on a day of a clock change, its sign.
-        let has_room =
-            |day: &Day, format: &str, room: usize| word(day, format).len().saturating_add(1) < room;
+        let has_room = |day: &Day, format: &str, room: usize| word(day, format).len() + 1 < room;
         // A day of 23 hours, a short month and what is cut off at an end do not decide.
-        let is_whole = |day: &Day, end| lasts(day, end).saturating_mul(100) >= longest.saturating_mul(96);
+        let is_whole = |day: &Day, end| lasts(day, end) * 100 >= longest * 96;
         let fits = |format: &str| {
             let mut placed = begun.iter().zip(&ends).zip(&rooms);
             placed.all(|((day, end), room)| !is_whole(day, end) || has_room(day, format, *room))
@@ -139,9 +138,9 @@ pub(super) fn hours(
     place: impl Fn(Timestamp) -> usize,
 ) -> Vec<Label> {
     let Some(from) = days.first().map(|first| first.from) else { return Vec::new() };
-    let columns = place(until).saturating_sub(place(from));
+    let columns = place(until) - place(from);
     let hours = usize::try_from(until.duration_since(from).as_hours()).unwrap_or(usize::MAX).max(1);
-    let hours: &[i8] = match columns.saturating_mul(24).div_euclid(hours) {
+    let hours: &[i8] = match columns * 24 / hours {
         ..WIDTH_OF_FOUR => return Vec::new(),
         WIDTH_OF_FOUR..WIDTH_OF_EIGHT => &[6, 12, 18],
         _ => &[3, 6, 9, 12, 15, 18, 21],
@@ -149,7 +148,7 @@ pub(super) fn hours(
     let labelled = days.iter().flat_map(|day| {
         hours.iter().filter_map(|hour| {
             let from = day.date.at(*hour, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp();
-            let has_room = place(from).saturating_add(HOUR.len()) <= place(until);
+            let has_room = place(from) + HOUR.len() <= place(until);
             (from >= day.from && from < until && has_room)
                 .then(|| Label { from, word: format!("{hour:02}:00") })
         })

@@ -6,7 +6,7 @@ use super::words::{number, word};
 
 /// What was played: how long, from when, and for how many services.
 pub(super) fn title(week: &Week) -> String {
-    let days = week.length().saturating_add(43_200_000).div_euclid(86_400_000).max(1);
+    let days = ((week.length() + 43_200_000) / 86_400_000).max(1);
     let services = counted(week.services, "service");
     let fold = match week.fold {
         Fold::Service => "",
@@ -23,8 +23,8 @@ pub(super) fn title(week: &Week) -> String {
 
 /// The counts: what is counted, and how much of it, in parts that may stand on lines of their own.
 pub(super) fn counts(week: &Week) -> Vec<(&'static str, Vec<String>)> {
-    let always = week.length().saturating_mul(week.services);
-    let percent = week.awake.saturating_mul(100).saturating_add(always.div_euclid(2)).checked_div(always);
+    let always = week.length() * week.services;
+    let percent = (week.awake * 100 + always / 2).checked_div(always);
     let awake = vec![
         hours(week.awake),
         format!("of {} always on", hours(always)),
@@ -69,11 +69,11 @@ fn counted(count: u64, what: &str) -> String {
 
 /// Hours, with tenths where they matter.
 fn hours(millis: u64) -> String {
-    let tenths = millis.saturating_add(180_000).div_euclid(360_000);
-    let (whole, tenth) = (tenths.div_euclid(10), tenths % 10);
+    let tenths = (millis + 180_000) / 360_000;
+    let (whole, tenth) = (tenths / 10, tenths % 10);
     match tenth {
         0 => number(whole),
-        _ if whole >= 1_000 => number(tenths.saturating_add(5).div_euclid(10)),
+        _ if whole >= 1_000 => number((tenths + 5) / 10),
         tenth => format!("{whole}.{tenth}"),
     }
 }

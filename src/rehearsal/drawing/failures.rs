@@ -86,11 +86,11 @@ struct Struck {
 impl Failures {
     /// Adds a failure of a service in the row of this number.
     pub(super) fn add(&mut self, failure: Failure, row: usize) {
-        self.all = self.all.saturating_add(1);
+        self.all += 1;
         let struck = self.causes.entry(self.cause_of(&failure)).or_default();
-        struck.times = struck.times.saturating_add(1);
+        struck.times += 1;
         let (times, dates) = struck.rows.entry(row).or_default();
-        *times = times.saturating_add(1);
+        *times += 1;
         dates.insert(failure.zone.to_datetime(failure.at).date());
         struck.first.get_or_insert_with(|| failure.clone());
         if self.first.len() < MOST_TOLD {
@@ -152,7 +152,7 @@ fn coarse(mut stretches: Vec<(Date, Date)>) -> Vec<(Date, Date)> {
         let pairs = stretches.iter().zip(stretches.iter().skip(1));
         let gaps = pairs.map(|((_, last), (first, _))| first.duration_since(*last));
         let Some((closest, _)) = gaps.enumerate().min_by_key(|(_, gap)| *gap) else { break };
-        let (_, last) = stretches.remove(closest.saturating_add(1));
+        let (_, last) = stretches.remove(closest + 1);
         if let Some(stretch) = stretches.get_mut(closest) {
             stretch.1 = last;
         }

@@ -38,7 +38,7 @@ pub struct Grid {
 impl Grid {
     pub(super) fn new(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Self {
         let length = millis(from, until).max(1);
-        let whole_days = length.saturating_add(43_200_000).div_euclid(86_400_000);
+        let whole_days = (length + 43_200_000) / 86_400_000;
         let parts =
             PARTS_OF_A_DAY.into_iter().find(|(days, _)| whole_days <= *days).map_or(1, |(_, parts)| parts);
         let date = zone.to_datetime(from).date();
@@ -65,12 +65,12 @@ impl Grid {
     fn add_day(&mut self, date: Date, from: Timestamp, length: u64, zone: &TimeZone) -> bool {
         let next = date.tomorrow().ok().and_then(|next| begin_of(next, zone));
         let (Some(begins), Some(ends)) = (begin_of(date, zone), next) else { return false };
-        self.days = self.days.saturating_add(1);
+        self.days += 1;
         let day = ends.duration_since(begins).as_millis();
         let parts = i128::try_from(self.parts).unwrap_or(1);
         for part in 1..=self.parts {
-            let into = day.saturating_mul(i128::try_from(part).unwrap_or(0)).div_euclid(parts);
-            let edge = begins.duration_since(from).as_millis().saturating_add(into);
+            let into = day * i128::try_from(part).unwrap_or(0) / parts;
+            let edge = begins.duration_since(from).as_millis() + into;
             let last = self.edges.last().copied().unwrap_or(0);
             match u64::try_from(edge) {
                 Ok(edge) if edge > last => self.edges.push(edge.min(length)),
@@ -88,51 +88,50 @@ impl Grid {
 
     /// How many cells there are.
     pub(super) fn cells(&self) -> usize {
-        self.edges.len().saturating_sub(1)
+        self.edges.len() - 1
     }
 
     /// Where a cell begins and ends, in milliseconds since the beginning.
     pub fn bounds(&self, cell: usize) -> Range<u64> {
         let edge = |index: usize| self.edges.get(index).or(self.edges.last()).copied().unwrap_or(0);
-        edge(cell)..edge(cell.saturating_add(1))
+        edge(cell)..edge(cell + 1)
     }
 
     /// In which cell an instant lies.
     pub(super) fn cell_at(&self, at: u64) -> usize {
         let begun = self.edges.partition_point(|edge| *edge <= at);
-        begun.saturating_sub(1).min(self.cells().saturating_sub(1))
+        (begun - 1).min(self.cells() - 1)
     }
 
     /// The cells of each column, of so many at most.
     pub(super) fn columns(&self, most: usize) -> Columns {
         let most = most.max(1);
         if !self.in_whole_parts {
-            let edge = |column: usize| column.saturating_mul(self.cells()).div_euclid(most);
+            let edge = |column: usize| column * self.cells() / most;
             let column = |column: usize| {
                 let first = edge(column);
-                first..edge(column.saturating_add(1)).max(first.saturating_add(1))
+                first..edge(column + 1).max(first + 1)
             };
             return Columns((0..most).map(column).collect());
         }
-        let has_room =
-            |parts: &usize| self.parts.is_multiple_of(*parts) && parts.saturating_mul(self.days) <= most;
+        let has_room = |parts: &usize| self.parts.is_multiple_of(*parts) && parts * self.days <= most;
         if let Some(columns_a_day) = WHOLE_PARTS.into_iter().find(has_room) {
-            let cells = self.parts.div_euclid(columns_a_day);
-            return self.columns_of(cells, 0, self.days.saturating_mul(columns_a_day));
+            let cells = self.parts / columns_a_day;
+            return self.columns_of(cells, 0, self.days * columns_a_day);
         }
         // Weeks, or several: a column of two or three days would now hold a weekend and now none.
         let into_the_week = usize::try_from(self.first_weekday.to_monday_zero_offset()).unwrap_or(0);
-        let weeks = self.days.saturating_add(into_the_week).div_ceil(7);
+        let weeks = (self.days + into_the_week).div_ceil(7);
         let weeks_a_column = weeks.div_ceil(most).max(1);
-        let cells = weeks_a_column.saturating_mul(7).saturating_mul(self.parts);
-        self.columns_of(cells, into_the_week.saturating_mul(self.parts), weeks.div_ceil(weeks_a_column))
+        let cells = weeks_a_column * 7 * self.parts;
+        self.columns_of(cells, into_the_week * self.parts, weeks.div_ceil(weeks_a_column))
     }
 
     /// Columns of so many cells. `before` cells, and those of the first day that are over, would stand before the first.
     fn columns_of(&self, cells: usize, before: usize, columns: usize) -> Columns {
-        let before = before.saturating_add(self.first_part);
-        let edge = |column: usize| column.saturating_mul(cells).saturating_sub(before).min(self.cells());
-        Columns((0..columns).map(|column| edge(column)..edge(column.saturating_add(1))).collect())
+        let before = before + self.first_part;
+        let edge = |column: usize| (column * cells).saturating_sub(before).min(self.cells());
+        Columns((0..columns).map(|column| edge(column)..edge(column + 1)).collect())
     }
 }
 

@@ -52,7 +52,7 @@ impl Look {
 /// Whether a column is so short that a service is awake in it or not.
 pub(super) fn is_moment(week: &Week, columns: usize) -> bool {
     let columns = u64::try_from(columns).unwrap_or(u64::MAX).max(1);
-    week.length() <= MOST_OF_A_MOMENT.saturating_mul(columns)
+    week.length() <= MOST_OF_A_MOMENT * columns
 }
 
 /// What each column of a row shows.
@@ -71,7 +71,7 @@ pub(super) fn looks(week: &Week, row: &Row, columns: &Columns) -> Vec<Look> {
         if part.iter().any(|cell| cell.failed > 0) {
             return Look::Failed;
         }
-        let eighths = eighths_awake(row, part, to.saturating_sub(from));
+        let eighths = eighths_awake(row, part, to - from);
         let resuming: u64 = part.iter().map(|cell| cell.resuming).sum();
         match eighths {
             4.. if in_or_out => Look::Awake(8),
@@ -99,8 +99,7 @@ fn show_each_stretch(row: &Row, columns: &Columns, looks: &mut [Look]) {
     for stretch in stretches.filter(|stretch| stretch.iter().all(|(_, cell)| cell.awake > 0)) {
         let mut awake: BTreeMap<usize, u64> = BTreeMap::new();
         for (index, cell) in stretch {
-            let column = awake.entry(columns.of_cell(*index)).or_default();
-            *column = column.saturating_add(cell.awake);
+            *awake.entry(columns.of_cell(*index)).or_default() += cell.awake;
         }
         let is_shown = |column: &usize| matches!(looks.get(*column), Some(Look::Awake(_) | Look::Failed));
         if awake.keys().any(is_shown) {
@@ -116,8 +115,8 @@ fn show_each_stretch(row: &Row, columns: &Columns, looks: &mut [Look]) {
 /// How much of these cells is awake, of eight; a bit of it is one.
 fn eighths_awake(row: &Row, part: &[Cell], time: u64) -> usize {
     let awake: u64 = part.iter().map(|cell| cell.awake).sum();
-    let most = time.saturating_mul(row.services).max(1);
-    let rounded = awake.saturating_mul(8).saturating_add(most.div_euclid(2)).div_euclid(most);
+    let most = (time * row.services).max(1);
+    let rounded = (awake * 8 + most / 2) / most;
     usize::try_from(rounded).unwrap_or(8).min(8).max(usize::from(awake > 0))
 }
 
@@ -127,7 +126,7 @@ fn is_closed(week: &Week, row: &Row, from: u64, to: u64) -> bool {
         .closed
         .iter()
         .map(|days| week.millis(days.until).min(to).saturating_sub(week.millis(days.from).max(from)));
-    inside.sum::<u64>().saturating_mul(2) >= to.saturating_sub(from).max(1)
+    inside.sum::<u64>() * 2 >= (to - from).max(1)
 }
 
 /// The signs of a row, each run of one colour coloured once.

@@ -44,9 +44,9 @@ impl Met {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        self.times = self.times.saturating_add(other.times);
-        self.calls = self.calls.saturating_add(other.calls);
-        self.lasted = self.lasted.saturating_add(other.lasted);
+        self.times += other.times;
+        self.calls += other.calls;
+        self.lasted += other.lasted;
     }
 
     /// `3 network outages (2 h 10 min)`, `4 API errors (up to 9 calls)`.
@@ -83,7 +83,7 @@ fn fault_word(effect: &Effect) -> &'static str {
 
 /// A length of time in hours and minutes, or in seconds.
 fn long(seconds: u64) -> String {
-    match (seconds.div_euclid(3_600), seconds.div_euclid(60) % 60) {
+    match (seconds / 3_600, seconds / 60 % 60) {
         (0, 0) => format!("{seconds} s"),
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),

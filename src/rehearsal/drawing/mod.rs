@@ -3,6 +3,11 @@
 //!
 //! Both drawings are made of the same things: rows and their closed days, days and what is special about them, counts.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "widths, counts and milliseconds of at most ten years: none comes near the end of its type"
+)]
+
 mod calendar;
 mod closed;
 mod counts;

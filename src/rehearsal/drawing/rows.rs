@@ -82,7 +82,7 @@ impl Rows {
                 schedules.push(Vec::new());
             }
             if let Some(row) = rows.get_mut(row) {
-                row.services = row.services.saturating_add(1);
+                row.services += 1;
             }
             of_services.push(row);
             if seen.insert((row, Arc::as_ptr(&service.schedule)))

@@ -44,21 +44,21 @@ const CLOSED: &str = "<defs><pattern id=\"closed\" width=\"6\" height=\"6\" patt
 /// The week as an SVG document: no script, no font of its own, nothing from elsewhere.
 pub fn picture(week: &Week) -> String {
     let mut svg = String::new();
-    let mut y = MARGIN.saturating_add(LINE);
+    let mut y = MARGIN + LINE;
     write_text(&mut svg, MARGIN, y, "#111", &title(week));
     for rows in by_zone(&week.rows) {
-        y = write_zone(&mut svg, week, &rows, y.saturating_add(MARGIN));
+        y = write_zone(&mut svg, week, &rows, y + MARGIN);
     }
-    y = y.saturating_add(MARGIN).saturating_add(LINE);
+    y += MARGIN + LINE;
     write_legend(&mut svg, week, y);
-    y = y.saturating_add(MARGIN);
+    y += MARGIN;
     for (what, parts) in counts(week) {
-        y = y.saturating_add(LINE);
+        y += LINE;
         write_text(&mut svg, MARGIN, y, "#666", what);
         write_text(&mut svg, LABELS, y, "#333", &parts.join(" "));
     }
-    let height = y.saturating_add(MARGIN);
-    let width = LABELS.saturating_add(TIME).saturating_add(MARGIN);
+    let height = y + MARGIN;
+    let width = LABELS + TIME + MARGIN;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n{CLOSED}\
@@ -70,31 +70,31 @@ pub fn picture(week: &Week) -> String {
 fn write_zone(svg: &mut String, week: &Week, rows: &[&Row], top: u64) -> u64 {
     let Some(zone) = rows.first() else { return top };
     let days = days(week.from, week.until, &zone.zone);
-    let mut y = top.saturating_add(LINE);
+    let mut y = top + LINE;
     write_text(svg, MARGIN, y, "#666", &zone.zone_name);
     for note in notes(&days, rows) {
         let colour = if note.about == About::ClockChange { CLOCK_CHANGE } else { "#4a6d87" };
         write_text(svg, LABELS, y, colour, &cut(&note.words, LONGEST_NOTE));
-        y = y.saturating_add(LINE);
+        y += LINE;
     }
     for label in labels(&days, week.until, |at| letters(week, at)) {
         write_text(svg, place(week, label.from), y, "#333", &label.word);
     }
     let hours = hours(&days, week.until, &zone.zone, |at| letters(week, at));
     if !hours.is_empty() {
-        y = y.saturating_add(LINE);
+        y += LINE;
     }
     for label in hours {
         write_text(svg, place(week, label.from), y, "#999", &label.word);
     }
-    y = y.saturating_add(LINE.div_euclid(3));
-    let height = u64::try_from(rows.len()).unwrap_or(0).saturating_mul(ROW);
+    y += LINE / 3;
+    let height = u64::try_from(rows.len()).unwrap_or(0) * ROW;
     for (index, row) in rows.iter().enumerate() {
-        let below = u64::try_from(index).unwrap_or(0).saturating_mul(ROW);
-        write_row(svg, week, row, y.saturating_add(below));
+        let below = u64::try_from(index).unwrap_or(0) * ROW;
+        write_row(svg, week, row, y + below);
     }
     write_days(svg, week, &days, y, height);
-    y.saturating_add(height)
+    y + height
 }
 
 /// A line for each midnight, and for each change of the clock.
@@ -116,12 +116,12 @@ fn write_days(svg: &mut String, week: &Week, days: &[Day], y: u64, height: u64) 
 }
 
 fn write_row(svg: &mut String, week: &Week, row: &Row, y: u64) {
-    let middle = y.saturating_add(16);
+    let middle = y + 16;
     write_text(svg, MARGIN, middle, "#111", &cut(&row.name, LONGEST_LABEL));
-    let (top, height) = (y.saturating_add(3), ROW.saturating_sub(6));
+    let (top, height) = (y + 3, ROW - 6);
     for days in &row.closed {
         let (x, right) = (place(week, days.from), place(week, days.until));
-        let (width, name) = (right.saturating_sub(x).max(1), escaped(&days.name));
+        let (width, name) = ((right - x).max(1), escaped(&days.name));
         writeln!(
             svg,
             "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"url(#closed)\">\
@@ -135,13 +135,13 @@ fn write_row(svg: &mut String, week: &Week, row: &Row, y: u64) {
     for (colours, narrowest) in [([AWAKE].as_slice(), 1), (&[RESUMING, FAILED], NARROWEST)] {
         let mut from = 0_usize;
         for run in shades.chunk_by(|one, other| one == other) {
-            let to = from.saturating_add(run.len());
+            let to = from + run.len();
             if let Some(shade) = run.first().filter(|shade| colours.contains(&shade.colour)) {
-                let end = row.grid.bounds(to.saturating_sub(1)).end;
+                let end = row.grid.bounds(to - 1).end;
                 let (x, right) = (x_of(week, row.grid.bounds(from).start), x_of(week, end));
-                let width = right.saturating_sub(x).max(narrowest);
+                let width = (right - x).max(narrowest);
                 let Shade { colour, percent } = shade;
-                let opacity = format!("{}.{:02}", percent.div_euclid(100), percent % 100);
+                let opacity = format!("{}.{:02}", percent / 100, percent % 100);
                 writeln!(
                     svg,
                     "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\" \
@@ -165,7 +165,7 @@ struct Shade {
 /// The fill of a cell: how much of it is awake, in tenths. Beginnings are shown where they are one service's.
 fn shade(week: &Week, row: &Row, index: usize, cell: &Cell) -> Shade {
     let bounds = row.grid.bounds(index);
-    let time = bounds.end.saturating_sub(bounds.start);
+    let time = bounds.end - bounds.start;
     let whole = |colour| Shade { colour, percent: 100 };
     if cell.failed > 0 {
         return whole(FAILED);
@@ -176,13 +176,13 @@ fn shade(week: &Week, row: &Row, index: usize, cell: &Cell) -> Shade {
     if cell.awake == 0 {
         return Shade { colour: "", percent: 0 };
     }
-    let tenths = cell.awake.saturating_mul(10).div_ceil(time.saturating_mul(row.services).max(1)).min(10);
-    Shade { colour: AWAKE, percent: tenths.saturating_mul(10) }
+    let tenths = (cell.awake * 10).div_ceil((time * row.services).max(1)).min(10);
+    Shade { colour: AWAKE, percent: tenths * 10 }
 }
 
 fn shows_resumes(week: &Week, row: &Row) -> bool {
     let cells = u64::try_from(row.cells.len()).unwrap_or(1).max(1);
-    week.fold == Fold::Service && week.length().div_euclid(cells) <= MOST_OF_A_MOMENT
+    week.fold == Fold::Service && week.length() / cells <= MOST_OF_A_MOMENT
 }
 
 /// Where an instant lies.
@@ -192,12 +192,12 @@ fn place(week: &Week, at: Timestamp) -> u64 {
 
 /// The same of so many milliseconds since the beginning.
 fn x_of(week: &Week, millis: u64) -> u64 {
-    LABELS.saturating_add(TIME.saturating_mul(millis).div_euclid(week.length()).min(TIME))
+    LABELS + (TIME * millis / week.length()).min(TIME)
 }
 
 /// How many letters have room before an instant.
 fn letters(week: &Week, at: Timestamp) -> usize {
-    usize::try_from(place(week, at).div_euclid(LETTER)).unwrap_or(0)
+    usize::try_from(place(week, at) / LETTER).unwrap_or(0)
 }
 
 fn write_legend(svg: &mut String, week: &Week, y: u64) {
@@ -211,11 +211,11 @@ fn write_legend(svg: &mut String, week: &Week, y: u64) {
     ];
     let mut x = LABELS;
     for (colour, word, _) in entries.iter().filter(|(.., shown)| *shown) {
-        let (top, text) = (y.saturating_sub(11), x.saturating_add(18));
+        let (top, text) = (y - 11, x + 18);
         writeln!(svg, "<rect x=\"{x}\" y=\"{top}\" width=\"12\" height=\"12\" fill=\"{colour}\"/>").ok();
         write_text(svg, text, y, "#333", word);
         let letters = u64::try_from(word.len()).unwrap_or(0);
-        x = text.saturating_add(letters.saturating_mul(LETTER)).saturating_add(LINE);
+        x = text + letters * LETTER + LINE;
     }
 }
 

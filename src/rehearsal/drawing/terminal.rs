@@ -38,7 +38,7 @@ impl Measure {
     fn of(week: &Week, width: usize) -> Self {
         let wide = |row: &Row| columns(&row.name).max(columns(&row.zone_name));
         let widest = week.rows.iter().map(wide).max().unwrap_or(0);
-        let labels = widest.min(WIDEST_LABEL).min(width.div_euclid(4).max(NARROWEST_LABELS));
+        let labels = widest.min(WIDEST_LABEL).min((width / 4).max(NARROWEST_LABELS));
         let time = width.saturating_sub(labels).saturating_sub(GAP.len()).max(FEWEST_COLUMNS);
         Self { width, labels, time }
     }
@@ -105,7 +105,7 @@ fn write_header(
         };
         let indent = format!("{:width$}{GAP}", "", width = measure.labels);
         let words = cut(&note.words, usize::MAX);
-        for (index, line) in wrap_words(&words, measure.time.saturating_sub(2)).iter().enumerate() {
+        for (index, line) in wrap_words(&words, measure.time - 2).iter().enumerate() {
             let sign = if index == 0 { &sign } else { " " };
             writeln!(text, "{indent}{sign} {line}").ok();
         }
@@ -152,7 +152,7 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
     let shown = entries.iter().filter(|(looks, _)| looks.iter().all(can_be));
     let parts = shown.map(|(looks, word)| Part {
         text: format!("{} {word}", strip(looks, colour)),
-        columns: looks.len().saturating_add(1).saturating_add(crate::text::columns(word)),
+        columns: looks.len() + 1 + crate::text::columns(word),
     });
     text.push('\n');
     write_lines(text, wrap(parts, "   ", measure.width));
@@ -160,7 +160,7 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
 
 /// Why each `×` stands there.
 fn write_failures(text: &mut String, week: &Week, measure: Measure, colour: bool) {
-    let days = usize::try_from(week.length().div_euclid(86_400_000)).unwrap_or(usize::MAX);
+    let days = usize::try_from(week.length() / 86_400_000).unwrap_or(usize::MAX);
     let failures = week.failures.told(&week.rows, days > MOST_DAYS_WITHOUT_YEAR);
     if !failures.is_empty() {
         text.push('\n');

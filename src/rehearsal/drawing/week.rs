@@ -118,7 +118,7 @@ impl Week {
     fn fill(&mut self, row: usize, standing: Standing, from: Timestamp, to: Timestamp) {
         let (begin, end) = (self.millis(from), self.millis(to));
         if standing == Standing::Awake {
-            self.awake = self.awake.saturating_add(end.saturating_sub(begin));
+            self.awake += end.saturating_sub(begin);
         }
         let Some(row) = self.rows.get_mut(row) else { return };
         for index in row.grid.cell_at(begin)..=row.grid.cell_at(end) {
@@ -126,8 +126,8 @@ impl Week {
             let bounds = row.grid.bounds(index);
             let part = bounds.end.min(end).saturating_sub(bounds.start.max(begin));
             match standing {
-                Standing::Awake => cell.awake = cell.awake.saturating_add(part),
-                Standing::Resuming => cell.resuming = cell.resuming.saturating_add(part),
+                Standing::Awake => cell.awake += part,
+                Standing::Resuming => cell.resuming += part,
                 Standing::Asleep => {}
             }
         }
@@ -140,10 +140,9 @@ impl Week {
 
     fn records(&mut self, at: Timestamp, change: &Change) {
         match change.to {
-            State::BackingOff => self.retries = self.retries.saturating_add(1),
+            State::BackingOff => self.retries += 1,
             State::Ended(ending) => {
-                let count = self.endings.entry(ending).or_default();
-                *count = count.saturating_add(1);
+                *self.endings.entry(ending).or_default() += 1;
                 let lost = ending == Ending::Superseded && change.action == Action::Resume;
                 if lost || matches!(ending, Ending::Failed | Ending::Expired) {
                     self.fails(change, ending, at);
@@ -159,7 +158,7 @@ impl Week {
         let Some(row) = self.rows.get_mut(number) else { return };
         let index = row.grid.cell_at(millis);
         if let Some(cell) = row.cells.get_mut(index) {
-            cell.failed = cell.failed.saturating_add(1);
+            cell.failed += 1;
         }
         let failure = Failure {
             service: change.service.to_string(),
@@ -195,7 +194,7 @@ impl Observer for Week {
     fn see(&mut self, at: Timestamp, observation: Observation<'_>) {
         match observation {
             Observation::Records { change, .. } => self.records(at, change),
-            Observation::Calls { .. } => self.calls = self.calls.saturating_add(1),
+            Observation::Calls { .. } => self.calls += 1,
             Observation::Arrives { call, operation: Some(_), .. } => {
                 if let Request::Act(action) = call.request {
                     self.asked(&call.arn, Some(action));
