@@ -1,5 +1,10 @@
 //! A table within tables, each as wide as the widest.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "lengths of text in memory, and a cell is never narrower than its borders"
+)]
+
 use super::value::{Members, Value};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -118,7 +123,7 @@ impl Sections {
             }
         }
         for (name, value) in inside {
-            self.build(Some(name), value, level.saturating_add(1))?;
+            self.build(Some(name), value, level + 1)?;
         }
         Ok(())
     }
@@ -147,7 +152,7 @@ impl Sections {
             self.row(headers.iter().map(cell).collect())?;
             for name in &more {
                 if let Some(value) = item.get(name) {
-                    self.build(Some(name), value, level.saturating_add(1))?;
+                    self.build(Some(name), value, level + 1)?;
                 }
             }
         }
@@ -220,16 +225,16 @@ impl Section {
     }
 
     fn width(&self) -> usize {
-        let around = self.level.saturating_mul(2).saturating_add(BORDERS);
-        let cells: usize = self.widths.iter().map(|width| width.saturating_add(PADDING)).sum();
+        let around = self.level * 2 + BORDERS;
+        let cells: usize = self.widths.iter().map(|width| width + PADDING).sum();
         // What has no title counts as wide as the word that stands for nothing.
         let title = self.title.as_deref().map_or(4, width_of);
-        cells.max(title).saturating_add(around)
+        cells.max(title) + around
     }
 
     /// The columns' widths, scaled so that they fill a row of this width.
     fn scaled(&self, width: usize) -> Vec<usize> {
-        let widths: Vec<usize> = self.widths.iter().map(|width| width.saturating_add(PADDING)).collect();
+        let widths: Vec<usize> = self.widths.iter().map(|width| width + PADDING).collect();
         let sum: usize = widths.iter().sum();
         let mut scaled: Vec<usize> = widths.iter().map(|each| scale(*each, width, sum)).collect();
         loop {
@@ -238,18 +243,18 @@ impl Section {
             if scaled.is_empty() || (over == 0 && under == 0) {
                 return scaled;
             }
-            scaled.iter_mut().take(over).for_each(|width| *width = width.saturating_sub(1));
-            scaled.iter_mut().rev().take(under).for_each(|width| *width = width.saturating_add(1));
+            scaled.iter_mut().take(over).for_each(|width| *width -= 1);
+            scaled.iter_mut().rev().take(under).for_each(|width| *width += 1);
         }
     }
 
     fn draw(&self, width: usize, pen: &mut Pen) {
         pen.level = self.level;
-        let width = width.saturating_sub(self.level.saturating_mul(2));
+        let width = width - self.level * 2;
         if let Some(title) = self.title.as_deref().filter(|title| !title.is_empty()) {
             pen.line(&centred(title, width, "|"));
             if self.headers.is_empty() && self.rows.is_empty() {
-                pen.line(&format!("+{}+", "-".repeat(width.saturating_sub(2))));
+                pen.line(&format!("+{}+", "-".repeat(width - 2)));
             }
         }
         let widths = self.scaled(width);
@@ -293,36 +298,36 @@ fn left_edge(place: usize) -> &'static str {
 /// The line between headers and rows.
 fn break_of(widths: &[usize]) -> String {
     let part = |(place, width): (usize, &usize)| match place {
-        0 => format!("+{}+", "-".repeat(width.saturating_sub(2))),
-        _ => format!("{}+", "-".repeat(width.saturating_sub(1))),
+        0 => format!("+{}+", "-".repeat(width - 2)),
+        _ => format!("{}+", "-".repeat(width - 1)),
     };
     widths.iter().enumerate().map(part).collect()
 }
 
 fn centred(text: &str, width: usize, left: &str) -> String {
     let text_width = width_of(text);
-    let before = (width / 2).checked_sub((text_width / 2).saturating_add(1));
+    let (middle, half) = (width / 2, text_width / 2 + 1);
+    let before = middle.saturating_sub(half);
     // A text that is too wide for its cell begins at the edge, as if it had begun before it.
-    let begun_before =
-        before.map_or_else(|| (text_width / 2).saturating_add(1).saturating_sub(width / 2), |_| 0);
-    let before = before.unwrap_or_default();
-    let so_far = left.len().saturating_add(before).saturating_add(text_width);
-    let after = width.saturating_add(begun_before).saturating_sub(so_far.saturating_add(1));
+    let begun_before = half.saturating_sub(middle);
+    let so_far = left.len() + before + text_width;
+    let after = (width + begun_before).saturating_sub(so_far + 1);
     format!("{left}{}{text}{}|", " ".repeat(before), " ".repeat(after))
 }
 
 fn left(text: &str, width: usize, left: &str, colour: bool) -> String {
     let text_width = width_of(text);
-    let least = text_width.saturating_add(left.len()).saturating_add(3);
+    let least = text_width + left.len() + 3;
     let padding = if least <= width { 2 } else { 0 };
-    let so_far = left.len().saturating_add(padding).saturating_add(text_width);
-    let after = width.saturating_sub(so_far.saturating_add(1));
+    let so_far = left.len() + padding + text_width;
+    let after = width.saturating_sub(so_far + 1);
     let shown = if colour { format!("{CELL}{text}{RESET}") } else { text.to_owned() };
     format!("{left}{}{shown}{}|", " ".repeat(padding), " ".repeat(after))
 }
 
 /// The letters that take two columns of a terminal, or may: those of the East Asian widths W, F and A in Unicode, as
-/// hexadecimal ranges.
+/// hexadecimal ranges. To the CLI every character has a width, also those that `unicode-width` gives no column, such as
+/// combining marks.
 const WIDE: &str = include_str!("wide.txt");
 
 /// The ranges of [`WIDE`], in their order.

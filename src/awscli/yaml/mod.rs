@@ -1,5 +1,8 @@
 //! YAML, in the layout in which the CLI writes it: members sorted, two spaces, lists not indented in objects, lines
-//! folded behind the 80th column, and what occurs twice written once and referred to.
+//! folded behind the 80th column, and what occurs twice written once and referred to. Written by hand, because no emitter
+//! of the crates we have does any of these.
+
+#![expect(clippy::arithmetic_side_effects, reason = "columns and counts of a text in memory")]
 
 mod scalar;
 mod style;
@@ -55,7 +58,7 @@ fn repeated(value: &Value) -> BTreeMap<Identity, Option<usize>> {
 fn count(value: &Value, seen: &mut BTreeMap<Identity, usize>) {
     let Some(id) = identity(value) else { return };
     let times = seen.entry(id).or_default();
-    *times = times.saturating_add(1);
+    *times += 1;
     if *times > 1 {
         return;
     }
@@ -123,7 +126,7 @@ impl Emitter {
             None => return false,
             Some(Some(number)) => ('*', *number),
             Some(unnamed) => {
-                self.anchors = self.anchors.saturating_add(1);
+                self.anchors += 1;
                 *unnamed = Some(self.anchors);
                 ('&', self.anchors)
             }
@@ -194,13 +197,13 @@ impl Emitter {
         self.indent = match self.indent {
             None => Some(0),
             Some(indent) if indentless => Some(indent),
-            Some(indent) => Some(indent.saturating_add(STEP)),
+            Some(indent) => Some(indent + STEP),
         };
     }
 
     fn deeper_scalar(&mut self) {
         self.levels.push((self.indent, false));
-        self.indent = self.indent.map(|indent| indent.saturating_add(STEP));
+        self.indent = self.indent.map(|indent| indent + STEP);
     }
 
     fn back(&mut self) {
@@ -224,7 +227,7 @@ impl Emitter {
             self.break_line("\n");
         }
         if self.column < indent {
-            self.write(&" ".repeat(indent.saturating_sub(self.column)));
+            self.write(&" ".repeat(indent - self.column));
             self.whitespace = true;
         }
     }
@@ -238,7 +241,7 @@ impl Emitter {
 
     fn write(&mut self, text: &str) {
         self.out.push_str(text);
-        self.column = self.column.saturating_add(text.chars().count());
+        self.column += text.chars().count();
     }
 }
 

@@ -29,7 +29,7 @@ impl Emitter {
             if is_space && run.len() == 1 && self.column >= WIDTH && fold {
                 self.fold();
             } else if !is_space
-                && self.column.saturating_add(run.len()) > WIDTH
+                && self.column + run.len() > WIDTH
                 && self.indent.is_some_and(|indent| self.column > indent)
             {
                 self.begin_line();
@@ -50,7 +50,7 @@ impl Emitter {
         self.indicator("'", true, false, false);
         let mut at = 0_usize;
         for run in runs(text) {
-            let (began, ends) = (at, at.saturating_add(run.len()));
+            let (began, ends) = (at, at + run.len());
             at = ends;
             match run.first() {
                 Some(' ') => {
@@ -84,11 +84,11 @@ impl Emitter {
                 start = start.max(end);
                 if let Some(ch) = ch {
                     self.write(&escaped(ch));
-                    start = end.saturating_add(1);
+                    start = end + 1;
                 }
             }
-            let inside = 0 < end && end.saturating_add(1) < text.len();
-            let reached = self.column.saturating_add(end.saturating_sub(start));
+            let inside = 0 < end && end + 1 < text.len();
+            let reached = self.column + end.saturating_sub(start);
             if inside
                 && (ch == Some(' ') || start >= end)
                 && reached.saturating_sub(usize::from(start > end)) > WIDTH
@@ -96,7 +96,7 @@ impl Emitter {
             {
                 start = self.fold_double_quoted(text, start, end);
             }
-            end = end.saturating_add(1);
+            end += 1;
         }
         self.indicator("\"", false, false, false);
     }
@@ -113,7 +113,7 @@ impl Emitter {
         self.fold();
         if text.get(start) == Some(&' ') {
             if bare {
-                start = start.saturating_add(1);
+                start += 1;
             } else {
                 self.write("\\");
             }
@@ -131,12 +131,11 @@ fn runs(text: &[char]) -> impl Iterator<Item = &[char]> {
 /// Whether a line of double-quoted text may end here without a `\`.
 fn folds_bare(text: &[char], start: usize, end: usize) -> bool {
     let find = |wanted: char, from: usize, to: usize| {
-        let found = text.get(from..to)?.iter().position(|ch| *ch == wanted)?;
-        found.checked_add(from)
+        text.get(from..to)?.iter().position(|ch| *ch == wanted).map(|found| from + found)
     };
     let Some(space) = find(' ', end, text.len()) else { return false };
     let stop = find('\n', end, space).unwrap_or(space);
-    let Some(next) = stop.checked_add(1).and_then(|at| text.get(at)) else { return false };
+    let Some(next) = text.get(stop + 1) else { return false };
     if text.get(stop) == Some(&'\n') && *next != ' ' {
         return false;
     }
