@@ -1,6 +1,9 @@
 //! JSON, indented by four, in the letters of the language it came in.
 
-use super::value::{Members, Value, float};
+use super::value::{Value, float};
+use serde::ser::{Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
+use serde_json::value::RawValue;
 
 /// The whole output: nothing for a reply in which nothing was understood.
 pub(crate) fn document(value: &Value) -> String {
@@ -12,91 +15,63 @@ pub(crate) fn document(value: &Value) -> String {
 
 /// The value over several lines.
 pub(crate) fn indented(value: &Value) -> String {
-    let mut out = String::new();
-    write(value, Some(1), &mut out);
-    out
+    let mut out = Vec::new();
+    let layout = PrettyFormatter::with_indent(b"    ");
+    // Nothing fails that is written to memory and has only texts for names.
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, layout)).ok();
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// The value in one line without spaces.
 pub(crate) fn compact(value: &Value) -> String {
-    let mut out = String::new();
-    write(value, None, &mut out);
-    out
+    serde_json::to_string(value).unwrap_or_default()
 }
 
-/// `depth` is that of the members, or `None` for a single line.
-fn write(value: &Value, depth: Option<usize>, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(is) => out.push_str(if *is { "true" } else { "false" }),
-        Value::Int(number) => out.push_str(&number.to_string()),
-        Value::Float(number) => out.push_str(&float(*number)),
-        Value::Text(text) => quote(text, out),
-        Value::List(items) => write_list(items, depth, out),
-        Value::Map(members) => write_map(members, depth, out),
-    }
-}
-
-fn write_list(items: &[Value], depth: Option<usize>, out: &mut String) {
-    out.push('[');
-    for (place, item) in items.iter().enumerate() {
-        separate(place, depth, out);
-        write(item, deeper(depth), out);
-    }
-    close(items.is_empty(), depth, out);
-    out.push(']');
-}
-
-fn write_map(members: &Members, depth: Option<usize>, out: &mut String) {
-    out.push('{');
-    for (place, (name, value)) in members.iter().enumerate() {
-        separate(place, depth, out);
-        quote(name, out);
-        out.push_str(if depth.is_some() { ": " } else { ":" });
-        write(value, deeper(depth), out);
-    }
-    close(members.is_empty(), depth, out);
-    out.push('}');
-}
-
-fn deeper(depth: Option<usize>) -> Option<usize> {
-    depth.map(|depth| depth.saturating_add(1))
-}
-
-fn separate(place: usize, depth: Option<usize>, out: &mut String) {
-    if place > 0 {
-        out.push(',');
-    }
-    begin_line(depth, out);
-}
-
-fn close(is_empty: bool, depth: Option<usize>, out: &mut String) {
-    if !is_empty {
-        begin_line(depth.map(|depth| depth.saturating_sub(1)), out);
-    }
-}
-
-fn begin_line(depth: Option<usize>, out: &mut String) {
-    if let Some(depth) = depth {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("    ", depth));
-    }
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for ch in text.chars() {
-        match ch {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(ch))),
-            _ => out.push(ch),
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(is) => serializer.serialize_bool(*is),
+            Self::Int(number) => serializer.serialize_i128(*number),
+            // serde_json would write `1e22` where the CLI writes `1e+22`. What JSON has no number for is `null`.
+            Self::Float(number) => RawValue::from_string(float(*number)).ok().serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items.iter()),
+            Self::Map(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
         }
     }
-    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Value {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn members_keep_their_order_and_each_level_is_indented_by_four() {
+        let nested = value(r#"{"z":[1,{"a":null}],"b":true,"none":[],"nothing":{}}"#);
+        let lines = "{\n    \"z\": [\n        1,\n        {\n            \"a\": null\n        }\n    ],\n    \
+                     \"b\": true,\n    \"none\": [],\n    \"nothing\": {}\n}\n";
+        assert_eq!(document(&nested), lines);
+        assert_eq!(compact(&nested), r#"{"z":[1,{"a":null}],"b":true,"none":[],"nothing":{}}"#);
+        assert_eq!(document(&value("{}")), "");
+        assert_eq!(document(&value("[]")), "[]\n");
+    }
+
+    #[test]
+    fn numbers_are_spelt_as_the_cli_spells_them() {
+        let numbers = "[1.0,1605899125.5,1e+22,1.5e-07,9223372036854775807,-1]";
+        assert_eq!(compact(&value(numbers)), numbers);
+        assert_eq!(compact(&Value::Float(f64::INFINITY)), "null");
+    }
+
+    #[test]
+    fn text_stays_in_its_language_and_control_characters_are_escaped() {
+        let text = Value::text("Zürich \u{1f600} \"\\/\u{8}\u{c}\n\r\t\u{1}\u{1f}\u{7f}");
+        let json = "\"Zürich \u{1f600} \\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\u{7f}\"";
+        assert_eq!(compact(&text), json);
+    }
 }
