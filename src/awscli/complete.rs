@@ -1,5 +1,6 @@
 //! Completes the line of options that somebody is typing.
 
+use super::failure::Failure;
 use super::options::{names, words_of};
 
 /// The most suggestions that are worth reading.
@@ -38,35 +39,16 @@ fn last_word(line: &str) -> (&str, &str) {
 }
 
 /// The words of a line, as a shell would read them.
-pub(crate) fn split(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut chars = line.chars();
-    while let Some(ch) = chars.next() {
-        match (ch, quote) {
-            (_, Some(open)) if ch == open => quote = None,
-            ('\\', None | Some('"')) => word.get_or_insert_default().extend(chars.next()),
-            ('\'' | '"', None) => {
-                quote = Some(ch);
-                word.get_or_insert_default();
-            }
-            (_, None) if ch.is_whitespace() => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(ch),
-        }
-    }
-    words.extend(word);
-    words
+pub(crate) fn split(line: &str) -> Result<Vec<String>, Failure> {
+    shlex::split(line).ok_or_else(|| {
+        Failure::CommandLine("a quote in the line is not closed, or nothing follows its last `\\`".into())
+    })
 }
 
 /// A line that is read as these words.
 pub(crate) fn joined(words: &[String]) -> String {
-    let quoted = |word: &String| {
-        let is_plain = |ch: char| ch.is_alphanumeric() || "-_./:=@,+%".contains(ch);
-        match !word.is_empty() && word.chars().all(is_plain) {
-            true => word.clone(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        }
-    };
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    // Only a NUL cannot be quoted, and no argument has one.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -88,8 +70,9 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_a_shell_reads_it() {
-        let words = ["--query", "[a, 'b']", "", "--debug", "a\\b\"c"].map(str::to_owned);
-        assert_eq!(split(&joined(&words)), words);
-        assert_eq!(split("--query \"it's\" a\\ b"), ["--query", "it's", "a b"]);
+        let words = ["--query", "[a, 'b']", "", "--debug", "a\\b\"c", "`1`"].map(str::to_owned);
+        assert_eq!(split(&joined(&words)).unwrap(), words);
+        assert_eq!(split("--query \"it's\" a\\ b").unwrap(), ["--query", "it's", "a b"]);
+        assert_eq!(split("--query 'open").unwrap_err().exit_code(), 252);
     }
 }

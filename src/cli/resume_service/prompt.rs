@@ -54,7 +54,7 @@ pub(super) fn ask(words: &[String], environment: &Environment) -> Result<Vec<Str
         .with_help_message("Tab completes, Enter runs, Esc leaves")
         .prompt();
     match line {
-        Ok(line) => Ok(split(&line)),
+        Ok(line) => split(&line),
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
             Err(Failure::Other("nothing was asked of App Runner".into()))
         }
