@@ -1,4 +1,4 @@
-//! The request: what the options and the input files say, put together and checked.
+//! The request: what the options and the input files ask for, put together and checked.
 
 use super::failure::Failure;
 use super::json::compact;

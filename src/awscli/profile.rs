@@ -1,4 +1,7 @@
 //! The settings of a profile, from AWS's two files.
+//!
+//! The SDK's reader is of no use here: it opens the files itself, drops a section whose name stands in quotes, and refuses
+//! `name: value`, all of which the CLI takes.
 
 use super::failure::Failure;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What counts, when the command line, the environment and the profile each say something.
+//! What counts, when the command line, the environment and the profile each have a setting.
 
 use super::failure::Failure;
 use super::options::{OUTPUTS, Options};

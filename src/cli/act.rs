@@ -1,6 +1,6 @@
 //! `reveille resume` and `reveille pause`: services, now, by name or ARN.
 //!
-//! What App Runner's replies mean is the planner's to say, as in the daemon: `session` asks it.
+//! What App Runner's replies mean is the planner's to decide, as in the daemon: `session` asks it.
 
 mod progress;
 mod session;
