@@ -52,7 +52,7 @@ impl Refusal {
         let code = from_header.unwrap_or_else(|| match body.get("__type") {
             None => status.to_string(),
             Some(Value::Null) => String::new(),
-            Some(code) => short(&code.to_string()),
+            Some(code) => bare_code(&code.to_string()),
         });
         Some(Self { code, message: message.map(ToString::to_string).unwrap_or_default() })
     }
@@ -96,7 +96,7 @@ fn is_nothing_or_a_page(body: &[u8]) -> bool {
 }
 
 /// `com.amazon.coral#Name:http://…` without what stands around the name.
-fn short(code: &str) -> String {
+fn bare_code(code: &str) -> String {
     let before = code.split(':').next().unwrap_or(code);
     before.rsplit('#').next().unwrap_or(before).to_owned()
 }

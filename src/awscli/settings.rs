@@ -66,7 +66,6 @@ impl Environment {
 /// When the options are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AutoPrompt {
-    /// Never.
     Off,
     /// Before anything else.
     On,
@@ -98,7 +97,7 @@ pub(crate) fn auto_prompt(
 
 /// How the output is shown.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Showing {
+pub(crate) struct OutputSettings {
     /// One of the output formats.
     pub(crate) output: String,
     /// Colours: on, off, or as the terminal has them.
@@ -113,7 +112,7 @@ pub(crate) struct Showing {
 
 /// How the request travels.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Travel {
+pub(crate) struct RequestSettings {
     /// The region it goes to, and is signed for.
     pub(crate) region: String,
     /// The address it goes to.
@@ -133,11 +132,11 @@ pub(crate) struct Travel {
 }
 
 /// How the output is shown.
-pub(crate) fn showing(
+pub(crate) fn output_settings(
     options: &Options,
     environment: &Environment,
     profile: &Profile,
-) -> Result<Showing, Failure> {
+) -> Result<OutputSettings, Failure> {
     let output = options.value("output").or_else(|| environment.get("AWS_DEFAULT_OUTPUT"));
     let output = output.or_else(|| profile.get("output")).unwrap_or("json");
     if !OUTPUTS.contains(&output) {
@@ -157,7 +156,7 @@ pub(crate) fn showing(
     };
     let error_format = options.value("cli-error-format").or_else(|| environment.get("AWS_CLI_ERROR_FORMAT"));
     let error_format = error_format.or_else(|| profile.get("cli_error_format")).unwrap_or("enhanced");
-    Ok(Showing {
+    Ok(OutputSettings {
         output: output.to_owned(),
         colour: options.value("color").unwrap_or("auto").to_owned(),
         pager: pager(options, environment, profile),
@@ -178,12 +177,12 @@ fn pager(options: &Options, environment: &Environment, profile: &Profile) -> Opt
 }
 
 /// How the request travels. `home` is the region that the machine is in, if it knows one.
-pub(crate) fn travel(
+pub(crate) fn request_settings(
     options: &Options,
     environment: &Environment,
     profile: &Profile,
     home: Option<String>,
-) -> Result<Travel, Failure> {
+) -> Result<RequestSettings, Failure> {
     let region =
         named_region(options, environment, profile).map(str::to_owned).or(home).ok_or_else(|| {
             Failure::Configuration(
@@ -194,7 +193,7 @@ pub(crate) fn travel(
     let ca_bundle = options.value("ca-bundle").or_else(|| environment.get("AWS_CA_BUNDLE"));
     let ca_bundle = ca_bundle.or_else(|| profile.get("ca_bundle"));
     let ca_bundle = ca_bundle.or_else(|| environment.get("REQUESTS_CA_BUNDLE"));
-    Ok(Travel {
+    Ok(RequestSettings {
         endpoint: endpoint(options, environment, profile, &region)?,
         region,
         sign: !options.has("no-sign-request"),

@@ -37,7 +37,6 @@ pub(crate) enum NoTable {
 pub(crate) struct Look {
     /// How many columns the terminal has; a row that is wider is turned upright.
     pub(crate) width: usize,
-    /// In colours.
     pub(crate) colour: bool,
 }
 
@@ -262,13 +261,13 @@ impl Section {
             let cells = widths.iter().zip(&self.headers).enumerate();
             let cells = cells.map(|(place, (width, header))| centred(header, *width, left_edge(place)));
             let cells: String = cells.collect();
-            pen.line(&break_of(&widths));
+            pen.line(&separator(&widths));
             pen.line(&cells);
         }
         if self.rows.is_empty() || widths.is_empty() {
             return;
         }
-        pen.line(&break_of(&widths));
+        pen.line(&separator(&widths));
         for row in &self.rows {
             let cells = widths.iter().zip(row).enumerate();
             let cells: String = cells
@@ -276,7 +275,7 @@ impl Section {
                 .collect();
             pen.line(&cells);
         }
-        pen.line(&break_of(&widths));
+        pen.line(&separator(&widths));
     }
 }
 
@@ -296,7 +295,7 @@ fn left_edge(place: usize) -> &'static str {
 }
 
 /// The line between headers and rows.
-fn break_of(widths: &[usize]) -> String {
+fn separator(widths: &[usize]) -> String {
     let part = |(place, width): (usize, &usize)| match place {
         0 => format!("+{}+", "-".repeat(width - 2)),
         _ => format!("{}+", "-".repeat(width - 1)),

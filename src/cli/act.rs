@@ -53,7 +53,7 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
     let done = runtime::block_on(session::run(action, targets, wait));
     end_those_of_all_fetches();
     match done {
-        Ok(told) => tell(&told),
+        Ok(told) => print_results(&told),
         Err(Stopped::NoCredentials(why)) => {
             print_error(&format!(
                 "reveille: {}\n",
@@ -77,7 +77,7 @@ fn no_such_profile(name: &str) -> String {
 }
 
 /// Tells how it went: good news on standard output, the rest on standard error.
-fn tell(told: &[Told]) -> ExitCode {
+fn print_results(told: &[Told]) -> ExitCode {
     for bad in told.iter().filter(|told| told.ending != Ending::Good) {
         print_error(&format!("{}\n", bad.line));
     }

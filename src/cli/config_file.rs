@@ -1,7 +1,7 @@
 //! `schedule.toml` as an argument: which file it is, and reading it.
 
 use super::exit::{BAD_CONFIGURATION, LATER, USAGE};
-use super::stdout::{paint_for, print_error, say_at_the_end};
+use super::stdout::{paint_for, print_error, print_last_error};
 use crate::clock;
 use crate::config::{
     self, CheckContext, Checked, Config, FileSource, MAX_CALENDAR_BYTES, MAX_FILE_BYTES, Place, Problem,
@@ -264,15 +264,15 @@ impl ConfigFile {
     /// As [`Self::config`].
     pub(super) fn follow(&self) -> Result<(Version, Source), ExitCode> {
         if self.is_standard_input() {
-            say_at_the_end(
+            print_last_error(
                 "reveille run: the file cannot be standard input: it is read again whenever it changes; name a file \
                  (`reveille check -` reads standard input)\n",
             );
             return Err(USAGE.into());
         }
         let mut account = Account::default();
-        let version = self.loaded(&mut account, say_at_the_end)?.version().map_err(|wrong| {
-            wrong.say_problems(say_at_the_end);
+        let version = self.loaded(&mut account, print_last_error)?.version().map_err(|wrong| {
+            wrong.say_problems(print_last_error);
             ExitCode::from(if account.is_incomplete { LATER } else { BAD_CONFIGURATION })
         })?;
         let file = self.clone();

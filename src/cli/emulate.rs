@@ -94,7 +94,7 @@ async fn serve(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), Str
     let emulator = Emulator::start(args.listen, model).await.map_err(|error| {
         format!("cannot listen on {}: {error}; --listen takes another address", args.listen)
     })?;
-    announce(&mut io::stdout().lock(), &emulator.url(), services.first())
+    print_address(&mut io::stdout().lock(), &emulator.url(), services.first())
         .map_err(|error| format!("cannot write to standard output: {error}"))?;
     shutdown.await;
     Ok(())
@@ -116,7 +116,7 @@ fn services_of(args: &Args) -> Result<Vec<InitialService>, String> {
 }
 
 /// Says where it listens, and what can be pasted into a shell.
-fn announce(out: &mut impl Write, url: &str, first: Option<&InitialService>) -> io::Result<()> {
+fn print_address(out: &mut impl Write, url: &str, first: Option<&InitialService>) -> io::Result<()> {
     writeln!(out, "App Runner is emulated at {url}")?;
     let Some(InitialService { arn, status }) = first else { return out.flush() };
     let verb = if *status == ServiceStatus::Paused { "resume-service" } else { "pause-service" };
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(settings_of(&args), Settings::default());
         let services = services_of(&args).unwrap();
         let mut said = Vec::new();
-        announce(&mut said, "http://127.0.0.1:9190", services.first()).unwrap();
+        print_address(&mut said, "http://127.0.0.1:9190", services.first()).unwrap();
         insta::assert_snapshot!(String::from_utf8(said).unwrap(), @"
         App Runner is emulated at http://127.0.0.1:9190
         AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY aws apprunner resume-service --region us-east-1 --endpoint-url http://127.0.0.1:9190 --service-arn arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa

@@ -35,7 +35,6 @@ pub(super) enum Unfinished {
 pub(super) struct Bars(MultiProgress);
 
 impl Bars {
-    /// No bars yet.
     pub(super) fn new() -> Self {
         Self(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
     }
@@ -58,11 +57,9 @@ impl Bars {
 
 /// One operation of one service.
 pub(super) struct Watch<'a, D> {
-    /// Who is asked.
     pub(super) door: &'a D,
     /// Whose operation it is.
     pub(super) arn: &'a ServiceArn,
-    /// What it does.
     pub(super) action: Action,
     /// Which it is, if App Runner said so.
     pub(super) operation: Option<OperationId>,
@@ -72,7 +69,7 @@ pub(super) struct Watch<'a, D> {
 
 impl<D: AppRunner> Watch<'_, D> {
     /// Follows it until the service is where it was to go.
-    pub(super) async fn to_its_end(&self, within: Duration) -> Result<(), Unfinished> {
+    pub(super) async fn follow_to_end(&self, within: Duration) -> Result<(), Unfinished> {
         self.bar.set_message("begun");
         let ended = timeout(within, self.look_until_it_ends()).await;
         self.bar.finish_and_clear();
@@ -87,7 +84,7 @@ impl<D: AppRunner> Watch<'_, D> {
             match self.look().await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
-                Err(Unfinished::Refused(refusal)) if may_pass(&refusal) => {
+                Err(Unfinished::Refused(refusal)) if is_transient(&refusal) => {
                     self.bar.set_message(refusal.to_string());
                 }
                 Err(unfinished) => return Err(unfinished),
@@ -138,6 +135,6 @@ impl<D: AppRunner> Watch<'_, D> {
     }
 }
 
-fn may_pass(refusal: &Refusal) -> bool {
+fn is_transient(refusal: &Refusal) -> bool {
     matches!(policy(refusal), Policy::TryAgain | Policy::LookThenAct | Policy::LookNow)
 }

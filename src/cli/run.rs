@@ -2,7 +2,7 @@
 
 use super::config_file::ConfigFile;
 use super::resume_service::{endpoint_problem, time_zone};
-use super::stdout::{say_at_the_end, say_if_it_hangs};
+use super::stdout::{print_last_error, warn_if_slow};
 use super::{exit, open_files, runtime};
 use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_the_schedule};
 use crate::config::{LogFormat, Service};
@@ -43,20 +43,20 @@ const FILE_HANGS: &str = "reveille: the schedule, one of its calendars or the ho
 
 pub(super) fn run(args: &Args) -> ExitCode {
     if let Err(error) = signals::handle_early() {
-        say_at_the_end(&format!("reveille: cannot handle signals: {error}\n"));
+        print_last_error(&format!("reveille: cannot handle signals: {error}\n"));
         return exit::BROKEN.into();
     }
-    let (version, source) = match say_if_it_hangs(FILE_HANGS, || args.config.follow()) {
+    let (version, source) = match warn_if_slow(FILE_HANGS, || args.config.follow()) {
         Ok(read) => read,
         Err(code) => return code,
     };
     if let Some(problem) = endpoint_problem().filter(|_| !args.emulator) {
-        say_at_the_end(&format!("reveille: {problem}\n"));
+        print_last_error(&format!("reveille: {problem}\n"));
         return exit::BAD_CONFIGURATION.into();
     }
     let format = version.config.daemon.log_format;
     if let Err(error) = set_up_log(format, args.verbose, args.dry_run) {
-        say_at_the_end(&format!("reveille: {error}\n"));
+        print_last_error(&format!("reveille: {error}\n"));
         return exit::BROKEN.into();
     }
     let code = match runtime::block_on(serve(args, version, source)) {

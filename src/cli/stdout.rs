@@ -65,15 +65,15 @@ pub(super) fn print_error(text: &str) {
 
 /// Does what a daemon begins with, before it has a log, and says these words if it hangs: a file system that does not answer
 /// would otherwise keep it from its work in silence.
-pub(super) fn say_if_it_hangs<T>(text: &'static str, work: impl FnOnce() -> T) -> T {
-    tell_if_longer(STARTS_WITHIN, move || print_error(text), work)
+pub(super) fn warn_if_slow<T>(text: &'static str, work: impl FnOnce() -> T) -> T {
+    call_if_slow(STARTS_WITHIN, move || print_error(text), work)
 }
 
-fn tell_if_longer<T>(than: Duration, tell: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
+fn call_if_slow<T>(than: Duration, call: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
     let (end, ended) = channel::<()>();
     let watch = move || {
         if ended.recv_timeout(than) == Err(RecvTimeoutError::Timeout) {
-            tell();
+            call();
         }
     };
     // Where no thread can be started, the work matters more than the words.
@@ -85,7 +85,7 @@ fn tell_if_longer<T>(than: Duration, tell: impl FnOnce() + Send + 'static, work:
 
 /// Writes to standard error what a daemon ends with, and waits only so long for its reader: one that has stopped reading
 /// must not keep it from ending, or nobody would start it again.
-pub(super) fn say_at_the_end(text: &str) {
+pub(super) fn print_last_error(text: &str) {
     let (tell, is_written) = channel();
     let words = text.to_owned();
     let write = move || {
@@ -107,7 +107,7 @@ mod tests {
         let (tell, told) = channel();
         let hangs = || told.recv();
         assert_eq!(
-            tell_if_longer(Duration::ZERO, move || tell.send("it hangs").unwrap(), hangs),
+            call_if_slow(Duration::ZERO, move || tell.send("it hangs").unwrap(), hangs),
             Ok("it hangs")
         );
     }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn who_is_in_time_is_not_told_of() {
         let (tell, told) = channel();
-        assert_eq!(tell_if_longer(Duration::MAX, move || tell.send("it hangs").unwrap(), || 7), 7);
-        assert!(told.recv().is_err(), "nothing was said, and nobody is left to print_error it");
+        assert_eq!(call_if_slow(Duration::MAX, move || tell.send("it hangs").unwrap(), || 7), 7);
+        assert!(told.recv().is_err(), "nothing was said, and nobody is left to say it");
     }
 }

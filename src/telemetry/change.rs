@@ -37,7 +37,7 @@ pub(super) fn log(change: &Change, is_dry_run: bool) {
 }
 
 /// Whether a change like this one is logged, as `RUST_LOG` has it.
-pub(super) fn is_heard(change: &Change) -> bool {
+pub(super) fn is_logged(change: &Change) -> bool {
     match change.severity {
         Severity::Info => tracing::enabled!(target: OCCURRENCE, tracing::Level::INFO),
         Severity::Warn => tracing::enabled!(target: OCCURRENCE, tracing::Level::WARN),

@@ -133,7 +133,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 pub fn record(change: &Change, tally: &mut Tally) {
     let is_dry_run = LOG.get().is_some_and(|log| log.is_dry_run);
     match LOG.get().and_then(|log| log.terminal.as_ref()) {
-        Some(terminal) if change::is_heard(change) => terminal.change(change, is_dry_run),
+        Some(terminal) if change::is_logged(change) => terminal.change(change, is_dry_run),
         Some(_) => {}
         None => log(change, is_dry_run),
     }

@@ -39,8 +39,8 @@ impl Short {
             State::BackingOff | State::Ended(Ending::Failed) => format!("{action} failed"),
             State::Waiting => format!("{action} waits"),
             State::Ended(Ending::Succeeded) => match took {
-                Some(took) => format!("{} in {}", done(action), humane(took)),
-                None => done(action).to_owned(),
+                Some(took) => format!("{} in {}", past_participle(action), humane(took)),
+                None => past_participle(action).to_owned(),
             },
             State::Ended(Ending::Already) => already(action).to_owned(),
             State::Ended(Ending::Superseded) => format!("{action} superseded"),
@@ -63,7 +63,7 @@ impl Short {
         let what = match change.to {
             State::Calling => format!("{action} would be sent"),
             State::Tracking if change.from != change.to => format!("{action} would begin"),
-            State::Ended(Ending::Succeeded) => format!("would be {}", done(action)),
+            State::Ended(Ending::Succeeded) => format!("would be {}", past_participle(action)),
             _ => short.what,
         };
         Self { what: format!("dry run: {what}"), ..short }
@@ -120,7 +120,7 @@ pub(super) fn sign(change: &Change, is_dry_run: bool) -> Sign {
     }
 }
 
-/// How something went.
+/// How something went, as it is shown at the beginning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     Good,
@@ -141,7 +141,7 @@ impl Sign {
     }
 }
 
-fn done(action: Action) -> &'static str {
+fn past_participle(action: Action) -> &'static str {
     match action {
         Action::Resume => "resumed",
         Action::Pause => "paused",

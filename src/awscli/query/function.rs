@@ -8,7 +8,7 @@ use crate::awscli::value::{Members, Value, insert};
 use jmespath::ast::Ast;
 use std::cmp::Ordering;
 
-/// Calls a function.
+/// Checks the arguments of a built-in function and calls it.
 pub(super) fn call(name: &str, args: &[Ast], data: &Value, at: Evaluator<'_>) -> Result<Value, Misapplied> {
     check_arity(name, args.len())?;
     let call = Call { name, at };
@@ -89,8 +89,8 @@ impl Call<'_> {
             }
             ("abs", Value::Int(number)) => Ok(Value::Int(number.saturating_abs())),
             ("abs", Value::Float(number)) => Ok(Value::Float(number.abs())),
-            ("ceil", Value::Float(number)) => Ok(whole(number.ceil())),
-            ("floor", Value::Float(number)) => Ok(whole(number.floor())),
+            ("ceil", Value::Float(number)) => Ok(integer(number.ceil())),
+            ("floor", Value::Float(number)) => Ok(integer(number.floor())),
             ("length", _) => Err(self.refuse("a text, a list or an object", arg)),
             ("reverse", _) => Err(self.refuse("a text or a list", arg)),
             ("keys" | "values", _) => Err(self.refuse("an object", arg)),
@@ -205,7 +205,7 @@ fn count(count: usize) -> Value {
     clippy::cast_possible_truncation,
     reason = "a cast of a whole float saturates, and none is that large"
 )]
-fn whole(number: f64) -> Value {
+fn integer(number: f64) -> Value {
     Value::Int(number as i128)
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Style {
 pub(super) fn style_of(text: &str, is_name: bool) -> Style {
     let found = Analysis::of(text);
     let plain =
-        found.plain && !means_something_else(text) && !(is_name && (text.is_empty() || found.multiline));
+        found.plain && !reads_as_another_type(text) && !(is_name && (text.is_empty() || found.multiline));
     if plain {
         Style::Plain
     } else if text.contains(['\'', '\n']) || !found.single || (is_name && found.multiline) {
@@ -94,7 +94,7 @@ fn has_indicators(text: &str) -> bool {
 }
 
 /// Whether the plain text would be read as a number, a date or another word of YAML 1.2.
-fn means_something_else(text: &str) -> bool {
+fn reads_as_another_type(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL" | "=" | "<<")
         || matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
         || is_int(text)
@@ -106,7 +106,7 @@ fn unsigned(text: &str) -> &str {
     text.strip_prefix(['-', '+']).unwrap_or(text)
 }
 
-fn all(text: &str, is: impl Fn(u8) -> bool) -> bool {
+fn consists_of(text: &str, is: impl Fn(u8) -> bool) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte == b'_' || is(byte))
 }
 
@@ -115,11 +115,11 @@ fn is_int(text: &str) -> bool {
         return false;
     }
     let digits = unsigned(text);
-    let is_octal = |digits: &str| all(digits, |byte| (b'0'..=b'7').contains(&byte));
-    all(digits, |byte| byte.is_ascii_digit())
-        || digits.strip_prefix("0b").is_some_and(|bits| all(bits, |byte| matches!(byte, b'0' | b'1')))
+    let is_octal = |digits: &str| consists_of(digits, |byte| (b'0'..=b'7').contains(&byte));
+    consists_of(digits, |byte| byte.is_ascii_digit())
+        || digits.strip_prefix("0b").is_some_and(|bits| consists_of(bits, |byte| matches!(byte, b'0' | b'1')))
         || digits.strip_prefix("0o").is_some_and(is_octal)
-        || digits.strip_prefix("0x").is_some_and(|hex| all(hex, |byte| byte.is_ascii_hexdigit()))
+        || digits.strip_prefix("0x").is_some_and(|hex| consists_of(hex, |byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_float(text: &str) -> bool {

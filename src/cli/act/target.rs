@@ -32,7 +32,7 @@ pub(super) fn targets(services: &[String], option: &ConfigOption) -> Result<Vec<
             named.map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
         };
         let Some(found) = found else {
-            print_error(&unknown(&file, config.as_ref(), wanted));
+            print_error(&unknown_service(&file, config.as_ref(), wanted));
             return Err(exit::NO.into());
         };
         if !targets.iter().any(|target| target.arn.is_same_service(&found.arn)) {
@@ -43,7 +43,7 @@ pub(super) fn targets(services: &[String], option: &ConfigOption) -> Result<Vec<
 }
 
 /// What is said of a word that calls no service.
-fn unknown(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
+fn unknown_service(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
     let names = config.iter().flat_map(|config| &config.services).map(|service| &*service.name);
     let near = names::did_you_mean(wanted, names);
     let way_out = if near.is_empty() { "; `reveille next` shows the names" } else { &near };

@@ -68,7 +68,7 @@ impl Row {
             at: occurrence.at,
             action: occurrence.action.as_str(),
             service: cut(&occurrence.service.name, usize::MAX),
-            ahead: how_long(occurrence.at.duration_since(from)),
+            ahead: time_ahead(occurrence.at.duration_since(from)),
             notes: cut(&occurrence.notes().join("; "), usize::MAX),
         }
     }
@@ -187,7 +187,7 @@ impl Layout {
 }
 
 /// A time ahead in its two largest units.
-fn how_long(ahead: SignedDuration) -> String {
+fn time_ahead(ahead: SignedDuration) -> String {
     let seconds = u64::try_from(ahead.as_secs()).unwrap_or(0);
     in_whole_seconds(seconds).unwrap_or_else(|| "now".to_owned())
 }

@@ -12,7 +12,7 @@ pub(super) fn arn(text: &str) -> Result<ServiceArn, Failure> {
 }
 
 /// Follows the operation; success is a running service.
-pub(super) async fn to_its_end(
+pub(super) async fn follow_to_end(
     wire: &Wire,
     arn: &ServiceArn,
     operation: Option<OperationId>,
@@ -20,6 +20,6 @@ pub(super) async fn to_its_end(
 ) -> Result<(), Failure> {
     let bar = Bars::new().add(arn.service_name());
     let watch = Watch { door: wire, arn, action: Action::Resume, operation, bar: &bar };
-    let ended = watch.to_its_end(within).await;
+    let ended = watch.follow_to_end(within).await;
     ended.map_err(|unfinished| Failure::Other(format!("{} is not running: {unfinished}", arn.service_name())))
 }

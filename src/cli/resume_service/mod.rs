@@ -17,7 +17,7 @@ use crate::awscli::options::{Asked, Options};
 use crate::awscli::profile::Profile;
 use crate::awscli::query::Query;
 use crate::awscli::refusal::read_body;
-use crate::awscli::settings::{AutoPrompt, Environment, Showing};
+use crate::awscli::settings::{AutoPrompt, Environment, OutputSettings};
 use crate::awscli::shape::{OPERATION, RESUME_SERVICE};
 use crate::awscli::timestamp::TimeFormat;
 use crate::awscli::value::{Members, Value};
@@ -45,14 +45,14 @@ pub(super) fn run(words: Vec<OsString>) -> ExitCode {
     match begin(words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            tell(&failure);
+            print_failure(&failure);
             failure.exit_code().into()
         }
     }
 }
 
 /// The line that scripts look for stands by itself.
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     match failure {
         Failure::Refused(line) => print_error(&format!("\n{line}\n")),
         other => print_error(&format!("\nreveille resume-service: {other}\n")),
@@ -65,19 +65,19 @@ fn begin(words: Vec<OsString>) -> Result<(), Failure> {
         .map_err(|word| Failure::CommandLine(format!("{} is no text in UTF-8", word.to_string_lossy())))?;
     let environment = place::environment();
     match prompt::mode(&words, &environment)? {
-        AutoPrompt::Off => go(&words, &environment),
-        AutoPrompt::On => go(&prompt::ask(&words, &environment)?, &environment),
-        AutoPrompt::Partial => match go(&words, &environment) {
+        AutoPrompt::Off => carry_out(&words, &environment),
+        AutoPrompt::On => carry_out(&prompt::ask(&words, &environment)?, &environment),
+        AutoPrompt::Partial => match carry_out(&words, &environment) {
             Err(failure @ Failure::CommandLine(_)) if prompt::is_possible() => {
-                tell(&failure);
-                go(&prompt::ask(&words, &environment)?, &environment)
+                print_failure(&failure);
+                carry_out(&prompt::ask(&words, &environment)?, &environment)
             }
             done => done,
         },
     }
 }
 
-fn go(words: &[String], environment: &Environment) -> Result<(), Failure> {
+fn carry_out(words: &[String], environment: &Environment) -> Result<(), Failure> {
     match options::parse(words)? {
         Asked::Help => show::print(&help()),
         Asked::Version => show::print(concat!("reveille/", env!("CARGO_PKG_VERSION"), "\n")),
@@ -103,7 +103,7 @@ fn help() -> String {
 /// What is shown, and how.
 struct View {
     query: Option<Query>,
-    showing: Showing,
+    showing: OutputSettings,
 }
 
 fn resume(options: &Options, environment: &Environment) -> Result<(), Failure> {
@@ -114,7 +114,7 @@ fn resume(options: &Options, environment: &Environment) -> Result<(), Failure> {
     }
     options::check_required(options)?;
     let profile = place::profile(options, environment)?;
-    let showing = settings::showing(options, environment, &profile)?;
+    let showing = settings::output_settings(options, environment, &profile)?;
     let view = View { query, showing };
     match options.value("generate-cli-skeleton") {
         Some("input") => return show::print(skeleton::INPUT),
@@ -140,7 +140,7 @@ async fn call(
     request: &Members,
 ) -> Result<(), Failure> {
     let debug = Debug(options.has("debug"));
-    let travel = send::travel(options, environment, profile).await?;
+    let travel = send::request_settings(options, environment, profile).await?;
     debug.log(|| {
         format!("the request goes to {} in {}", send::without_password(&travel.endpoint), travel.region)
     });
@@ -154,7 +154,7 @@ async fn call(
     let answer = send::send(&wire, OPERATION, &body, &travel, &view.showing, debug).await?;
     let operation = show_answer(&answer, view, environment)?;
     if let Some((arn, within)) = followed {
-        follow::to_its_end(&wire, &arn, operation, within).await?;
+        follow::follow_to_end(&wire, &arn, operation, within).await?;
     }
     Ok(())
 }

@@ -52,7 +52,6 @@ pub(in crate::cli) fn endpoint_problem() -> Option<String> {
     ))
 }
 
-/// AWS's two files.
 fn files(environment: &Environment) -> Result<(File, File), Failure> {
     let config = file(environment, "AWS_CONFIG_FILE", ".aws/config")?;
     Ok((config, file(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?))
@@ -93,7 +92,6 @@ pub(super) fn read_named(path: &str) -> Result<String, Failure> {
         .map_err(|_| Failure::CommandLine(format!("file://{} is no text in UTF-8", path.display())))
 }
 
-/// Reads a file.
 pub(super) fn read(path: &str) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }

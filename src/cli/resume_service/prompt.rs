@@ -68,7 +68,7 @@ fn arns(words: &[String], environment: &Environment) -> Option<Vec<String>> {
     let profile = super::place::profile(&options, environment).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     run_to_end(runtime, async {
-        let travel = send::travel(&options, environment, &profile).await.ok()?;
+        let travel = send::request_settings(&options, environment, &profile).await.ok()?;
         let wire = send::wire(&options, &travel).await.ok()?;
         Some(list(&wire, Debug(options.has("debug"))).await)
     })

@@ -9,7 +9,7 @@ use crate::awscli::json::compact;
 use crate::awscli::options::Options;
 use crate::awscli::profile::Profile;
 use crate::awscli::refusal::Refusal;
-use crate::awscli::settings::{Environment, Showing, Travel, named_region};
+use crate::awscli::settings::{Environment, OutputSettings, RequestSettings, named_region};
 use crate::awscli::table::Look;
 use crate::awscli::value::Value;
 use crate::awscli::{output, settings};
@@ -31,16 +31,16 @@ impl Debug {
 }
 
 /// How the request travels.
-pub(super) async fn travel(
+pub(super) async fn request_settings(
     options: &Options,
     environment: &Environment,
     profile: &Profile,
-) -> Result<Travel, Failure> {
+) -> Result<RequestSettings, Failure> {
     let home = match named_region(options, environment, profile) {
         Some(_) => None,
         None => home_region().await,
     };
-    settings::travel(options, environment, profile, home)
+    settings::request_settings(options, environment, profile, home)
 }
 
 /// An address without the password that it may have.
@@ -52,7 +52,7 @@ pub(super) fn without_password(address: &str) -> String {
 }
 
 /// Prepares the way to App Runner, with credentials if the request is to be signed.
-pub(super) async fn wire(options: &Options, travel: &Travel) -> Result<Wire, Failure> {
+pub(super) async fn wire(options: &Options, travel: &RequestSettings) -> Result<Wire, Failure> {
     let credentials = match travel.sign {
         false => None,
         true => Some(key(options, travel).await?),
@@ -71,7 +71,7 @@ pub(super) async fn wire(options: &Options, travel: &Travel) -> Result<Wire, Fai
     })
 }
 
-async fn key(options: &Options, travel: &Travel) -> Result<Credentials, Failure> {
+async fn key(options: &Options, travel: &RequestSettings) -> Result<Credentials, Failure> {
     let profile = options.value("profile");
     if let (None, Some(missing)) = (profile, place::missing_half_of_a_key()) {
         return Err(Failure::Other(format!(
@@ -92,7 +92,7 @@ fn no_credentials(error: NoCredentials) -> Failure {
     }
 }
 
-fn trust(travel: &Travel) -> Result<Trust, Failure> {
+fn trust(travel: &RequestSettings) -> Result<Trust, Failure> {
     if !travel.endpoint.starts_with("https://") {
         return Ok(Trust::System);
     }
@@ -120,8 +120,8 @@ pub(super) async fn send(
     wire: &Wire,
     operation: &str,
     body: &str,
-    travel: &Travel,
-    showing: &Showing,
+    travel: &RequestSettings,
+    showing: &OutputSettings,
     debug: Debug,
 ) -> Result<Answer, Failure> {
     let mut rng = fastrand::Rng::with_seed(clock::seed());
@@ -135,13 +135,14 @@ pub(super) async fn send(
         let is_last = made >= travel.attempts;
         let failure = match wire.ask(operation, body).await {
             Ok(answer) => {
-                debug.log(|| heard(&answer));
+                debug.log(|| summary(&answer));
                 if answer.status < 300 {
                     return Ok(answer);
                 }
                 let refusal = Refusal::read(answer.status, &answer.body, answer.query_error.as_deref());
-                let refusal = refusal.ok_or_else(|| unreadable(&answer))?;
-                let failure = refused(&refusal, operation, is_last.then(|| made.saturating_sub(1)), showing);
+                let refusal = refusal.ok_or_else(|| unreadable_reply(&answer))?;
+                let failure =
+                    refusal_failure(&refusal, operation, is_last.then(|| made.saturating_sub(1)), showing);
                 if !refusal.is_passing(answer.status) {
                     return Err(failure);
                 }
@@ -164,12 +165,12 @@ pub(super) async fn send(
     }
 }
 
-fn heard(answer: &Answer) -> String {
+fn summary(answer: &Answer) -> String {
     let id = answer.request_id.as_deref().unwrap_or("no request id");
     format!("HTTP {} ({id}): {}", answer.status, String::from_utf8_lossy(&answer.body))
 }
 
-fn unreadable(answer: &Answer) -> Failure {
+fn unreadable_reply(answer: &Answer) -> Failure {
     Failure::Other(format!(
         "the answer with HTTP status {} is no object; is the endpoint App Runner's?",
         answer.status
@@ -177,7 +178,12 @@ fn unreadable(answer: &Answer) -> Failure {
 }
 
 /// A refusal in the form that was asked for.
-fn refused(refusal: &Refusal, operation: &str, retries: Option<u32>, showing: &Showing) -> Failure {
+fn refusal_failure(
+    refusal: &Refusal,
+    operation: &str,
+    retries: Option<u32>,
+    showing: &OutputSettings,
+) -> Failure {
     let form = showing.error_format.as_str();
     let written = match form {
         "json" | "yaml" | "text" | "table" => {

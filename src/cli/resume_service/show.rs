@@ -3,7 +3,7 @@
 use crate::awscli::failure::Failure;
 use crate::awscli::output;
 use crate::awscli::query::Query;
-use crate::awscli::settings::{Environment, Showing};
+use crate::awscli::settings::{Environment, OutputSettings};
 use crate::awscli::shape::OPERATION;
 use crate::awscli::table::Look;
 use crate::awscli::value::Value;
@@ -20,7 +20,7 @@ const LESS: &str = "FRX";
 /// Shows a reply as it was asked for.
 pub(super) fn reply(
     reply: &Value,
-    showing: &Showing,
+    showing: &OutputSettings,
     query: Option<&Query>,
     environment: &Environment,
 ) -> Result<(), Failure> {

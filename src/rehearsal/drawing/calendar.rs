@@ -21,7 +21,6 @@ const WIDTH_OF_EIGHT: usize = 52;
 /// A local day, or the part of it that lies in the stretch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Day {
-    /// When it begins.
     pub(super) from: Timestamp,
     /// Which day it is.
     pub(super) date: Date,
@@ -32,9 +31,8 @@ pub(super) struct Day {
 /// What a clock does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ClockChange {
-    /// When.
     pub(super) at: Timestamp,
-    /// For people.
+    /// Such as `at 02:00 the clock goes ahead by 60 min`.
     pub(super) words: String,
 }
 
@@ -44,7 +42,7 @@ pub(super) fn days(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<Da
     let mut at = from;
     while at < until && days.len() < MOST_DAYS {
         let date = at.to_zoned(zone.clone()).date();
-        let Some(next) = date.tomorrow().ok().and_then(|next| begin_of(next, zone)) else { break };
+        let Some(next) = date.tomorrow().ok().and_then(|next| start_of_day(next, zone)) else { break };
         days.push(Day { from: at, date, clock_change: clock_change(at, next, zone) });
         if next <= at {
             break;
@@ -55,8 +53,8 @@ pub(super) fn days(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<Da
 }
 
 /// When a date begins.
-pub(super) fn begin_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
-    date.to_zoned(zone.clone()).ok().map(|midnight| midnight.timestamp())
+pub(super) fn start_of_day(date: Date, zone: &TimeZone) -> Option<Timestamp> {
+    date.to_zoned(zone.clone()).ok().map(|begin| begin.timestamp())
 }
 
 fn clock_change(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Option<ClockChange> {
@@ -157,7 +155,7 @@ pub(super) fn hours(
 }
 
 /// A date in a sentence.
-pub(super) fn short(date: Date, with_year: bool) -> String {
+pub(super) fn date_words(date: Date, with_year: bool) -> String {
     date.strftime(if with_year { "%-d %b %Y" } else { "%-d %b" }).to_string()
 }
 

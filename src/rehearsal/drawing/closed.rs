@@ -1,6 +1,6 @@
 //! The closed days of a row: a closed day belongs to a schedule, not to a zone.
 
-use super::calendar::begin_of;
+use super::calendar::start_of_day;
 use crate::schedule::Schedule;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,13 +11,13 @@ use std::sync::Arc;
 pub struct Closed {
     /// Which closed days these are.
     pub name: Arc<str>,
-    /// The first date.
+    /// The first closed date, in the zone of the row.
     pub first: Date,
     /// The last, which is closed too.
     pub last: Date,
-    /// When they begin.
+    /// When the first date begins, or the rehearsal if that is later.
     pub from: Timestamp,
-    /// When they end.
+    /// When the last date ends, or the rehearsal if that is earlier.
     pub until: Timestamp,
 }
 
@@ -27,9 +27,9 @@ pub(super) fn closed_days(schedules: &[&Schedule], from: Timestamp, until: Times
     let Some(zone) = schedules.first().map(|first| first.time_zone()) else { return found };
     let dates = std::iter::successors(Some(zone.to_datetime(from).date()), |date| date.tomorrow().ok());
     for date in dates {
-        let Some(begins) = begin_of(date, zone).filter(|begins| *begins < until) else { break };
+        let Some(begins) = start_of_day(date, zone).filter(|begins| *begins < until) else { break };
         let Some(name) = closed_for_all(schedules, date) else { continue };
-        let ends = date.tomorrow().ok().and_then(|next| begin_of(next, zone)).unwrap_or(until).min(until);
+        let ends = date.tomorrow().ok().and_then(|next| start_of_day(next, zone)).unwrap_or(until).min(until);
         match found.last_mut() {
             Some(before) if before.until == begins && before.name == name => {
                 before.last = date;

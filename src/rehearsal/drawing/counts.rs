@@ -2,7 +2,7 @@
 
 use super::rows::Fold;
 use super::week::Week;
-use super::words::{number, word};
+use super::words::{ending_word, number};
 
 /// What was played: how long, from when, and for how many services.
 pub(super) fn title(week: &Week) -> String {
@@ -47,7 +47,8 @@ fn occurrences(week: &Week) -> Vec<String> {
     if all == 0 {
         return vec!["none".to_owned()];
     }
-    let ended = week.endings.iter().map(|(ending, count)| format!("{} {}", number(*count), word(*ending)));
+    let ended =
+        week.endings.iter().map(|(ending, count)| format!("{} {}", number(*count), ending_word(*ending)));
     let mut parts = vec![format!("{}:", number(all))];
     parts.extend(ended.map(|part| format!("{part},")));
     if let Some(last) = parts.last_mut() {
@@ -59,7 +60,7 @@ fn occurrences(week: &Week) -> Vec<String> {
 /// What was done to the world, and how much of it.
 fn trouble(week: &Week) -> Vec<String> {
     let all = week.met.values().map(|met| met.times).sum();
-    let told: Vec<String> = week.met.iter().map(|(word, met)| met.told(word)).collect();
+    let told: Vec<String> = week.met.iter().map(|(word, met)| met.phrase(word)).collect();
     format!("{}: {}", number(all), told.join(", ")).split(' ').map(str::to_owned).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::notes::{MOST_STRETCHES, listed, stretches};
 use super::rows::Row;
-use super::words::{number, word};
+use super::words::{ending_word, number};
 use crate::api::Action;
 use crate::planner::Ending;
 use crate::text::localised;
@@ -30,27 +30,27 @@ const TIME: &str = "%a %-d %b %H:%M";
 /// One occurrence that failed, or came too late.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The service's label.
+    /// The label of the service, for people.
     pub service: String,
     /// The zone of its schedule.
     pub zone: TimeZone,
-    /// When it ended.
+    /// When the occurrence ended.
     pub at: Timestamp,
     /// What was to be done.
     pub action: Action,
     /// When that was due.
     pub scheduled: Timestamp,
-    /// How it ended.
+    /// In which way it failed: by an error, too late, or overtaken by a pause.
     pub ending: Ending,
-    /// Why.
+    /// The last error, for people; empty if there was none.
     pub why: String,
 }
 
 impl Failure {
-    fn told(&self) -> String {
+    fn line(&self) -> String {
         let words = |at: &Zoned| at.strftime(TIME).to_string();
         let local = |at: Timestamp| words(&at.to_zoned(self.zone.clone()));
-        let (service, action, word) = (&self.service, self.action, word(self.ending));
+        let (service, action, word) = (&self.service, self.action, ending_word(self.ending));
         let (at, due) = (local(self.at), local(self.scheduled));
         let why = localised(&self.why, &self.zone, words);
         format!("{service}, {at}: the {action} due {due} {word}: {why}")
@@ -111,21 +111,21 @@ impl Failures {
     }
 
     /// Why each `×` stands there: the lines for each failure, or for each cause, the most frequent one first.
-    pub(super) fn told(&self, rows: &[Row], with_year: bool) -> Vec<Vec<String>> {
+    pub(super) fn lines(&self, rows: &[Row], with_year: bool) -> Vec<Vec<String>> {
         if self.all <= u64::try_from(self.first.len()).unwrap_or(u64::MAX) {
-            return self.first.iter().map(|failure| vec![failure.told()]).collect();
+            return self.first.iter().map(|failure| vec![failure.line()]).collect();
         }
         let mut causes: Vec<(&Cause, &Struck)> = self.causes.iter().collect();
         causes.sort_by_key(|(_, struck)| Reverse(struck.times));
-        causes.into_iter().map(|(cause, struck)| cause.told(struck, rows, with_year)).collect()
+        causes.into_iter().map(|(cause, struck)| cause.lines(struck, rows, with_year)).collect()
     }
 }
 
 impl Cause {
     /// Why, and where and when.
-    fn told(&self, struck: &Struck, rows: &[Row], with_year: bool) -> Vec<String> {
+    fn lines(&self, struck: &Struck, rows: &[Row], with_year: bool) -> Vec<String> {
         if let (1, Some(only)) = (struck.times, &struck.first) {
-            return vec![only.told()];
+            return vec![only.line()];
         }
         let places = struck.rows.iter().filter_map(|(row, (times, dates))| {
             let dates = listed(&coarse(stretches(dates)), with_year);
@@ -133,7 +133,7 @@ impl Cause {
         });
         let places = places.collect::<Vec<_>>().join(", ");
         let why = self.why.as_deref().unwrap_or("other causes; --format json shows each");
-        let (count, action, word) = (number(struck.times), self.action, word(self.ending));
+        let (count, action, word) = (number(struck.times), self.action, ending_word(self.ending));
         vec![format!("{count} {action}s {word}: {why}"), places]
     }
 }

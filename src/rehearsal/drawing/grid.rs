@@ -1,7 +1,7 @@
 //! How the time of a zone is divided: into local days, and these into equal parts. Each cell is such a part, and each
 //! column of a drawing a whole number of them.
 
-use super::calendar::begin_of;
+use super::calendar::start_of_day;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -63,8 +63,8 @@ impl Grid {
 
     /// Adds the cells of a day; whether more days may follow.
     fn add_day(&mut self, date: Date, from: Timestamp, length: u64, zone: &TimeZone) -> bool {
-        let next = date.tomorrow().ok().and_then(|next| begin_of(next, zone));
-        let (Some(begins), Some(ends)) = (begin_of(date, zone), next) else { return false };
+        let next = date.tomorrow().ok().and_then(|next| start_of_day(next, zone));
+        let (Some(begins), Some(ends)) = (start_of_day(date, zone), next) else { return false };
         self.days += 1;
         let day = ends.duration_since(begins).as_millis();
         let parts = i128::try_from(self.parts).unwrap_or(1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How often one kind of trouble came, and how much of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Met {
-    /// How often.
+    /// How many troubles of this kind there were.
     pub times: u64,
     /// On how many calls, at most.
     pub calls: u64,
@@ -50,7 +50,7 @@ impl Met {
     }
 
     /// `3 network outages (2 h 10 min)`, `4 API errors (up to 9 calls)`.
-    pub(super) fn told(&self, word: &str) -> String {
+    pub(super) fn phrase(&self, word: &str) -> String {
         let times = format!("{} {}", number(self.times), plural(word, self.times));
         match (self.calls, self.lasted.as_secs()) {
             (0, 0) => times,

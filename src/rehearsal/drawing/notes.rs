@@ -1,6 +1,6 @@
 //! What is special about the days of a zone: clock changes and closed days.
 
-use super::calendar::{Day, short};
+use super::calendar::{Day, date_words};
 use super::rows::Row;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ fn clock_changes(days: &[Day], with_year: bool) -> Vec<String> {
     let changes: Vec<String> = days
         .iter()
         .filter_map(|day| Some((day.date, day.clock_change.as_ref()?)))
-        .map(|(date, change)| format!("{}: {}", short(date, with_year), change.words))
+        .map(|(date, change)| format!("{}: {}", date_words(date, with_year), change.words))
         .collect();
     let more = changes.len().saturating_sub(MOST_CLOCK_CHANGES);
     let more = (more > 0).then(|| format!("and {more} more changes of the clock"));
@@ -86,8 +86,8 @@ pub(super) fn stretches(dates: &BTreeSet<Date>) -> Vec<(Date, Date)> {
 /// The stretches in words, the first of them if they are many.
 pub(super) fn listed(stretches: &[(Date, Date)], with_year: bool) -> String {
     let words = stretches.iter().take(MOST_STRETCHES).map(|(first, last)| {
-        let first_word = short(*first, with_year);
-        if first == last { first_word } else { format!("{first_word} to {}", short(*last, with_year)) }
+        let first_word = date_words(*first, with_year);
+        if first == last { first_word } else { format!("{first_word} to {}", date_words(*last, with_year)) }
     });
     let words = words.collect::<Vec<_>>().join(", ");
     match stretches.len().saturating_sub(MOST_STRETCHES) {

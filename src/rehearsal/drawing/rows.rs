@@ -16,7 +16,7 @@ pub const MOST_ROWS: usize = 60;
 /// What a row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
-    /// One service.
+    /// One service: its label is the service's.
     Service,
     /// The services of a schedule, or all in one zone that bring rules of their own.
     Schedule,
@@ -38,11 +38,11 @@ pub struct Cell {
 /// One row: a service, or all the services of a schedule or a zone.
 #[derive(Debug)]
 pub struct Row {
-    /// Its label.
+    /// What stands to the left of it, with the number of services where there are several.
     pub name: String,
     /// The zone in which its days are counted.
     pub zone: TimeZone,
-    /// The zone's name.
+    /// The name of that zone, as in the file.
     pub zone_name: Arc<str>,
     /// How many services it stands for.
     pub services: u64,

@@ -161,7 +161,7 @@ fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look],
 /// Why each `×` stands there.
 fn write_failures(text: &mut String, week: &Week, measure: Measure, colour: bool) {
     let days = usize::try_from(week.length() / 86_400_000).unwrap_or(usize::MAX);
-    let failures = week.failures.told(&week.rows, days > MOST_DAYS_WITHOUT_YEAR);
+    let failures = week.failures.lines(&week.rows, days > MOST_DAYS_WITHOUT_YEAR);
     if !failures.is_empty() {
         text.push('\n');
     }

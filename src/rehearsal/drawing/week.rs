@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 /// How a service stands, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
-    /// It costs nothing.
     Asleep,
     /// It answers, or is on its way to sleep.
     Awake,
@@ -24,17 +23,17 @@ enum Standing {
 /// Counts what happens in a world, from an instant until another.
 #[derive(Debug)]
 pub struct Week {
-    /// When it begins.
+    /// The first instant that is counted.
     pub from: Timestamp,
-    /// When it ends.
+    /// The instant up to which is counted.
     pub until: Timestamp,
     /// What a row stands for.
     pub fold: Fold,
-    /// The rows.
+    /// What is drawn, in the order from top to bottom.
     pub rows: Vec<Row>,
     /// How many occurrences ended in each way.
     pub endings: BTreeMap<Ending, u64>,
-    /// API calls.
+    /// How many API calls left the daemon.
     pub calls: u64,
     /// Attempts that failed and were made again.
     pub retries: u64,

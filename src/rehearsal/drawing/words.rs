@@ -3,7 +3,7 @@
 use crate::planner::{Ending, State};
 
 /// The word for an ending, as in the log.
-pub(super) fn word(ending: Ending) -> &'static str {
+pub(super) fn ending_word(ending: Ending) -> &'static str {
     State::Ended(ending).as_str()
 }
 
