@@ -20,7 +20,6 @@ impl Clock {
         Self { began: monotonic() }
     }
 
-    /// Reads both clocks.
     pub(crate) fn now(&self) -> Now {
         Now { wall: wall(), elapsed: Elapsed(monotonic().saturating_duration_since(self.began)) }
     }

@@ -12,7 +12,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The other action.
+    /// Pause for resume, and resume for pause.
     #[must_use]
     pub fn opposite(self) -> Self {
         match self {

@@ -76,7 +76,7 @@ impl ServiceArn {
         self.field(5).split('/').nth(2).unwrap_or_default()
     }
 
-    /// The whole ARN.
+    /// The ARN as it was written, from `arn:` to the service's id.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -30,15 +30,15 @@ impl fmt::Display for OperationId {
 /// One line of `ListOperations`. Every member is optional on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// The operation's id.
+    /// The id by which the reply to the request named it.
     pub id: Option<OperationId>,
-    /// What it does.
+    /// What it does to the service.
     pub kind: Option<OperationKind>,
     /// How far it is; `None` when App Runner did not say.
     pub status: Option<OperationStatus>,
-    /// When it began.
+    /// When App Runner started it; `None` when App Runner did not say.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended; `None` while it goes on, or when App Runner did not say.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -62,7 +62,7 @@ wire_words! {
     OperationStatus {
         /// It has not begun.
         Pending = "PENDING",
-        /// It goes on.
+        /// It has begun, and has not ended.
         InProgress = "IN_PROGRESS",
         /// It ended and changed nothing.
         Failed = "FAILED",
@@ -80,15 +80,15 @@ wire_words! {
 wire_words! {
     /// What an operation does (`OperationType`).
     OperationKind {
-        /// A deployment.
+        /// Replaces the running version by the latest one of its source.
         StartDeployment = "START_DEPLOYMENT",
-        /// The service's creation.
+        /// Creates the service; it runs afterwards.
         CreateService = "CREATE_SERVICE",
-        /// A pause.
+        /// Takes a running service to `PAUSED`.
         PauseService = "PAUSE_SERVICE",
-        /// A resume.
+        /// Takes a paused service to `RUNNING`.
         ResumeService = "RESUME_SERVICE",
-        /// The service's deletion.
+        /// Deletes the service, for ever.
         DeleteService = "DELETE_SERVICE",
         /// A change of its configuration.
         UpdateService = "UPDATE_SERVICE",

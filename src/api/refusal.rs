@@ -7,7 +7,7 @@ use std::fmt;
 /// What they mean is decided in `api/meaning.rs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// How it failed.
+    /// What is known of the failure, for the rules in `api/meaning.rs`.
     pub cause: Cause,
     /// What was said, for people. Never holds a credential.
     pub message: String,
@@ -21,7 +21,7 @@ pub enum Cause {
         /// The error's code, such as `InvalidStateException`; `None` for a reply that carries none (an HTML page, an
         /// empty body).
         code: Option<String>,
-        /// The HTTP status.
+        /// The status code of the HTTP response.
         http_status: u16,
     },
     /// A success that could not be read: it may well have been carried out.

@@ -8,13 +8,13 @@ wire_words! {
     ServiceStatus {
         /// It could not be created.
         CreateFailed = "CREATE_FAILED",
-        /// It is awake.
+        /// It serves requests, and is paid for.
         Running = "RUNNING",
-        /// It is gone.
+        /// It was deleted, and can never be resumed.
         Deleted = "DELETED",
         /// It could not be deleted.
         DeleteFailed = "DELETE_FAILED",
-        /// It is asleep.
+        /// It serves nothing and costs nothing, until a resume.
         Paused = "PAUSED",
         /// It is changing; neither pause nor resume is taken.
         OperationInProgress = "OPERATION_IN_PROGRESS",

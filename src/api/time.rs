@@ -28,7 +28,7 @@ impl Now {
 pub struct Elapsed(pub Duration);
 
 impl Elapsed {
-    /// This much later.
+    /// This much later, but no later than this type can tell.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration))

@@ -25,7 +25,7 @@ macro_rules! wire_words {
                 Self::Unknown(word.to_owned())
             }
 
-            /// App Runner's word.
+            /// The word as it stands in App Runner's replies.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+

@@ -48,9 +48,7 @@ pub(crate) enum NoTrust {
 /// How a connection to the endpoint is made: through the proxy of the environment if it is for `https`, and with TLS if
 /// the address asks for it.
 pub(super) enum Connector {
-    /// Straight.
     Straight(HttpsConnector<HttpConnector>),
-    /// Through a proxy.
     Through(HttpsConnector<Tunnel<HttpConnector>>),
 }
 

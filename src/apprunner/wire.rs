@@ -34,10 +34,9 @@ pub(crate) struct Wire {
     patience: Option<Duration>,
 }
 
-/// What came back.
+/// A response as it came: nothing of it has been interpreted.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The HTTP status.
     pub(crate) status: u16,
     /// The header in which older protocols name an error.
     pub(crate) query_error: Option<String>,

@@ -18,7 +18,6 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::CommandLine(_) => 252,

@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 enum Takes {
     /// Nothing: it is there or not.
     Nothing,
-    /// A value.
     Value,
-    /// One of these.
+    /// One of these words.
     OneOf(&'static [&'static str]),
     /// One of these, the first if none is given.
     MaybeOneOf(&'static [&'static str]),
@@ -21,7 +20,7 @@ enum Takes {
 /// An option: its name, what it takes, and what it does.
 type Option_ = (&'static str, Takes, &'static str);
 
-/// The output formats.
+/// The words that `--output` takes.
 pub(crate) const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-stream", "off"];
 
 /// The options of every command of the CLI.
@@ -67,9 +66,7 @@ const OWN: &[Option_] = &[
 /// What the command line asks for.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    /// An explanation.
     Help,
-    /// The version.
     Version,
     /// To get on with it.
     Run(Box<Options>),

@@ -25,9 +25,7 @@ pub(crate) enum Shape {
 pub(crate) enum Sample {
     /// The name of the member.
     Name,
-    /// A whole number.
     Zero,
-    /// Yes or no.
     Yes,
 }
 

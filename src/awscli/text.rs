@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 )]
 pub(crate) struct MixedList;
 
-/// The whole output.
 pub(crate) fn document(value: &Value) -> Result<String, MixedList> {
     let mut out = String::new();
     write(value, None, None, &mut out)?;

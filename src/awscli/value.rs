@@ -12,19 +12,15 @@ pub(crate) type Members = Vec<(String, Value)>;
 /// Lists and objects are shared and not copied: a query that takes one thing twice yields it twice, which YAML shows.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
-    /// Nothing.
     Null,
-    /// True or false.
     Bool(bool),
     /// A whole number, as it was written.
     Int(i128),
     /// A number with a fraction or an exponent.
     Float(f64),
-    /// Text.
     Text(String),
-    /// A list.
     List(Rc<Vec<Self>>),
-    /// An object.
+    /// The members of an object, in the order of the wire.
     Map(Rc<Members>),
 }
 
@@ -39,7 +35,6 @@ impl Value {
         Self::Map(Rc::new(members))
     }
 
-    /// Text.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }

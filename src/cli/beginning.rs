@@ -12,9 +12,8 @@ const YEARS: RangeInclusive<i16> = 1..=9_998;
 /// When something begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beginning {
-    /// With this day.
+    /// When this day begins, in the zone of each schedule.
     Day(Date),
-    /// At this instant.
     Instant(Timestamp),
 }
 

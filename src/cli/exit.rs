@@ -15,5 +15,5 @@ pub(super) const BROKEN: u8 = 70;
 /// It did not work now, and may later: somebody else is at it.
 pub(super) const LATER: u8 = 75;
 
-/// Bad configuration.
+/// `EX_CONFIG` of sysexits.h: the file cannot be used.
 pub(super) const BAD_CONFIGURATION: u8 = 78;

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 /// A whole file, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// `[daemon]`.
+    /// `[daemon]`, with defaults for what the file does not say.
     pub daemon: DaemonSettings,
-    /// `[limits]`.
+    /// `[limits]`, with defaults for what the file does not say.
     pub limits: Limits,
     /// Every `[[service]]`, in the order of the file. No two share an ARN or a name, and none differ in case alone.
     pub services: Vec<Service>,
@@ -56,7 +56,7 @@ impl DaemonSettings {
 /// The shape of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Lines for people.
+    /// Lines for people to read on a terminal or in a file.
     Human,
     /// One JSON object a line.
     Json,

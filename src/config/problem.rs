@@ -38,7 +38,7 @@ impl fmt::Display for Severity {
 /// Whether what is shown has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
-    /// Text alone.
+    /// Text without escape sequences.
     Plain,
     /// With the escape sequences of a terminal.
     Colour,

@@ -264,7 +264,6 @@ pub(crate) enum OneOrMany {
 }
 
 impl OneOrMany {
-    /// The texts.
     pub(crate) fn texts(&self) -> Vec<&str> {
         match self {
             Self::One(text) => vec![text],

@@ -42,7 +42,6 @@ pub(crate) trait Described {
 
 /// A type that a key may have.
 pub(crate) trait InSchema {
-    /// Its schema.
     fn schema() -> Value;
 }
 
@@ -180,7 +179,6 @@ fn closed_days() -> Value {
     }))
 }
 
-/// The whole file.
 fn schema() -> Value {
     let mut file = section::<RawTop>(&["service"]);
     file["$schema"] = json!("http://json-schema.org/draft-07/schema#");

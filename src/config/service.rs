@@ -5,7 +5,7 @@ use crate::schedule::Schedule;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One `[[service]]`.
+/// One `[[service]]`, with the schedule that it follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Which service it is.

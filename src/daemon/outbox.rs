@@ -92,7 +92,6 @@ impl Outbox {
         effects.filter(|effect| matches!(effect, Effect::Call(_))).count()
     }
 
-    /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }

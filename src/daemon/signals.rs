@@ -74,7 +74,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Begins to listen.
+    /// Installs the signal handlers, and starts the thread that passes signals on.
     pub(crate) fn listen() -> io::Result<Self> {
         let stopping = Arc::new(AtomicBool::new(false));
         let forced_stops = STOP_SIGNALS

@@ -11,41 +11,41 @@ use std::time::Duration;
 /// One call of the API.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
-    /// `CreateService`.
+    /// `CreateService`, with what the caller gave.
     Create(NewService),
-    /// `DeleteService`.
+    /// `DeleteService`, of this service.
     Delete(ServiceArn),
-    /// `DescribeService`.
+    /// `DescribeService`, of this service.
     Describe(ServiceArn),
-    /// `ListOperations`.
+    /// `ListOperations`: one page of a service's operations.
     ListOperations {
-        /// Of this service.
+        /// The service whose operations are asked for.
         arn: ServiceArn,
         /// The size of the page.
         max_results: Option<i64>,
         /// The token of a later page.
         token: Option<String>,
     },
-    /// `ListServices`.
+    /// `ListServices`: one page of all services.
     ListServices {
         /// The size of the page.
         max_results: Option<i64>,
         /// The token of a later page.
         token: Option<String>,
     },
-    /// `ListTagsForResource`.
+    /// `ListTagsForResource`, of this service.
     ListTags(ServiceArn),
-    /// `PauseService`.
+    /// `PauseService`, of this service.
     Pause(ServiceArn),
-    /// `ResumeService`.
+    /// `ResumeService`, of this service.
     Resume(ServiceArn),
-    /// `StartDeployment`.
+    /// `StartDeployment`, of this service.
     StartDeployment(ServiceArn),
-    /// `TagResource`.
+    /// `TagResource`: adds tags to those that the service has.
     Tag {
         /// The service that gets them.
         arn: ServiceArn,
-        /// The tags.
+        /// Keys with their new values.
         tags: Tags,
     },
 }
@@ -90,20 +90,20 @@ pub enum Reply {
     Accepted(Accepted),
     /// To `StartDeployment`; `None` only when a fault leaves the id out.
     Deployment(Option<OperationId>),
-    /// To `DescribeService`.
+    /// To `DescribeService`: the service.
     Described(ServiceView),
-    /// To `ListOperations`.
+    /// To `ListOperations`: one page of them.
     Operations {
         /// The service whose operations they are.
         arn: ServiceArn,
-        /// Newest first.
+        /// The operations that began last come first.
         page: Page<Operation>,
     },
-    /// To `ListServices`.
+    /// To `ListServices`: one page of them.
     Services(Page<ServiceView>),
-    /// To `ListTagsForResource`.
+    /// To `ListTagsForResource`: all tags of the service.
     Tags(Tags),
-    /// To `TagResource`.
+    /// To `TagResource`, whose reply has no members.
     Tagged,
 }
 
@@ -139,12 +139,12 @@ pub enum Answer {
     Refused(ApiError),
     /// A status and no body.
     Bare {
-        /// The HTTP status.
+        /// The status code that is sent alone.
         http_status: u16,
     },
     /// A status and a body that is no JSON.
     NotJson {
-        /// The HTTP status.
+        /// The status code that comes with the body.
         http_status: u16,
     },
     /// Nothing: the connection is closed.

@@ -12,7 +12,7 @@ pub struct ApiError {
     pub code: Cow<'static, str>,
     /// The HTTP status that it comes with.
     pub http_status: u16,
-    /// What was said.
+    /// The text that goes with the code, for people.
     pub message: String,
 }
 

@@ -71,7 +71,7 @@ impl Emulator {
         Ok(Self { address, model, serving })
     }
 
-    /// Where it listens.
+    /// The address that it listens at, with the port that the system chose for port 0.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

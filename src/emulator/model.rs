@@ -44,7 +44,7 @@ pub struct NewService {
     pub source: Value,
     /// `InstanceConfiguration`; App Runner's defaults for what is absent.
     pub instance: Option<Value>,
-    /// `Tags`.
+    /// `Tags`: none when the caller gave none.
     pub tags: Tags,
 }
 

@@ -10,11 +10,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationEnd {
-    /// `FAILED`.
+    /// `FAILED`, and the service is as it was.
     Failed,
-    /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_SUCCEEDED`.
+    /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_SUCCEEDED`, and the service is as it was.
     RollbackSucceeded,
-    /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_FAILED`.
+    /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_FAILED`, and the service is as it was all the same.
     RollbackFailed,
     /// `SUCCEEDED`, and the service is as it was: a rollback that nobody is told of.
     SucceededInVain,
@@ -23,7 +23,6 @@ pub enum OperationEnd {
 /// What becomes of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It succeeds.
     Succeeds,
     /// It ends otherwise, and the service returns to its former state.
     Ends(OperationEnd),

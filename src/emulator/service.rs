@@ -40,7 +40,7 @@ pub type Tags = BTreeMap<String, String>;
 pub struct ServiceView {
     /// Its ARN, which also holds its name and its id.
     pub arn: ServiceArn,
-    /// Its state.
+    /// Its state at the instant for which it was asked.
     pub status: ServiceStatus,
     /// When it was created.
     pub created_at: Timestamp,

@@ -45,7 +45,7 @@ impl Default for OperationTimes {
 /// Nobody could say which of the two App Runner does, and both have been reported; a client must cope with both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Already {
-    /// `InvalidStateException`.
+    /// `InvalidStateException`: the request fails.
     #[default]
     Refuses,
     /// Success without an `OperationId`; nothing begins.

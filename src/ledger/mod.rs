@@ -35,7 +35,7 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 pub struct Entry {
     /// What the wall clock said when it was recorded.
     pub at: Timestamp,
-    /// The change.
+    /// The change as the planner reported it.
     pub change: Change,
 }
 

@@ -26,7 +26,7 @@ pub enum State {
 /// How an occurrence ended. It ends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ending {
-    /// The operation succeeded.
+    /// The operation succeeded, and the service is in the state that was asked for.
     Succeeded,
     /// The service was in that state already.
     Already,
@@ -97,7 +97,7 @@ pub enum Severity {
     Info,
     /// It will be tried again.
     Warn,
-    /// Somebody must look.
+    /// It will not be tried again: a person must look at it.
     Error,
 }
 
@@ -106,7 +106,7 @@ pub enum Severity {
 /// The occurrence is identified by (`arn`, `action`, `scheduled`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The service.
+    /// The service that the occurrence is about.
     pub arn: ServiceArn,
     /// The service's label for people.
     pub service: Arc<str>,
@@ -114,7 +114,7 @@ pub struct Change {
     pub action: Action,
     /// The instant of the transition.
     pub scheduled: Timestamp,
-    /// The state before.
+    /// The state that the occurrence leaves.
     pub from: State,
     /// The state after. The same as before when a further attempt failed or an operation became overdue.
     pub to: State,

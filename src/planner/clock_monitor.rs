@@ -16,7 +16,7 @@ pub(super) struct ClockMonitor {
 /// What a reading tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClockEvent {
-    /// Time has passed.
+    /// The wall clock went on as the other one did.
     Nothing,
     /// The wall clock was set back by so much.
     SetBack(Duration),

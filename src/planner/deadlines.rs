@@ -36,7 +36,6 @@ impl<T: Ord + Copy> Deadlines<T> {
         }
     }
 
-    /// The earliest deadline.
     pub(super) fn first(&self) -> Option<(T, Owner)> {
         self.0.first().copied()
     }

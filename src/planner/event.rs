@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Something happened.
+/// What the shell reports to the planner. The time comes beside it.
 #[derive(Debug)]
 pub enum Event {
     /// The process begins: these are the services, and this is what is remembered of them. Comes first, and once.
@@ -51,17 +51,17 @@ pub enum Effect {
     },
     /// Say that the wall clock was set back by so much. Once a step, or a row of small steps.
     ClockSetBack {
-        /// How far.
+        /// How far it was set back, as a positive duration.
         by: Duration,
     },
     /// Say that a service whose schedule is enforced could not be looked at, and will be looked at again. Once until a
     /// look succeeds.
     NotSeen {
-        /// The service.
+        /// The service that could not be looked at.
         arn: ServiceArn,
         /// Its label for people.
         service: Arc<str>,
-        /// Why not.
+        /// The error of the failed look, for people.
         error: String,
         /// When it is looked at again, from now.
         retry_in: Duration,
@@ -75,9 +75,9 @@ pub enum Effect {
 pub struct Call {
     /// Its number, to be handed in with the reply.
     pub id: CallId,
-    /// The service.
+    /// The service that the call is for; its region and account say where it goes.
     pub arn: ServiceArn,
-    /// The request.
+    /// What is asked of App Runner.
     pub request: Request,
     /// When it was decided.
     pub decided: Now,
@@ -125,7 +125,7 @@ pub struct NextDeadline {
 /// Why the planner wants to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Why {
-    /// A transition's instant.
+    /// A transition of the schedule is due.
     Transition,
     /// An occurrence's catch-up window closes.
     CatchUpCloses,

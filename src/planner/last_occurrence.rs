@@ -10,11 +10,11 @@ use jiff::Timestamp;
 /// A service of which nothing is remembered is looked at before anything is called for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastOccurrence {
-    /// The service.
+    /// The service that the occurrence is about.
     pub arn: ServiceArn,
     /// What was to be done, and when.
     pub transition: Transition,
-    /// Where it stood.
+    /// The state that its last change led to.
     pub state: State,
     /// The operation that was followed, or that ended it.
     pub operation: Option<OperationId>,

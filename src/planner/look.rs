@@ -23,7 +23,6 @@ pub(super) struct Question<'a> {
     pub(super) respect: bool,
 }
 
-/// What was seen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Snapshot<'a> {
     pub(super) status: &'a ServiceStatus,

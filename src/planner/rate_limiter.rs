@@ -50,11 +50,11 @@ pub(super) struct RateLimiter {
 pub(super) enum Permit {
     /// This service's call may leave.
     Go(ServiceIndex),
-    /// None before then.
+    /// The next call may leave at this instant, not earlier.
     NotBefore(Elapsed),
     /// None before a reply comes.
     AwaitReply,
-    /// Nobody asks.
+    /// No call is waiting.
     Idle,
 }
 
@@ -113,7 +113,7 @@ impl RateLimiter {
         next.or_else(|| self.queues.iter_mut().find_map(VecDeque::pop_front)).map_or(Permit::Idle, Permit::Go)
     }
 
-    /// A call left.
+    /// Counts a call that leaves now.
     pub(super) fn left(&mut self, now: Elapsed) {
         self.in_flight = self.in_flight.saturating_add(1);
         self.full_at = self.full_at.max(now).after(self.gap);

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How much goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Faults {
-    /// Nothing.
+    /// Nothing goes wrong: every call is taken, and every operation succeeds.
     None,
     /// What happens in an ordinary week: throttled calls, errors of the server, lost replies, a deployment or two. It
     /// loses no morning.
@@ -21,11 +21,11 @@ pub enum Faults {
 /// What is to be played.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
-    /// The file.
+    /// The checked file whose schedules are played.
     pub config: Config,
-    /// From when on.
+    /// The instant at which the daemon of the rehearsal starts.
     pub from: Timestamp,
-    /// Until when.
+    /// The instant at which the rehearsal ends; nothing is played after it.
     pub until: Timestamp,
     /// How fast things go.
     pub timing: Timing,

@@ -29,9 +29,9 @@ pub enum Note {
     },
     /// Since the transition before, the clock was put forward, or back when this is less than zero.
     ClockChanged {
-        /// By how much.
+        /// How far it was set; negative when it was set back.
         by: SignedDuration,
-        /// On which date.
+        /// The local date of the change.
         on: Date,
     },
 }

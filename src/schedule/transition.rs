@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// a night's savings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Transition {
-    /// The instant.
+    /// When the action is to happen.
     pub at: Timestamp,
     /// What is asked for.
     pub action: Action,

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 pub struct ZoneChange {
     /// The first instant after it.
     pub at: Timestamp,
-    /// The offset before.
+    /// The offset from UTC until then.
     pub before: Offset,
-    /// The offset from then on.
+    /// The offset from UTC from then on.
     pub after: Offset,
 }
 

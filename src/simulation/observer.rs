@@ -17,9 +17,9 @@ pub trait Observer {
 pub enum Observation<'a> {
     /// A process begins.
     Begins {
-        /// Its clocks.
+        /// What its clocks show when it begins.
         now: Now,
-        /// The file.
+        /// The configuration that it starts with.
         config: &'a Config,
         /// What the ledger told it.
         remembered: &'a [LastOccurrence],
@@ -30,79 +30,79 @@ pub enum Observation<'a> {
     LedgerLost,
     /// Another file is in force.
     Reloads {
-        /// Its clocks.
+        /// The clocks of the process that reloads.
         now: Now,
-        /// The file.
+        /// The configuration from now on.
         config: &'a Config,
     },
     /// A turn's change was recorded, before the calls of the same turn leave.
     Records {
-        /// The change.
+        /// What the planner asked to have recorded.
         change: &'a Change,
         /// The clocks of the turn.
         now: Now,
     },
     /// A call leaves.
     Calls {
-        /// The call.
+        /// What is sent, to which service, and when it was decided.
         call: &'a Call,
         /// The clocks of the turn.
         now: Now,
     },
     /// A reply, or the want of one, is handed to the planner.
     Replies {
-        /// Whose.
+        /// The service that the call was for.
         arn: &'a ServiceArn,
-        /// What was said.
+        /// App Runner's answer, or why there is none.
         reply: &'a Result<Reply, Refusal>,
         /// Whether it answers a call that changes a service.
         acted: bool,
     },
     /// A call of ours that changes a service has reached App Runner.
     Arrives {
-        /// The call.
+        /// What arrives.
         call: &'a Call,
-        /// When it left.
+        /// When the call left the daemon, in true time.
         sent: Timestamp,
-        /// What began.
+        /// The operation that it started; `None` if App Runner refused it or named none.
         operation: Option<&'a OperationId>,
     },
     /// Somebody else has done something to a service.
     ByHand {
-        /// The service.
+        /// The service that was changed.
         arn: &'a ServiceArn,
-        /// What.
+        /// What the person, or AWS, did to it.
         action_by_hand: ManualAction,
         /// The operation that began, if it was taken.
         operation: Option<&'a OperationId>,
     },
     /// The process is stopped until then.
     Stops {
-        /// Until when.
+        /// The true time at which it continues.
         until: Timestamp,
     },
     /// A service is in this state from now on, unless something is done to it.
     Stands {
-        /// The service.
+        /// The service whose state is told.
         arn: &'a ServiceArn,
-        /// Its state.
+        /// The actual state, which the daemon may not have seen yet.
         status: &'a ServiceStatus,
     },
     /// Trouble of another kind begins.
     Other {
-        /// What it is.
+        /// What begins, with its length where it has one.
         trouble: &'a Trouble,
     },
     /// The wall clock was set.
     ClockSteps {
-        /// By so much.
+        /// How far the wall clock moved; negative when it was set back.
         by: SignedDuration,
     },
     /// The planner asks to be woken at once, over and over.
     Spins,
 }
 
-/// Nobody.
+/// For worlds that nobody watches: discards what is seen.
 impl Observer for () {
     fn see(&mut self, _: Timestamp, _: Observation<'_>) {}
 }

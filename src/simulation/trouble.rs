@@ -10,9 +10,9 @@ use std::time::Duration;
 /// One thing that happens, and when, in true time.
 #[derive(Debug, Clone)]
 pub struct Happening {
-    /// When.
+    /// The true time at which it begins.
     pub at: Timestamp,
-    /// What.
+    /// What begins then.
     pub trouble: Trouble,
 }
 
@@ -29,9 +29,9 @@ pub enum Trouble {
     NoCredentials(Duration),
     /// Somebody does something to a service in the console, or AWS does.
     ByHand {
-        /// The service.
+        /// The service that is changed.
         arn: ServiceArn,
-        /// What is done.
+        /// What the person, or AWS, does to it.
         action_by_hand: ManualAction,
     },
     /// The wall clock is set by so much.

@@ -27,7 +27,7 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// A whole world, as somebody sees it.
 #[derive(Debug)]
 pub struct World<O> {
-    /// Who looks on.
+    /// Sees everything that happens in the world, in the order in which it happens.
     pub observer: O,
     pub(crate) now: Timestamp,
     pub(crate) host: Host,
@@ -99,7 +99,7 @@ impl<O: Observer> World<O> {
         self.host.frozen_until().into_iter().chain(self.process.stopped_until(self.now)).max()
     }
 
-    /// The true time.
+    /// The true time, which no step of a wall clock moves.
     pub fn now(&self) -> Timestamp {
         self.now
     }

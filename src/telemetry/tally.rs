@@ -12,7 +12,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one change.
+    /// Counts the state that a change leads to, and whether it ends an occurrence with an error.
     pub fn count(&mut self, change: &Change) {
         if !change.is_late_notice() {
             let count = self.entered.entry(change.to).or_default();

@@ -16,7 +16,6 @@ impl FormatTime for Eight {
     }
 }
 
-/// What was written.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
 

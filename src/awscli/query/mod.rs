@@ -22,7 +22,6 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Reads an expression.
     pub(crate) fn parse(expression: &str) -> Result<Self, InvalidQuery> {
         let (text, literals) = literals::take(expression)?;
         let ast = jmespath::parse(&text).map_err(|error| InvalidQuery::NoExpression {
@@ -32,7 +31,6 @@ impl Query {
         Ok(Self { ast, literals })
     }
 
-    /// Applies the expression.
     pub(crate) fn apply(&self, value: &Value) -> Result<Value, Misapplied> {
         evaluate::evaluate(&self.ast, value, &self.literals)
     }

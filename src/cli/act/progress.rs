@@ -32,7 +32,6 @@ pub(super) struct Told {
 /// Why the command ends before a service does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// `--wait-timeout` has passed.
     TimeIsUp(Duration),
     /// Ctrl-C.
     Interrupted,

@@ -43,7 +43,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Where the file is, and how it is read again.
 #[derive(Clone)]
 pub struct Source {
-    /// The file.
+    /// The path of `schedule.toml`.
     pub path: PathBuf,
     /// The files that the version in effect was read from.
     pub files: Stamps,
@@ -104,7 +104,7 @@ pub enum Unusable {
 pub(super) enum Trigger {
     /// It changed, or a file that it was read from did.
     Change,
-    /// Somebody sent SIGHUP.
+    /// The process received SIGHUP.
     Signal,
 }
 

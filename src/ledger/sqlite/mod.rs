@@ -48,7 +48,7 @@ struct Open {
 /// A ledger that is ready, and what had to be done for it.
 #[derive(Debug)]
 pub struct Opened {
-    /// The ledger.
+    /// Ready for use, with the tables of this version.
     pub ledger: Sqlite,
     /// The file was damaged: it now has this name, and the ledger is a fresh one. The log has said so, as an error.
     pub set_aside: Option<PathBuf>,

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 pub(crate) enum Entry {
     /// From a first to a last day.
     Days {
-        /// The first.
         first: Date,
         /// The last, which is closed too.
         last: Date,
@@ -16,7 +15,6 @@ pub(crate) enum Entry {
     /// Days of every year, given as those of a leap year. When the last comes before the first, they go over the end
     /// of the year.
     Yearly {
-        /// The first.
         first: Date,
         /// The last, which is closed too.
         last: Date,
