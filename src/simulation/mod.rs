@@ -6,7 +6,6 @@
 
 mod app_runner;
 pub mod chance;
-mod disturb;
 mod host;
 mod in_flight;
 mod ledger;
@@ -19,10 +18,8 @@ mod timing;
 mod trouble;
 mod world;
 
-pub use network::PATIENCE;
 pub use observer::{Observation, Observer};
-
-pub use timing::{Timing, part_of};
+pub use timing::{REQUEST_TIMEOUT, Timing, part_of};
 pub use trouble::{Boundary, Happening, LedgerLoss, ManualAction, Trouble};
 pub use world::World;
 

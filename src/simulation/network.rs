@@ -1,15 +1,12 @@
 //! The way between the planner's words and the emulator's, as `apprunner/` and HTTP have it.
 
+use super::timing::REQUEST_TIMEOUT;
 use crate::api::{Action, Cause, Refusal, Reply, Request};
 use crate::emulator;
 use crate::emulator::{Answer, ApiError};
 use crate::planner::Call;
-use std::time::Duration;
 
-/// How long a reply is awaited, as by the real door.
-pub const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How many operations a page has, as the real door asks for them.
+/// How many operations a page has, as the real client asks for them.
 const OPERATIONS_A_PAGE: i64 = 20;
 
 /// What the planner asks, in the emulator's words.
@@ -41,7 +38,7 @@ pub(crate) fn reply_of(answer: Answer) -> Result<Reply, Refusal> {
 
 /// No reply came in time.
 pub(crate) fn no_reply() -> Refusal {
-    refusal(Cause::NoReply, "no reply within 15 s")
+    refusal(Cause::NoReply, &format!("no reply within {} s", REQUEST_TIMEOUT.as_secs()))
 }
 
 /// No connection could be made.

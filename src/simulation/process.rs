@@ -1,13 +1,11 @@
-//! The daemon's process: it begins, wakes, has its turns, is stopped, and is killed.
+//! The daemon's process: whether it runs, when it wakes, and what it was ordered to suffer.
 
 use super::host::Host;
-use super::observer::{Observation, Observer};
-use super::queue::Coming;
 use super::timing::Timing;
 use super::trouble::{Boundary, LedgerLoss};
-use super::world::World;
+use crate::api::Now;
 use crate::config::Config;
-use crate::planner::{Call, Effect, Event, Horizon, NextDeadline, Planner};
+use crate::planner::{Call, Effect, Event, NextDeadline, Planner};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +50,35 @@ pub(crate) struct Crash {
     pub(crate) edited: Option<Arc<Config>>,
 }
 
+/// The planner asks to be woken at once, over and over.
+#[derive(Debug)]
+pub(crate) struct Spins;
+
 impl Process {
+    /// The next process begins, with this planner.
+    pub(crate) fn begin(&mut self, planner: Planner) {
+        self.number = self.number.saturating_add(1);
+        self.planner = Some(planner);
+        self.reckon_anew();
+    }
+
+    /// It is gone.
+    pub(crate) fn end(&mut self) {
+        self.planner = None;
+        self.alarm.wake = None;
+    }
+
+    /// Lets the planner handle an event, if a process runs. A planner that spins is ended.
+    pub(crate) fn handle(&mut self, event: Event, now: Now) -> Result<Vec<Effect>, Spins> {
+        let Some(planner) = &mut self.planner else { return Ok(Vec::new()) };
+        self.alarm.turns_at_this_instant = self.alarm.turns_at_this_instant.saturating_add(1);
+        if self.alarm.turns_at_this_instant > MOST_TURNS_AT_ONE_INSTANT {
+            self.end();
+            return Err(Spins);
+        }
+        Ok(planner.handle(event, now))
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.planner.is_some()
     }
@@ -83,8 +109,23 @@ impl Process {
         }
     }
 
+    /// The crash that waits, for a turn that has something to do.
+    pub(crate) fn take_crash(&mut self) -> Option<Crash> {
+        self.ordered.crash.take()
+    }
+
     pub(crate) fn stop_soon(&mut self, stall: Duration) {
         self.ordered.stall = Some(stall);
+    }
+
+    /// For how long it is to be stopped before these calls leave, if it is.
+    pub(crate) fn take_stall(&mut self, calls: &[Call]) -> Option<Duration> {
+        self.ordered.stall.take_if(|_| !calls.is_empty())
+    }
+
+    /// It is stopped until then.
+    pub(crate) fn stop(&mut self, until: Timestamp) {
+        self.stopped_until = Some(until);
     }
 
     /// Nothing more happens to it.
@@ -123,121 +164,5 @@ impl Process {
         let late = at.max(now).saturating_add(timing.oversleeps(rng)).unwrap_or(at);
         self.alarm.wake = Some((next, late));
         Some(late)
-    }
-
-    fn is_gone(&mut self) {
-        self.planner = None;
-        self.alarm.wake = None;
-    }
-}
-
-impl<O: Observer> World<O> {
-    pub(crate) fn begin_process(&mut self) {
-        if self.process.is_running() {
-            return;
-        }
-        self.process.number = self.process.number.saturating_add(1);
-        self.host.begin_process(self.now);
-        let planner = Planner::new(self.config.limits, Horizon::Endless, self.rng.u64(..));
-        self.process.planner = Some(planner);
-        self.process.reckon_anew();
-        if self.ledger.fails() {
-            self.observer.see(self.now, Observation::LedgerLost);
-        }
-        let remembered = self.ledger.recall();
-        let now = self.host.read(self.now);
-        self.observer
-            .see(self.now, Observation::Begins { now, config: &self.config, remembered: &remembered });
-        self.turn(Event::Start { services: self.config.services.clone(), remembered });
-    }
-
-    /// One turn of the daemon: an event, the commit, the calls.
-    pub(crate) fn turn(&mut self, event: Event) {
-        let Some(planner) = &mut self.process.planner else { return };
-        let turns = &mut self.process.alarm.turns_at_this_instant;
-        *turns = turns.saturating_add(1);
-        if *turns > MOST_TURNS_AT_ONE_INSTANT {
-            self.observer.see(self.now, Observation::Spins);
-            self.process.planner = None;
-            return;
-        }
-        let now = self.host.read(self.now);
-        let effects = planner.handle(event, now);
-        if effects.is_empty() {
-            return;
-        }
-        let crash = self.process.ordered.crash.take();
-        if let Some(crash) = crash.as_ref().filter(|crash| crash.boundary == Boundary::BeforeTheCommit) {
-            self.die(crash);
-            return;
-        }
-        let changes = effects.iter().filter_map(|effect| match effect {
-            Effect::Record(change) => Some(change),
-            Effect::Call(_)
-            | Effect::HeldBack { .. }
-            | Effect::ClockSetBack { .. }
-            | Effect::NotSeen { .. } => None,
-        });
-        for change in changes.clone() {
-            self.observer.see(self.now, Observation::Records { change, now });
-        }
-        self.ledger.write(changes, now.wall);
-        let calls = effects.into_iter().filter_map(|effect| match effect {
-            Effect::Call(call) => Some(call),
-            Effect::Record(_)
-            | Effect::HeldBack { .. }
-            | Effect::ClockSetBack { .. }
-            | Effect::NotSeen { .. } => None,
-        });
-        self.after_the_commit(calls, crash.as_ref());
-    }
-
-    /// The calls of a turn leave, unless the process is stopped before, or killed among them.
-    fn after_the_commit(&mut self, calls: impl Iterator<Item = Call>, crash: Option<&Crash>) {
-        let most = match crash.map(|crash| crash.boundary) {
-            Some(Boundary::AfterCalls(most)) => most,
-            Some(Boundary::BeforeTheCommit) | None => usize::MAX,
-        };
-        let calls: Vec<Call> = calls.take(most).collect();
-        if let Some(crash) = crash {
-            self.leave(calls);
-            self.die(crash);
-        } else if let Some(stall) = self.process.ordered.stall.take_if(|_| !calls.is_empty()) {
-            let until = self.in_(stall);
-            self.process.stopped_until = Some(until);
-            self.observer.see(self.now, Observation::Stops { until });
-            self.schedule(until, Coming::Continues { process: self.process.number, calls });
-        } else {
-            self.leave(calls);
-        }
-    }
-
-    /// The calls of a turn leave, unless their decision is too old by now.
-    pub(crate) fn leave(&mut self, calls: Vec<Call>) {
-        let now = self.host.read(self.now);
-        for call in calls {
-            if call.is_stale(now) {
-                self.reply_at(self.now, self.process.number, call, Err(Call::never_left()));
-            } else {
-                self.observer.see(self.now, Observation::Calls { call: &call, now });
-                self.send(call);
-            }
-        }
-    }
-
-    fn die(&mut self, crash: &Crash) {
-        self.process.is_gone();
-        self.observer.see(self.now, Observation::Dies);
-        if self.ledger.forget_what_was_not_written() {
-            self.observer.see(self.now, Observation::LedgerLost);
-        }
-        if crash.ledger == LedgerLoss::Whole {
-            self.ledger.lose();
-            self.observer.see(self.now, Observation::LedgerLost);
-        }
-        if let Some(config) = &crash.edited {
-            self.file_becomes(config);
-        }
-        self.schedule_in(crash.down, Coming::Begins);
     }
 }

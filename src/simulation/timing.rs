@@ -1,9 +1,11 @@
 //! How fast and how evenly the world goes, apart from any trouble.
 
-use super::network::PATIENCE;
 use crate::emulator::{Already, OperationTimes, Settings};
 use jiff::SignedDuration;
 use std::time::Duration;
+
+/// How long the daemon waits for a reply before it gives a call up, as the real client does.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long things take in a world.
 #[derive(Debug, Clone)]
@@ -16,7 +18,7 @@ pub struct Timing {
     pub stuck_for: Duration,
     /// How long a request or a reply is on its way, at most. With nothing, a request arrives at once.
     pub way: Duration,
-    /// How many requests in a thousand are on their way for up to 45 s.
+    /// How many requests in a thousand are on their way for so long that they are given up before they arrive.
     pub lost_per_mille: u32,
     /// How late the daemon wakes, at most.
     pub oversleeps: Duration,
@@ -74,8 +76,8 @@ impl Timing {
             return (Duration::ZERO, REPLY_ON_A_GOOD_DAY);
         }
         if happens(self.lost_per_mille, rng) {
-            let lost = LATEST_ARRIVAL.saturating_sub(PATIENCE);
-            return (PATIENCE.saturating_add(part_of(lost, rng)), Duration::ZERO);
+            let lost = LATEST_ARRIVAL.saturating_sub(REQUEST_TIMEOUT);
+            return (REQUEST_TIMEOUT.saturating_add(part_of(lost, rng)), Duration::ZERO);
         }
         (part_of(self.way, rng), part_of(self.way, rng))
     }

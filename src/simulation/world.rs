@@ -3,6 +3,15 @@
 //! The true time goes from one happening to the next. The daemon sees it through the clocks of its [`Host`], App
 //! Runner as it is. One turn of the daemon is one event, then the commit of its changes, then its calls, as in
 //! `daemon/`; a crash can fall between any two of these.
+//!
+//! What happens next is decided here. What then happens to the parts of the world is below: `turn.rs` (the daemon),
+//! `calls.rs` (its calls on their way), `services.rs` (App Runner's side), `disturb.rs` (trouble), `peace.rs` (its end).
+
+mod calls;
+mod disturb;
+mod peace;
+mod services;
+mod turn;
 
 use super::app_runner::AppRunner;
 use super::host::Host;
@@ -11,38 +20,35 @@ use super::observer::{Observation, Observer};
 use super::outages::Outages;
 use super::process::Process;
 use super::queue::{Coming, Queue};
-use super::timing::{Timing, part_of};
+use super::timing::Timing;
 use super::trouble::Trouble;
-use crate::api::{Action, ServiceArn, ServiceStatus};
+use crate::api::ServiceArn;
 use crate::config::Config;
 use crate::emulator::Model;
 use crate::planner::Event;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// The daemon looks at the clocks this often, whatever its deadlines.
-const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// A whole world, as somebody sees it.
 #[derive(Debug)]
 pub struct World<O> {
     /// Sees everything that happens in the world, in the order in which it happens.
     pub observer: O,
-    pub(crate) now: Timestamp,
-    pub(crate) host: Host,
-    pub(crate) config: Config,
+    now: Timestamp,
+    host: Host,
+    config: Config,
     /// Services of earlier files, which may still be on their way out.
-    pub(crate) former: BTreeSet<ServiceArn>,
-    pub(crate) timing: Timing,
-    pub(crate) ledger: Ledger,
-    pub(crate) rng: fastrand::Rng,
-    pub(crate) queue: Queue,
-    pub(crate) process: Process,
-    pub(crate) app_runner: AppRunner,
-    pub(crate) outages: Outages,
+    former: BTreeSet<ServiceArn>,
+    timing: Timing,
+    ledger: Ledger,
+    rng: fastrand::Rng,
+    queue: Queue,
+    process: Process,
+    app_runner: AppRunner,
+    outages: Outages,
     /// All trouble has ended.
-    pub(crate) is_peaceful: bool,
+    is_peaceful: bool,
 }
 
 impl<O: Observer> World<O> {
@@ -62,16 +68,6 @@ impl<O: Observer> World<O> {
             process: Process::default(),
             outages: Outages::none(),
             is_peaceful: false,
-        }
-    }
-
-    /// Puts every service of the file in, in the state that its schedule asks for.
-    pub fn put_services(&mut self) {
-        for service in &self.config.services {
-            let latest = service.schedule.latest_at(self.now);
-            let status = ServiceStatus::after(latest.map_or(Action::Pause, |latest| latest.action));
-            self.observer.see(self.now, Observation::Stands { arn: &service.arn, status: &status });
-            self.app_runner.model.put(service.arn.clone(), status, self.now).ok();
         }
     }
 
@@ -179,27 +175,15 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(crate) fn schedule(&mut self, at: Timestamp, coming: Coming) {
+    fn schedule(&mut self, at: Timestamp, coming: Coming) {
         self.queue.schedule(at.max(self.now), coming);
     }
 
-    pub(crate) fn schedule_in(&mut self, after: Duration, coming: Coming) {
+    fn schedule_in(&mut self, after: Duration, coming: Coming) {
         self.schedule(self.in_(after), coming);
     }
 
-    pub(crate) fn in_(&self, after: Duration) -> Timestamp {
+    fn in_(&self, after: Duration) -> Timestamp {
         self.now.saturating_add(after).unwrap_or(Timestamp::MAX)
-    }
-
-    /// Sets the wall clock by so much. The daemon has looked at it within the last minute.
-    pub(crate) fn step_clock(&mut self, by: SignedDuration) {
-        if self.stands_still_until().is_none() {
-            self.turn(Event::Tick);
-        }
-        self.host.step(by);
-        self.process.reckon_anew();
-        self.observer.see(self.now, Observation::ClockSteps { by });
-        let heartbeat = part_of(HEARTBEAT, &mut self.rng);
-        self.schedule_in(heartbeat, Coming::Heartbeat);
     }
 }

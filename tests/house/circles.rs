@@ -39,16 +39,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be untied",
     ),
-    (
-        &[
-            "simulation/app_runner.rs",
-            "simulation/in_flight.rs",
-            "simulation/process.rs",
-            "simulation/queue.rs",
-            "simulation/world.rs",
-        ],
-        "to be untied",
-    ),
 ];
 
 #[test]

@@ -4,9 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use reveille::api::Cause;
 use reveille::emulator::{Effect, Fault};
 use reveille::planner::Change;
-use reveille::simulation::Observation;
-use reveille::simulation::PATIENCE;
-use reveille::simulation::{LedgerLoss, ManualAction, Trouble};
+use reveille::simulation::{LedgerLoss, ManualAction, Observation, REQUEST_TIMEOUT, Trouble};
 use std::collections::BTreeSet;
 
 /// The kinds of trouble that were seen.
@@ -34,8 +32,8 @@ impl Tried {
                 self.add("manual change that was taken");
             }
             Observation::Arrives { sent, operation, .. } => {
-                let patience = SignedDuration::try_from(PATIENCE).unwrap_or_default();
-                if operation.is_some() && at.duration_since(*sent) >= patience {
+                let timeout = SignedDuration::try_from(REQUEST_TIMEOUT).unwrap_or_default();
+                if operation.is_some() && at.duration_since(*sent) >= timeout {
                     self.add("call that landed after it was given up");
                 }
             }

@@ -1,23 +1,25 @@
-//! What trouble does to a world, and how peace is made.
+//! What trouble does to a world.
 
-use super::observer::{Observation, Observer};
-use super::outages::Outages;
-use super::process::Crash;
-use super::queue::Coming;
-use super::trouble::{ManualAction, Trouble};
-use super::world::World;
-use crate::api::{Action, OperationId, ServiceArn, ServiceStatus};
+use super::World;
+use crate::api::{OperationId, ServiceArn};
 use crate::config::{Config, Difference};
 use crate::planner::Event;
+use crate::simulation::observer::{Observation, Observer};
+use crate::simulation::process::Crash;
+use crate::simulation::queue::Coming;
+use crate::simulation::timing::part_of;
+use crate::simulation::trouble::{ManualAction, Trouble};
 use jiff::SignedDuration;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One stretch of a drifting clock.
 const DRIFTS_EVERY: Duration = Duration::from_mins(10);
 
+/// The daemon looks at the clocks this often, whatever its deadlines.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
 impl<O: Observer> World<O> {
-    pub(crate) fn trouble(&mut self, trouble: Trouble) {
+    pub(super) fn trouble(&mut self, trouble: Trouble) {
         if self.is_peaceful {
             return;
         }
@@ -64,6 +66,18 @@ impl<O: Observer> World<O> {
         self.began(arn, operation.as_ref());
     }
 
+    /// Sets the wall clock by so much. The daemon has looked at it within the last minute.
+    pub(super) fn step_clock(&mut self, by: SignedDuration) {
+        if self.stands_still_until().is_none() {
+            self.turn(Event::Tick);
+        }
+        self.host.step(by);
+        self.process.reckon_anew();
+        self.observer.see(self.now, Observation::ClockSteps { by });
+        let heartbeat = part_of(HEARTBEAT, &mut self.rng);
+        self.schedule_in(heartbeat, Coming::Heartbeat);
+    }
+
     fn drift(&mut self, by: SignedDuration, times: u32) {
         if times > 0 {
             self.step_clock(by);
@@ -86,55 +100,6 @@ impl<O: Observer> World<O> {
             let now = self.host.read(self.now);
             self.observer.see(self.now, Observation::Reloads { now, config: &self.config });
             self.turn(Event::Reload(difference));
-        }
-    }
-
-    /// The file is another from now on, and App Runner has its services.
-    pub(crate) fn file_becomes(&mut self, config: &Config) {
-        self.former.extend(self.config.services.iter().map(|service| service.arn.clone()));
-        self.config = config.clone();
-        for service in &self.config.services {
-            if self.app_runner.model.describe(&service.arn, self.now).is_err() {
-                self.app_runner.model.put(service.arn.clone(), ServiceStatus::Paused, self.now).ok();
-                let status = &ServiceStatus::Paused;
-                self.observer.see(self.now, Observation::Stands { arn: &service.arn, status });
-            }
-        }
-    }
-
-    /// All trouble ends: faults, outages, and what keeps a service busy for ever. The clock is set right.
-    pub fn make_peace(&mut self) {
-        self.is_peaceful = true;
-        self.app_runner.model.clear_faults();
-        self.timing = self.timing.at_peace();
-        self.outages = Outages::none();
-        self.ledger.recover();
-        self.process.has_peace();
-        let offset = self.host.offset();
-        if !offset.is_zero() {
-            self.step_clock(SignedDuration::ZERO.saturating_sub(offset));
-        }
-        self.free_the_stuck();
-        self.schedule(self.now, Coming::Begins);
-    }
-
-    /// AWS puts services right that would be busy for ever: in the state that their schedule does not ask for, so
-    /// that there is something to do.
-    fn free_the_stuck(&mut self) {
-        let former = self.former.iter().map(|arn| (arn.clone(), ServiceStatus::Running));
-        let mut all: BTreeMap<ServiceArn, ServiceStatus> = former.collect();
-        for service in &self.config.services {
-            let status = match service.schedule.latest_at(self.now).map(|latest| latest.action) {
-                Some(Action::Resume) => ServiceStatus::Paused,
-                Some(Action::Pause) | None => ServiceStatus::Running,
-            };
-            all.insert(service.arn.clone(), status);
-        }
-        for (arn, status) in all {
-            if self.status(&arn) == Some(ServiceStatus::OperationInProgress) {
-                self.app_runner.model.put(arn.clone(), status, self.now).ok();
-                self.look_at(&arn);
-            }
         }
     }
 }
