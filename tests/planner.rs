@@ -73,7 +73,7 @@ fn the_evening_pauses_what_the_morning_resumed() {
 #[test]
 fn what_is_tried_again_is_tried_again() {
     let rows = [
-        (answered("ThrottlingException", 400, "slow down"), "ThrottlingException: slow down"),
+        (throttled(), "ThrottlingException: slow down"),
         (answered("TooManyRequestsException", 429, "slow down"), "TooManyRequestsException: slow down"),
         (
             answered("InternalServiceErrorException", 500, "try later"),
@@ -135,7 +135,7 @@ fn who_woke_the_service_and_paused_it_again_while_calls_failed_is_not_fought() {
     let mut scene = Scene::before_the_morning();
     scene.run_to(MORNING);
     while scene.now.wall < MORNING + 90.seconds() {
-        scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+        scene.play(vec![throttled()]);
     }
     scene.transcript.clear();
     let by_hand = [operation("by-hand", PauseService, Succeeded, 60), resume("by-hand-too", Succeeded, 30)];
@@ -510,7 +510,7 @@ fn a_question_that_fails_is_asked_again_and_the_operation_is_kept() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![
         accepted("op-1"),
-        answered("ThrottlingException", 400, "slow down"),
+        throttled(),
         failed(Cause::NoReply, "read timed out"),
         listed(&[resume("op-1", InProgress, 0)]),
         listed(&[resume("op-1", Succeeded, 0)]),
@@ -695,7 +695,7 @@ fn an_occurrence_that_cannot_be_done_in_its_window_expires() {
         if scene.unanswered.is_empty() {
             scene.run_to(scene.now.wall + scene.next_wait().expect("a deadline"));
         } else {
-            scene.answer(answered("ThrottlingException", 400, "slow down"));
+            scene.answer(throttled());
         }
     }
     let last = scene.changes.last().expect("a change");
@@ -803,7 +803,7 @@ fn a_clock_that_was_far_ahead_and_is_set_right_plans_anew() {
 #[test]
 fn a_retry_is_not_delayed_by_a_clock_that_is_set_back() {
     let mut scene = Scene::before_the_morning();
-    scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    scene.play(vec![throttled()]);
     let elapsed = scene.now.elapsed;
     scene.now.wall -= 30.minutes();
     scene.run_to_next_call();
@@ -959,6 +959,6 @@ fn a_lost_call_behind_somebodys_deployment_is_no_failed_try() {
 fn tries_that_are_refused_for_more_than_a_minute_are_followed_by_another_look() {
     let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
     scene.play(vec![described(Paused), listed(&[])]);
-    scene.refuse_until(MORNING + 10.minutes(), || answered("ThrottlingException", 400, "slow down"));
+    scene.refuse_until(MORNING + 10.minutes(), throttled);
     assert!(scene.said("-> DescribeService").len() > 1, "{:#?}", scene.said("->"));
 }

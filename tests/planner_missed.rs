@@ -1,6 +1,6 @@
 //! What came due while no process was there, and pauses that come too late.
 
-#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 mod scene;
 
@@ -20,15 +20,8 @@ fn friday_evening() -> Timestamp {
 
 /// What is remembered of an action that was done at its instant.
 fn done(action: Action, at: Timestamp) -> Vec<LastOccurrence> {
-    let mut scene = Scene::before_the_morning();
-    scene.run_to(MORNING);
-    let calling = scene.changes.first().expect("the call");
-    vec![LastOccurrence {
-        transition: Transition { at, action },
-        state: State::Ended(Ending::Succeeded),
-        unsure_since: None,
-        ..LastOccurrence::of(calling, at)
-    }]
+    let done = remembered(State::Ended(Ending::Succeeded), at);
+    vec![LastOccurrence { transition: Transition { at, action }, ..done }]
 }
 
 #[test]
@@ -139,7 +132,6 @@ fn a_pause_is_tried_again_late_only_where_no_resume_is_near() {
     let short = NIGHTS.replace("0 22", "45 5");
     let yesterday = done(Action::Resume, MORNING - 24.hours());
     let mut scene = Scene::remembering(&short, MORNING - 15.minutes() - 1.second(), yesterday);
-    let throttled = || answered("ThrottlingException", 400, "slow down");
     scene.refuse_until(MORNING - 10.minutes(), throttled);
     scene.play(vec![described(Running), listed(&[])]);
     let last = scene.transcript.last().map(String::as_str);

@@ -169,7 +169,7 @@ fn an_enforced_schedule_waits_for_a_pause_that_is_under_way_and_never_looks_fast
     scene.play(vec![accepted("op-1"), listed(&[resume("op-1", Succeeded, 1)]), described(Running)]);
     let done_at = scene.now.wall;
     scene.transcript.clear();
-    for reply in [described(OperationInProgress), answered("ThrottlingException", 400, "slow down")] {
+    for reply in [described(OperationInProgress), throttled()] {
         scene.run_to_next_call();
         scene.answer(reply);
     }
@@ -281,7 +281,7 @@ fn a_correction_that_expires_counts_as_failed() {
         scene.play(vec![described(Paused)]);
         while scene.planner.owed() > 0 {
             let soon = scene.now.wall + 1.second();
-            scene.refuse_until(soon, || answered("ThrottlingException", 400, "slow down"));
+            scene.refuse_until(soon, throttled);
         }
     }
     assert_eq!(gaps, [5, 10, 20], "{:#?}", scene.said("expired"));
@@ -342,7 +342,7 @@ fn hours_that_are_extended_after_their_end_wake_the_service() {
 fn a_pause_that_is_owed_gives_way_to_hours_that_are_extended() {
     let mut scene = Scene::with_the_morning_done();
     scene.run_to(EVENING);
-    scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    scene.play(vec![throttled()]);
     scene.transcript.clear();
     scene.reload(OFFICE, &OFFICE.replace("30 18", "0 20"));
     scene.play(vec![described(Running)]);
@@ -358,7 +358,7 @@ fn a_pause_that_is_owed_gives_way_to_hours_that_are_extended() {
 fn a_pause_that_has_not_begun_is_not_made_when_its_service_leaves_the_file() {
     let mut scene = Scene::with_the_morning_done();
     scene.run_to(EVENING);
-    scene.play(vec![answered("ThrottlingException", 400, "slow down")]);
+    scene.play(vec![throttled()]);
     scene.transcript.clear();
     scene.reload(OFFICE, NO_SERVICES);
     scene.run_to(EVENING + 24.hours());
@@ -380,7 +380,6 @@ fn a_pause_that_may_have_begun_is_followed_when_its_service_leaves_the_file() {
 
 #[test]
 fn a_window_that_the_file_shortens_closes_sooner() {
-    let throttled = || answered("ThrottlingException", 400, "slow down");
     let mut scene = Scene::before_the_morning();
     scene.refuse_until(MORNING + 1.hour(), throttled);
     scene.reload(OFFICE, &(OFFICE.to_owned() + "catch-up = \"2h\"\n"));

@@ -8,7 +8,7 @@
 
 mod scene;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use reveille::api::{
     Action, Cause, OperationId, OperationKind, OperationStatus, Refusal, Reply, ServiceStatus,
 };
@@ -198,7 +198,7 @@ fn killed_while_tracking_it_follows_on() {
 fn killed_while_backing_off_it_looks_and_calls() {
     let replies = || vec![described(Paused), listed(&[]), accepted("op-1")];
     Kill {
-        before: vec![answered("ThrottlingException", 400, "slow down")],
+        before: vec![throttled()],
         killed_in: State::BackingOff,
         with_ledger: (
             replies(),
@@ -321,14 +321,6 @@ fn a_resume_that_failed_is_tried_again_by_the_next_process_while_its_hours_last(
     }
 }
 
-/// What is remembered of the morning's resume.
-fn remembered(state: State, at: Timestamp) -> LastOccurrence {
-    let mut scene = Scene::before_the_morning();
-    scene.run_to(MORNING);
-    let calling = scene.changes.first().expect("the call");
-    LastOccurrence { state, unsure_since: None, operation: None, ..LastOccurrence::of(calling, at) }
-}
-
 #[test]
 fn what_ended_otherwise_is_not_begun_again() {
     for ending in [Ending::OverriddenByUser, Ending::Superseded, Ending::Already] {
@@ -417,7 +409,7 @@ fn a_clock_set_back_a_little_between_two_processes_does_nothing_twice() {
 
 #[test]
 fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
-    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let nap = nap();
     let mut before = Scene::of(&nap, MORNING - 30.seconds());
     before.play(vec![described(Running)]);
     before.run_to(MORNING);
@@ -445,7 +437,7 @@ fn a_lost_pause_that_is_waited_for_is_waited_for_after_a_restart_too() {
 
 #[test]
 fn a_lost_pause_that_is_to_be_tried_again_may_still_land_after_a_restart() {
-    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let nap = nap();
     let mut before = Scene::of(&nap, MORNING - 30.seconds());
     before.play(vec![described(Running)]);
     before.run_to(MORNING - 5.seconds());

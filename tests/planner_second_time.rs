@@ -1,7 +1,5 @@
 //! The second fault, doubt, reload or restart, on top of the first.
 
-#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "a test may panic")]
-
 mod scene;
 
 use jiff::{SignedDuration, ToSpan};
@@ -16,14 +14,6 @@ use std::time::Duration;
 /// The office whose day has just ended by another file: the pause is due at 08:00, when the resume was before.
 fn ends_at_eight() -> String {
     OFFICE.replace("0 8 * * MON-FRI", "0 7 * * MON-FRI").replace("30 18 * * MON-FRI", "0 8 * * MON-FRI")
-}
-
-/// What the morning's resume leaves behind in this state.
-fn morning(state: State) -> LastOccurrence {
-    let mut scene = Scene::before_the_morning();
-    scene.run_to(MORNING);
-    let calling = scene.changes.first().expect("the call");
-    LastOccurrence { state, unsure_since: None, ..LastOccurrence::of(calling, MORNING + 1.minute()) }
 }
 
 #[test]
@@ -45,8 +35,11 @@ fn a_pause_by_hand_that_is_listed_with_our_failure_is_not_fought() {
 
 #[test]
 fn a_try_that_no_list_showed_counts_after_a_crash_while_waiting() {
-    let waiting =
-        LastOccurrence { failed_operations: 2, unsure_since: Some(MORNING), ..morning(State::Waiting) };
+    let waiting = LastOccurrence {
+        failed_operations: 2,
+        unsure_since: Some(MORNING),
+        ..remembered(State::Waiting, MORNING + 1.minute())
+    };
     let mut scene = Scene::remembering(OFFICE, MORNING + 2.minutes(), vec![waiting]);
     scene.play(vec![described(Paused), listed(&[])]);
     scene.expect(
@@ -60,7 +53,7 @@ fn a_try_that_no_list_showed_counts_after_a_crash_while_waiting() {
 #[test]
 fn an_operation_in_no_list_yet_is_followed_on_after_a_crash_while_its_poll_is_tried_again() {
     let mut before = Scene::before_the_morning();
-    before.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
+    before.play(vec![accepted("op-1"), throttled()]);
     let backing_off = before.changes.last().expect("a change");
     let memory = LastOccurrence::of(backing_off, before.now.wall);
     let mut scene = Scene::remembering(OFFICE, before.now.wall + 5.seconds(), vec![memory]);
@@ -115,7 +108,7 @@ fn our_resume_that_was_listed_late_is_no_persons_after_a_reload() {
 #[test]
 fn a_pause_is_not_passed_over_because_a_wrong_clock_had_done_the_resume_after_it() {
     let nap = OFFICE.replace("0 8 * * MON-FRI", "54 8 * * MON-FRI").replace("30 18", "0 8");
-    let mut early = morning(State::Ended(Ending::Succeeded));
+    let mut early = remembered(State::Ended(Ending::Succeeded), MORNING + 1.minute());
     early.transition.at = MORNING + 54.minutes();
     let mut scene = Scene::remembering(&nap, MORNING - 1.second(), vec![early]);
     scene.run_to(MORNING);
@@ -125,7 +118,10 @@ fn a_pause_is_not_passed_over_because_a_wrong_clock_had_done_the_resume_after_it
 #[test]
 fn our_own_operation_is_no_persons_after_a_restart_with_another_file() {
     let op_1 = Some(OperationId::new("op-1"));
-    let memory = LastOccurrence { operation: op_1, ..morning(State::Ended(Ending::Succeeded)) };
+    let memory = LastOccurrence {
+        operation: op_1,
+        ..remembered(State::Ended(Ending::Succeeded), MORNING + 1.minute())
+    };
     let mut scene = Scene::remembering(&ends_at_eight(), MORNING + 5.minutes(), vec![memory]);
     scene.play(vec![described(Running), listed(&[resume("op-1", Succeeded, 60)]), accepted("op-2")]);
     scene.expect(
@@ -142,7 +138,7 @@ fn a_success_is_known_although_the_first_look_after_a_lost_reply_is_throttled() 
     let mut scene = Scene::before_the_morning();
     scene.play(vec![
         failed(Cause::NoReply, "timed out"),
-        answered("ThrottlingException", 400, "slow down"),
+        throttled(),
         described(Running),
         listed(&[resume("op-1", Succeeded, 1)]),
     ]);
@@ -152,8 +148,8 @@ fn a_success_is_known_although_the_first_look_after_a_lost_reply_is_throttled() 
 #[test]
 fn an_operation_that_begins_ends_the_long_waits_of_the_failures_before_it() {
     let mut scene = Scene::before_the_morning();
-    scene.play((0..5).map(|_| answered("ThrottlingException", 400, "slow down")).collect());
-    scene.play(vec![accepted("op-1"), answered("ThrottlingException", 400, "slow down")]);
+    scene.play((0..5).map(|_| throttled()).collect());
+    scene.play(vec![accepted("op-1"), throttled()]);
     let wait = scene.changes.last().and_then(|change| change.retry_in).expect("a wait");
     assert!(wait <= Duration::from_secs(1), "{wait:?}");
 }
@@ -248,12 +244,12 @@ fn a_person_who_paused_while_the_process_stood_still_is_not_fought_for_a_call_th
 
 #[test]
 fn a_person_who_paused_after_the_instant_is_not_fought_for_an_older_call_that_was_refused() {
-    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let nap = nap();
     let mut scene = Scene::of(&nap, MORNING - 30.seconds());
     scene.play(vec![described(Running)]);
     scene.run_to(MORNING + 10.seconds());
     assert_eq!(scene.said("-> PauseService").len(), scene.unanswered.len(), "the pause's reply is late");
-    scene.answer(answered("ThrottlingException", 400, "slow down"));
+    scene.answer(throttled());
     scene.run_to(MORNING + 30.seconds());
     scene.transcript.clear();
     scene.answer(invalid_state());
@@ -307,7 +303,7 @@ fn a_resume_of_ours_that_was_never_listed_is_no_persons_when_the_service_left_th
 
 #[test]
 fn a_pause_of_ours_that_lands_while_the_process_is_down_does_not_count_as_a_persons() {
-    let nap = OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI");
+    let nap = nap();
     let mut before = Scene::of(&nap, MORNING - 30.seconds());
     before.play(vec![described(Running)]);
     before.run_to(MORNING);

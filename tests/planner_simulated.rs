@@ -205,7 +205,7 @@ fn a_reply_that_was_on_its_way_while_the_host_slept_is_not_believed() {
 #[test]
 fn a_try_that_comes_after_the_host_slept_is_a_look_first() {
     let mut scene = Scene::of(OFFICE, MORNING + 5.minutes());
-    scene.play(vec![described(Paused), listed(&[]), answered("ThrottlingException", 400, "slow down")]);
+    scene.play(vec![described(Paused), listed(&[]), throttled()]);
     scene.transcript.clear();
     scene.sleep(3.hours());
     scene.play(vec![described(Paused), listed(&[operation("by-hand", PauseService, Succeeded, 7_200)])]);

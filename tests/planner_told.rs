@@ -10,17 +10,8 @@ use reveille::api::{Cause, Refusal, Reply};
 use reveille::planner::{Event, LastOccurrence};
 use scene::*;
 
-/// The office whose resume follows its pause within seconds.
-fn nap() -> String {
-    OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI")
-}
-
 /// What App Runner says, or nobody, each time that it is asked.
 type Answer = fn() -> Result<Reply, Refusal>;
-
-fn throttled() -> Result<Reply, Refusal> {
-    answered("ThrottlingException", 400, "slow down")
-}
 
 #[test]
 fn a_resume_that_is_not_done_is_an_error_once_after_twenty_minutes_whatever_the_cause() {

@@ -16,7 +16,7 @@ use reveille::api::{
     ServiceStatus,
 };
 use reveille::config::{Config, Difference, parse};
-use reveille::planner::{Call, Change, Effect, Event, Horizon, LastOccurrence, Planner, Severity};
+use reveille::planner::{Call, Change, Effect, Event, Horizon, LastOccurrence, Planner, Severity, State};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -35,6 +35,11 @@ name = "shop"
 arn = "arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
 schedule = "office"
 "#;
+
+/// The office whose resume follows its pause within seconds.
+pub(crate) fn nap() -> String {
+    OFFICE.replace("30 18 * * MON-FRI", "55 59 7 * * MON-FRI")
+}
 
 /// A daemon whose services have all left the file, one by one: no file is without any.
 pub(crate) const NO_SERVICES: &str = "";
@@ -206,6 +211,14 @@ impl Scene {
     }
 }
 
+/// What the ledger holds of the morning's resume, written at this instant.
+pub(crate) fn remembered(state: State, at: Timestamp) -> LastOccurrence {
+    let mut scene = Scene::before_the_morning();
+    scene.run_to(MORNING);
+    let calling = scene.changes.first().expect("the call");
+    LastOccurrence { state, unsure_since: None, ..LastOccurrence::of(calling, at) }
+}
+
 fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "info",
@@ -283,4 +296,8 @@ pub(crate) fn operation(id: &str, kind: OperationKind, status: OperationStatus, 
 
 pub(crate) fn invalid_state() -> Result<Reply, Refusal> {
     answered("InvalidStateException", 400, "not now")
+}
+
+pub(crate) fn throttled() -> Result<Reply, Refusal> {
+    answered("ThrottlingException", 400, "slow down")
 }
