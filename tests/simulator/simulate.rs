@@ -1,6 +1,6 @@
 //! One run of the simulator, and the search for the smallest one that fails.
 
-use super::judge::end::IN_GOOD_TIME;
+use super::judge::tolerances::IN_GOOD_TIME;
 use super::judge::{Findings, Judge};
 use super::plan::{Cut, Plan};
 use jiff::{SignedDuration, Timestamp};

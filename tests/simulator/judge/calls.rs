@@ -1,6 +1,7 @@
 //! The calls about a service: their pace, those that are on their way, and those of which nobody learnt what they did.
 
-use jiff::{SignedDuration, Timestamp};
+use super::tolerances::LATE_EFFECT;
+use jiff::Timestamp;
 use reveille::api::{Cause, Refusal};
 use reveille::planner::CallId;
 use reveille::schedule::Transition;
@@ -11,9 +12,6 @@ const MOST_CALLS_A_MINUTE: usize = 80;
 
 /// How many times are remembered at which a call left or came back.
 const REMEMBERED: usize = 32;
-
-/// How long a call of another occurrence may still take effect, its time on the way included.
-pub(crate) const LATE_EFFECT: SignedDuration = SignedDuration::from_secs(62);
 
 /// The calls about one service.
 #[derive(Debug, Default)]

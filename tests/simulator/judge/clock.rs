@@ -1,19 +1,8 @@
 //! What is known of the daemon's wall clock, and of what kept the planner from seeing the time.
 
+use super::tolerances::{NOT_NOTICED, NOTICED_WITHIN, RIGHT_CLOCK};
 use jiff::{SignedDuration, Timestamp};
 use reveille::simulation::{Observation, Trouble};
-
-/// A clock that is no farther off than this is right.
-const RIGHT_CLOCK: SignedDuration = SignedDuration::from_millis(1_500);
-
-/// How far a clock may go back, in one step or in several, before that is to be noticed.
-pub(crate) const NOT_NOTICED: SignedDuration = SignedDuration::from_secs(60);
-
-/// A resume that was begun so much before its time, by a clock that was ahead, may go on.
-pub(crate) const WAITED_OUT: SignedDuration = SignedDuration::from_hours(1);
-
-/// How soon the planner notices: at the next heartbeat, when the host does not stand still.
-const NOTICED_WITHIN: SignedDuration = SignedDuration::from_mins(2);
 
 /// The daemon's wall clock.
 #[derive(Debug, Clone, Copy)]

@@ -1,19 +1,16 @@
 //! What must be true when all trouble has long ended.
 
 use super::Judge;
+use super::files::latest_before;
+use super::tolerances::IN_GOOD_TIME;
 use super::watched::{Claim, Watched};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reveille::api::{
     Action, Operation, OperationId, OperationKind, OperationStatus, ServiceArn, ServiceStatus,
 };
 use reveille::planner::Ending;
 use reveille::schedule::Transition;
 use reveille::simulation::World;
-
-/// How long after its instant an occurrence may take where nothing is in its way.
-pub(crate) const IN_GOOD_TIME: SignedDuration = SignedDuration::from_mins(20);
-
-const JUST_BEFORE: SignedDuration = SignedDuration::from_nanos(1);
 
 impl Judge {
     /// Judges the end of a run: peace was made at `peace`, and no transition fell in the last minutes.
@@ -82,7 +79,7 @@ impl Watched {
             next.is_some_and(|next| next.at.duration_since(of.at) < IN_GOOD_TIME)
         };
         let another_before = |of: Transition| {
-            let before = service.schedule.latest_at(of.at.saturating_sub(JUST_BEFORE).unwrap_or(of.at));
+            let before = latest_before(service, of.at);
             before.is_some_and(|before| of.at.duration_since(before.at) < IN_GOOD_TIME)
         };
         let transitions = service.schedule.after(peace).take_while(|next| over(next.at));

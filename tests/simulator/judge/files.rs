@@ -1,6 +1,6 @@
 //! What the files say of a service: the one in force, and those before it.
 
-use super::end::IN_GOOD_TIME;
+use super::tolerances::{IN_GOOD_TIME, LATE_PAUSE, MAY_BE_LEFT_OUT, NEAR_RESUME};
 use jiff::{SignedDuration, Timestamp};
 use reveille::api::{Action, Now};
 use reveille::config::{OnManualChange, Service};
@@ -9,14 +9,6 @@ use std::time::Duration;
 
 /// A pause is owed for so long, whatever the file says of resumes.
 const PAUSE_OWED: Duration = Duration::from_hours(31 * 24);
-
-/// A pause that is so late must not be made when the next resume is so near. It may be left out a little earlier already
-/// (see [`MAY_BE_LEFT_OUT`] and [`IN_GOOD_TIME`]): between the two the planner may do either.
-const LATE_PAUSE: SignedDuration = SignedDuration::from_secs(75);
-const NEAR_RESUME: SignedDuration = SignedDuration::from_mins(19);
-
-/// A pause that is later than this may be left out, for the sake of a resume that is near.
-const MAY_BE_LEFT_OUT: SignedDuration = SignedDuration::from_secs(60);
 
 /// How many transitions are gone back to find a resume that was missed.
 const STEPS_BACK: usize = 50;
@@ -79,12 +71,8 @@ impl Files {
     pub(crate) fn missed_since(&self, begun: Transition, wall: Timestamp) -> Vec<Transition> {
         let unchanged = self.in_force.as_ref().filter(|service| self.former.last() == Some(*service));
         let Some(service) = unchanged else { return Vec::new() };
-        let before = |at: Timestamp| {
-            let just_before = at.saturating_sub(SignedDuration::from_nanos(1)).ok()?;
-            service.schedule.latest_at(just_before)
-        };
         let latest = service.schedule.latest_at(wall).filter(|latest| latest.action == Action::Pause);
-        let back = std::iter::successors(latest, |later| before(later.at)).take(STEPS_BACK);
+        let back = std::iter::successors(latest, |later| latest_before(service, later.at)).take(STEPS_BACK);
         let back = back.take_while(|earlier| earlier.at > begun.at);
         back.filter(|earlier| earlier.action == Action::Resume).collect()
     }
@@ -126,6 +114,12 @@ impl Files {
             });
         !late.is_negative() && (would_delay || late.unsigned_abs() >= window(service, transition.action))
     }
+}
+
+/// The latest transition before an instant.
+pub(crate) fn latest_before(service: &Service, at: Timestamp) -> Option<Transition> {
+    let just_before = at.saturating_sub(SignedDuration::from_nanos(1)).ok()?;
+    service.schedule.latest_at(just_before)
 }
 
 /// How long a transition is worth doing.

@@ -25,12 +25,12 @@
 //! What is known of one service is in the parts of [`watched::Watched`], each in a file of its own with the rules that need
 //! nothing else: `files.rs`, `record.rs`, `calls.rs`, `people.rs`, `stood.rs`, `corrections.rs`, and `told.rs` for No
 //! silence. The rules that hold several of them against each other are in `owed.rs` (Safety), `reasons.rs` and `end.rs`
-//! (Liveness).
+//! (Liveness). How much time they allow stands in `tolerances.rs`.
 
 mod calls;
 mod clock;
 mod corrections;
-pub(crate) mod end;
+mod end;
 mod files;
 mod findings;
 mod owed;
@@ -39,6 +39,7 @@ mod reasons;
 mod record;
 mod stood;
 mod told;
+pub(crate) mod tolerances;
 mod tried;
 mod watched;
 

@@ -1,9 +1,9 @@
 //! Safety: whether a call may leave now, and whether what it begins may begin.
 
-use super::calls::LATE_EFFECT;
-use super::clock::{Clock, WAITED_OUT};
+use super::clock::Clock;
 use super::files::window;
 use super::people::Stranger;
+use super::tolerances::{LATE_EFFECT, MOST_STANDSTILL, WAITED_OUT};
 use super::watched::{Claim, Watched};
 use jiff::{SignedDuration, Timestamp};
 use reveille::api::{Action, OperationId};
@@ -14,9 +14,6 @@ use std::time::Duration;
 
 /// The most operations that may begin for one occurrence.
 pub(crate) const MOST_OPERATIONS: u32 = 3;
-
-/// What was decided so long ago leaves no more.
-const MOST_STANDSTILL: SignedDuration = SignedDuration::from_secs(5);
 
 impl Watched {
     /// A call leaves; `action` if it changes the service.

@@ -1,16 +1,11 @@
 //! What others did to a service, and who must not be fought.
 
+use super::tolerances::{MAY_BE_MISSED, OUT_OF_SIGHT};
 use jiff::{SignedDuration, Timestamp};
 use reveille::api::{Action, OperationId};
 use reveille::schedule::Transition;
 use reveille::simulation::ManualAction;
 use std::collections::BTreeSet;
-
-/// Who acts without a look may have looked so long ago, and may have waited for its turn since.
-const OUT_OF_SIGHT: SignedDuration = SignedDuration::from_secs(75);
-
-/// What somebody does so soon after an instant may be missed.
-const MAY_BE_MISSED: SignedDuration = SignedDuration::from_secs(22);
 
 /// An operation that somebody else began.
 #[derive(Debug, Clone)]

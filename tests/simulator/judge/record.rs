@@ -1,6 +1,7 @@
 //! What was recorded of a service: its last row, and which occurrences have ended and may not be begun again.
 
-use super::clock::{Clock, NOT_NOTICED, WAITED_OUT};
+use super::clock::Clock;
+use super::tolerances::{NOT_NOTICED, WAITED_OUT};
 use jiff::Timestamp;
 use reveille::api::Action;
 use reveille::planner::{Change, Ending, State};

@@ -1,14 +1,12 @@
 //! How a service truly stood, lately.
 
-use jiff::{SignedDuration, Timestamp};
+use super::tolerances::HEARSAY;
+use jiff::Timestamp;
 use reveille::api::ServiceStatus;
 use std::collections::VecDeque;
 
 /// How many states are remembered.
 const REMEMBERED: usize = 32;
-
-/// How long a reply may have been on its way before it was handed in.
-const HEARSAY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The states of a service, the latest last, and since when.
 #[derive(Debug, Default)]

@@ -1,17 +1,12 @@
 //! No silence: who was told what, and who has yet to be told.
 
 use super::clock::Clock;
-use jiff::{SignedDuration, Timestamp};
+use super::tolerances::{SEEN_WITHIN, TOLD_WITHIN};
+use jiff::Timestamp;
 use reveille::api::{Action, Cause, Refusal};
 use reveille::planner::{Change, Ending, Severity, State};
 use reveille::schedule::Transition;
 use std::collections::BTreeSet;
-
-/// A resume is told as late by then: 20 minutes, and what a host may oversleep.
-const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(20 * 60 + 45);
-
-/// Who sees nothing for so long after the instant may tell it later.
-const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// What was told of one service, and what has yet to be.
 #[derive(Debug, Default)]
