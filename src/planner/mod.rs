@@ -4,44 +4,29 @@
 //! when it wants to be woken, and why. It never waits, reads no clock, and draws its jitter from a seeded generator,
 //! so that the same events give the same effects: in the daemon, in a rehearsal, in a test.
 //!
-//! Inside, every service has a state machine of its own, so that one service never delays another: `machine.rs` says when
-//! an occurrence begins and ends, `call.rs` which call it makes next, `reply.rs` what each reply does, `look.rs` what a
-//! look means. Each further file holds one rule and what it has to know: `doubts.rs`, `attempts.rs`, `busy.rs`,
-//! `catch_up.rs`, `lateness.rs` and `stale.rs` of an occurrence; `own_work.rs`, `begun.rs`, `enforce.rs` of a service. What
-//! counts as late, as stale or as the same time stands in `tolerances.rs`. Calls to one account in one region share a limit
-//! (`rate_limiter.rs`). What an error means stands in `api/meaning.rs`, how often an operation is asked about in
-//! `api/duration_estimate.rs`.
+//! Inside, every service has a state machine of its own, so that one service never delays another. Its rules are in
+//! `machine/`, one subject a file: when an occurrence begins (`plan.rs`), which call it makes next (`call.rs`), what each
+//! reply does (`reply.rs`). What they read and write is in small structs that know nothing of the rules: `occurrence/` has
+//! what is known of the occurrence that is owed, `service/` what outlives it. What a look at a service means stands in
+//! `verdict.rs`; what counts as late, as stale or as the same time, in `tolerances.rs`. Calls to one account in one region
+//! share a limit (`rate_limiter.rs`). What an error means stands in `api/meaning.rs`, how often an operation is asked about
+//! in `api/duration_estimate.rs`.
 
-mod attempts;
 mod backoff;
-mod begun;
-mod busy;
-mod call;
-mod catch_up;
 mod change;
 mod clock_monitor;
-mod clock_set_back;
 mod deadlines;
-mod doubts;
-mod enforce;
 mod event;
-mod follow;
+mod horizon;
 mod last_occurrence;
-mod late_calls;
-mod late_pause;
-mod lateness;
-mod look;
 mod machine;
 mod occurrence;
-mod own_work;
 mod rate_limiter;
-mod reply;
-mod restart;
-mod stale;
-mod step;
+mod service;
 mod told;
 mod tolerances;
 mod transition_cache;
+mod verdict;
 
 use crate::api::{Elapsed, Now, Refusal, Reply, ServiceArn, ServiceKey};
 use crate::config::{Difference, Limits, Service};
@@ -52,6 +37,7 @@ use deadlines::{Deadlines, Owner};
 pub(crate) use event::LEAVES_WITHIN;
 use event::ServiceIndex;
 pub use event::{Call, CallId, Effect, Event, NextDeadline, Why};
+pub use horizon::Horizon;
 use jiff::Timestamp;
 pub use last_occurrence::LastOccurrence;
 use machine::{Machine, Turn};
@@ -61,15 +47,6 @@ use transition_cache::TransitionCache;
 
 /// The most services that are remembered although the file does not have them: as many as it may have.
 const MOST_ABSENT: usize = 100_000;
-
-/// How far the planner looks ahead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Horizon {
-    /// It follows the schedules for ever.
-    Endless,
-    /// It settles what is owed now and begins nothing new.
-    WhatIsOwed,
-}
 
 /// All services, and what is to be done about them.
 #[derive(Debug)]
@@ -185,7 +162,7 @@ impl Planner {
         self.rate_limiters.iter_mut().for_each(|rate_limiter| rate_limiter.limit(difference.limits));
         let present = self.machines.iter().enumerate().filter(|(_, planned)| !planned.machine.is_gone());
         let present: BTreeMap<ServiceKey, ServiceIndex> =
-            present.map(|(index, planned)| (planned.machine.service.arn.key(), index)).collect();
+            present.map(|(index, planned)| (planned.machine.key(), index)).collect();
         for arn in &difference.removed {
             if let Some(index) = present.get(&arn.key()) {
                 self.with_machine(*index, now, effects, Machine::leave);
@@ -409,7 +386,7 @@ impl QueueEntry {
         Self {
             wall: machine.wall_deadline().map(|(at, _)| at),
             elapsed: machine.elapsed_deadline().map(|(at, _)| at),
-            owed: usize::from(machine.owed.is_some()),
+            owed: usize::from(machine.owes()),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Ask, then act, when unsure: what a look at a service and its operations means for an occurrence.
+//! What a look at a service and its operations means for an occurrence.
 
-use super::own_work::OwnWork;
+use super::service::OwnWork;
 use super::tolerances::CLOCKS_DIFFER;
 use crate::api::{Action, Operation, OperationId, OperationKind, Outcome, ServiceStatus};
 use crate::schedule::Transition;

@@ -1,7 +1,7 @@
 //! Calls of ours that may still take effect, or have, although nobody knows what became of them.
 
-use super::tolerances::{CLOCKS_DIFFER, LANDS_WITHIN};
 use crate::api::{Action, Elapsed, Now, wall_since};
+use crate::planner::tolerances::{CLOCKS_DIFFER, LANDS_WITHIN};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 

@@ -1,16 +1,13 @@
 //! What a process takes up from the one before, and leaves to the one after: its latest occurrence, and its calls that may
 //! still take effect.
 
-use super::attempts::Attempts;
-use super::change::{Ending, State};
-use super::clock_set_back::is_woken_early;
-use super::doubts::Doubts;
-use super::last_occurrence::LastOccurrence;
-use super::machine::{Machine, Turn};
-use super::occurrence::Occurrence;
-use super::step::{Following, Step};
-use super::tolerances::{CLOCK_WENT_BACK, LANDS_WITHIN};
+use super::clocks::is_woken_early;
+use super::{Machine, Turn};
 use crate::api::{Action, Now, wall_since};
+use crate::planner::change::{Ending, State};
+use crate::planner::last_occurrence::LastOccurrence;
+use crate::planner::occurrence::{Attempts, Doubts, Following, Occurrence, Step};
+use crate::planner::tolerances::{CLOCK_WENT_BACK, LANDS_WITHIN};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -25,7 +22,7 @@ impl Machine {
     ///
     /// An occurrence whose instant is well ahead is the work of a clock that was wrong, as in
     /// [`Machine::clock_went_back`].
-    pub(super) fn remember(&mut self, remembered: &LastOccurrence, turn: &mut Turn<'_>) {
+    pub(in crate::planner) fn remember(&mut self, remembered: &LastOccurrence, turn: &mut Turn<'_>) {
         if let Some(operation) = remembered.operation.clone() {
             self.ours.add(operation);
         }
@@ -90,7 +87,7 @@ impl Machine {
     /// The process was down at a transition that another has followed since. It is begun, so that it is told as superseded
     /// by what [`Machine::plan`] begins next: a service that slept through its hours did so in nobody's silence. Of several
     /// that were missed this is the latest of its kind; a month's absence is not a month of lines.
-    pub(super) fn begin_what_was_missed(&mut self, turn: &mut Turn<'_>) {
+    pub(in crate::planner) fn begin_what_was_missed(&mut self, turn: &mut Turn<'_>) {
         let Some(begun) = self.begun.latest() else { return };
         let schedule = Arc::clone(&self.service.schedule);
         let Some(latest) = turn.transition_cache.latest_at(&schedule, turn.now.wall) else { return };
@@ -112,7 +109,7 @@ impl Machine {
     }
 
     /// What is worth remembering of a service that has left the file and is gone, for when it comes back; once.
-    pub(super) fn retire(&mut self, wall: Timestamp) -> Option<LastOccurrence> {
+    pub(in crate::planner) fn retire(&mut self, wall: Timestamp) -> Option<LastOccurrence> {
         let transition = self.begun.latest()?;
         self.begun.set(None);
         Some(LastOccurrence {

@@ -1,39 +1,18 @@
 //! Which call a service makes next, and how urgent it is; one at a time.
 
-use super::attempts::MOST_CALLS;
-use super::change::{Ending, Severity, State};
-use super::event::{Call, CallId};
-use super::machine::{Detail, Machine, Turn};
-use super::rate_limiter::Urgency;
-use super::step::Step;
-use super::tolerances::STALE_AFTER;
-use crate::api::{Action, Now, Request, wall_since};
+use super::{Detail, Machine, Turn};
+use crate::api::{Action, Request, wall_since};
+use crate::planner::change::{Ending, Severity, State};
+use crate::planner::event::{Call, CallId};
+use crate::planner::occurrence::{MOST_CALLS, Step};
+use crate::planner::rate_limiter::Urgency;
+use crate::planner::service::InFlight;
 use crate::schedule::Transition;
 use jiff::Timestamp;
 
-/// A call whose reply has not come.
-#[derive(Debug)]
-pub(super) struct InFlight {
-    pub(super) number: u64,
-    pub(super) request: Request,
-    /// When it left.
-    pub(super) sent: Now,
-    /// What was in doubt before it left.
-    pub(super) unsure_before: Option<Timestamp>,
-    /// The occurrence that it was made for.
-    pub(super) transition: Transition,
-}
-
-impl InFlight {
-    /// Whether it left so long ago that its reply does not say how things stand now.
-    pub(super) fn is_old(&self, now: Now) -> bool {
-        now.since(self.sent) > STALE_AFTER
-    }
-}
-
 impl Machine {
     /// Whether there is a call to make now, and how much it matters.
-    pub(super) fn wants(&self) -> Option<Urgency> {
+    pub(in crate::planner) fn wants(&self) -> Option<Urgency> {
         if self.in_flight.is_some() || self.timer.is_some() {
             return None;
         }
@@ -46,7 +25,7 @@ impl Machine {
     }
 
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
-    pub(super) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
+    pub(in crate::planner) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
         if self.owed.as_ref().is_some_and(|owed| matches!(owed.step, Step::Act))
             && (self.leave_what_was_missed(turn) || self.skip_what_is_too_late(turn))
         {

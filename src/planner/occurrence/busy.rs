@@ -1,12 +1,7 @@
-//! Busy is no error: how a service is waited for that is busy with an operation which is not ours.
+//! Busy is no error: how often a service is looked at that is busy with an operation which is not ours.
 
-use super::backoff::SLOWEST_WAIT;
-use super::change::{Severity, State};
-use super::event::Why;
-use super::machine::{Detail, Machine, Turn};
-use super::step::Step;
-use super::told::Alert;
 use crate::api::{Elapsed, OVERDUE_AFTER};
+use crate::planner::backoff::SLOWEST_WAIT;
 use std::time::Duration;
 
 /// The first and the widest gap between looks at a busy service.
@@ -14,7 +9,7 @@ const GAPS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(
 
 /// How long a service has been busy, and how often it was looked at.
 #[derive(Debug, Default)]
-pub(super) struct BusyWait {
+pub(in crate::planner) struct BusyWait {
     since: Option<Elapsed>,
     /// Looks at a busy service, for the pace.
     looks: u32,
@@ -22,7 +17,7 @@ pub(super) struct BusyWait {
 
 impl BusyWait {
     /// A look has found it busy: the gap before the next look, and whether it has been so for too long.
-    fn found_busy(&mut self, now: Elapsed) -> (Duration, bool) {
+    pub(in crate::planner) fn found_busy(&mut self, now: Elapsed) -> (Duration, bool) {
         let since = *self.since.get_or_insert(now);
         let (first, widest) = GAPS;
         let gap = first.saturating_mul(1 << self.looks.min(8)).min(widest);
@@ -32,25 +27,8 @@ impl BusyWait {
     }
 
     /// It is busy no longer, or with an operation of ours.
-    pub(super) fn is_over(&mut self) {
+    pub(in crate::planner) fn is_over(&mut self) {
         self.since = None;
-    }
-}
-
-impl Machine {
-    /// The service is busy with an operation that is not ours: wait it out. After a long time somebody is told.
-    pub(super) fn wait(&mut self, why: &str, turn: &mut Turn<'_>) {
-        let Some(owed) = &mut self.owed else { return };
-        let (gap, is_overdue) = owed.busy.found_busy(turn.now.elapsed);
-        owed.step = Step::Describe;
-        let first_told = is_overdue && owed.told.first(Alert::Busy);
-        let begins = owed.state != State::Waiting;
-        if begins || first_told {
-            let severity = if first_told { Severity::Error } else { Severity::Warn };
-            let detail = Detail { retry_in: Some(gap), ..Detail::error(why) };
-            self.enter(State::Waiting, detail, severity, turn);
-        }
-        self.timer = Some((turn.now.elapsed.after(gap), Why::Busy));
     }
 }
 

@@ -3,9 +3,12 @@
 use crate::api::{Elapsed, Operation, OperationId, Outcome, ServiceStatus};
 use std::time::Duration;
 
+/// The most pages of operations that one look reads: with 20 a page, 200 operations back.
+pub(in crate::planner) const MOST_PAGES: u32 = 10;
+
 /// What an occurrence does next.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(in crate::planner) enum Step {
     /// Make the call that changes the service.
     Act,
     /// Look: which state is the service in?
@@ -20,32 +23,32 @@ pub(super) enum Step {
 
 /// A look that goes through the pages of operations.
 #[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) status: ServiceStatus,
-    pub(super) seen: Vec<Operation>,
-    pub(super) page: Option<String>,
-    pub(super) pages: u32,
+pub(in crate::planner) struct Listing {
+    pub(in crate::planner) status: ServiceStatus,
+    pub(in crate::planner) seen: Vec<Operation>,
+    pub(in crate::planner) page: Option<String>,
+    pub(in crate::planner) pages: u32,
 }
 
 /// An operation that is followed to its end.
 #[derive(Debug)]
-pub(super) struct Following {
-    pub(super) operation: OperationId,
+pub(in crate::planner) struct Following {
+    pub(in crate::planner) operation: OperationId,
     /// When its following began, on the clock that is never stepped.
     since: Elapsed,
     /// How old it was then: it may have begun before the process did.
     older_by: Duration,
     /// Looks that have ended without an end of the operation.
-    pub(super) polls: u32,
-    pub(super) page: Option<String>,
-    pub(super) pages: u32,
+    pub(in crate::planner) polls: u32,
+    pub(in crate::planner) page: Option<String>,
+    pub(in crate::planner) pages: u32,
     /// It has been seen in the list at least once.
-    pub(super) listed: bool,
+    pub(in crate::planner) listed: bool,
 }
 
 impl Step {
     /// The operation that is followed, if one is.
-    pub(super) fn operation(&self) -> Option<&OperationId> {
+    pub(in crate::planner) fn operation(&self) -> Option<&OperationId> {
         match self {
             Self::Follow(following) => Some(&following.operation),
             Self::Confirm(operation) => Some(operation),
@@ -54,13 +57,13 @@ impl Step {
     }
 
     /// Whether the look that is going on has found an operation that goes on.
-    pub(super) fn sees_work(&self) -> bool {
+    pub(in crate::planner) fn sees_work(&self) -> bool {
         let Self::List(listing) = self else { return false };
         listing.seen.first().is_some_and(|newest| newest.outcome() == Outcome::GoesOn)
     }
 
     /// What was answered is old: nothing is done without another look.
-    pub(super) fn look_again(&mut self) {
+    pub(in crate::planner) fn look_again(&mut self) {
         match self {
             Self::Act => *self = Self::Describe,
             Self::Describe | Self::Confirm(_) | Self::List(_) | Self::Follow(_) => self.start_over(),
@@ -68,7 +71,7 @@ impl Step {
     }
 
     /// After a failure a look begins anew and a poll begins at the first page: tokens may have grown stale.
-    pub(super) fn start_over(&mut self) {
+    pub(in crate::planner) fn start_over(&mut self) {
         match self {
             Self::List(_) => *self = Self::Describe,
             Self::Follow(following) => following.back_to_first_page(),
@@ -78,24 +81,24 @@ impl Step {
 }
 
 impl Listing {
-    pub(super) fn begin(status: ServiceStatus) -> Self {
+    pub(in crate::planner) fn begin(status: ServiceStatus) -> Self {
         Self { status, seen: Vec::new(), page: None, pages: 0 }
     }
 }
 
 impl Following {
     /// Begins to follow an operation that is so old already.
-    pub(super) fn begin(operation: OperationId, age: Duration, now: Elapsed) -> Self {
+    pub(in crate::planner) fn begin(operation: OperationId, age: Duration, now: Elapsed) -> Self {
         Self { operation, since: now, older_by: age, polls: 0, page: None, pages: 0, listed: false }
     }
 
     /// How old the operation is.
-    pub(super) fn age(&self, now: Elapsed) -> Duration {
+    pub(in crate::planner) fn age(&self, now: Elapsed) -> Duration {
         now.since(self.since).saturating_add(self.older_by)
     }
 
     /// The next look begins at the first page.
-    pub(super) fn back_to_first_page(&mut self) {
+    pub(in crate::planner) fn back_to_first_page(&mut self) {
         self.page = None;
         self.pages = 0;
     }

@@ -1,39 +1,19 @@
 //! How an operation is followed to its end, and what its end means.
 
-use super::attempts::MOST_OPERATIONS;
-use super::backoff::SLOWEST_WAIT;
-use super::change::{Ending, Severity, State};
-use super::event::Why;
-use super::look;
-use super::machine::{Detail, Machine, Turn};
-use super::reply::MOST_PAGES;
-use super::step::{Following, Step};
-use super::told::Alert;
-use crate::api::{
-    Action, DurationEstimate, NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, Outcome, wall_since,
-};
+use super::{Detail, Machine, Turn};
+use crate::api::{NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, Outcome, wall_since};
+use crate::planner::backoff::SLOWEST_WAIT;
+use crate::planner::change::{Ending, Severity, State};
+use crate::planner::event::Why;
+use crate::planner::occurrence::{Following, MOST_OPERATIONS, MOST_PAGES, Step};
+use crate::planner::told::Alert;
+use crate::planner::verdict;
 use crate::text::humane;
 use jiff::SignedDuration;
 use std::time::Duration;
 
 /// A new operation may be listed late. After this long it is looked for in another way.
 const LISTED_WITHIN: Duration = Duration::from_mins(2);
-
-/// How long a service's operations take.
-#[derive(Debug, Default)]
-pub(super) struct Estimates {
-    resume: DurationEstimate,
-    pause: DurationEstimate,
-}
-
-impl Estimates {
-    fn of(&mut self, action: Action) -> &mut DurationEstimate {
-        match action {
-            Action::Resume => &mut self.resume,
-            Action::Pause => &mut self.pause,
-        }
-    }
-}
 
 impl Machine {
     /// Follows an operation of this age from here on. It is as good as ours.
@@ -63,7 +43,7 @@ impl Machine {
         let found = operations.iter().find(|seen| seen.id.as_ref() == Some(&following.operation));
         // What is older than the occurrence is no operation of it: the one that is followed is not listed yet.
         let since = owed.transition.at;
-        let far_enough = operations.last().is_some_and(|oldest| look::began_before(oldest, since));
+        let far_enough = operations.last().is_some_and(|oldest| verdict::began_before(oldest, since));
         if found.is_none() && next_page.is_some() && following.pages < MOST_PAGES && !far_enough {
             following.page = next_page;
             return;
@@ -97,8 +77,8 @@ impl Machine {
     fn ended_failed(&mut self, operation: &Operation, operations: &[Operation], turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         // The list may show others that nobody followed: those of a process whose ledger is lost.
-        owed.attempts.operation_failed(look::failed_operations(owed.transition, operations));
-        let person = self.question().and_then(|(_, question)| look::persons_doing(&question, operations));
+        owed.attempts.operation_failed(verdict::failed_operations(owed.transition, operations));
+        let person = self.question().and_then(|(_, question)| verdict::persons_doing(&question, operations));
         if let Some(why) = person {
             return self.end(Ending::OverriddenByUser, Detail::error(why), turn);
         }

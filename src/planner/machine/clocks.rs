@@ -1,9 +1,12 @@
-//! What becomes of occurrences whose instant has yet to come, because a clock that was ahead is set back.
+//! What becomes of an occurrence when the clocks do not go on as they should: when the wall clock is set back before its
+//! instant, and when time has gone by that nobody saw. Who acts late looks first.
 
-use super::change::Ending;
-use super::machine::{Detail, Lifecycle, Machine, Turn};
-use super::tolerances::CLOCK_WENT_FAR_BACK;
-use crate::api::{Action, wall_since};
+use super::{Detail, Machine, Turn};
+use crate::api::{Action, Now, wall_since};
+use crate::planner::change::Ending;
+use crate::planner::horizon::Lifecycle;
+use crate::planner::occurrence::Step;
+use crate::planner::tolerances::CLOCK_WENT_FAR_BACK;
 use crate::schedule::Transition;
 use std::time::Duration;
 
@@ -17,7 +20,7 @@ impl Machine {
     ///
     /// A service that was paused before its time is woken again. One that was woken before its time stays awake, unless
     /// that time is far: a pause now might still be going on when the morning comes.
-    pub(super) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
+    pub(in crate::planner) fn clock_went_back(&mut self, turn: &mut Turn<'_>) {
         let is_ahead = |begun: &Transition| begun.at > turn.now.wall;
         if let Some(begun) = self.begun.latest().filter(is_ahead) {
             let woken_early = is_woken_early(begun, wall_since(begun.at, turn.now.wall));
@@ -48,5 +51,26 @@ impl Machine {
             return Some(early);
         }
         turn.transition_cache.latest_at(schedule, wall)
+    }
+
+    /// Time has gone by that nobody saw, and people may have done something in it. A look begins anew, and what was to
+    /// be done at once is looked at first.
+    pub(in crate::planner) fn lose_sight(&mut self, turn: &mut Turn<'_>) {
+        let Some(owed) = &mut self.owed else { return };
+        owed.last_seen.forget();
+        owed.lateness.may_be_awake_at(turn.now.wall);
+        match owed.step {
+            Step::List(_) => owed.step = Step::Describe,
+            Step::Act if self.in_flight.is_none() => self.look_before_a_late_try(turn.now),
+            Step::Act | Step::Describe | Step::Confirm(_) | Step::Follow(_) => {}
+        }
+    }
+
+    /// A try that comes late is a look first. (One that only waits its turn among other calls is not late.)
+    pub(super) fn look_before_a_late_try(&mut self, now: Now) {
+        let Some(owed) = &mut self.owed else { return };
+        if matches!(owed.step, Step::Act) && owed.has_lost_sight(now) {
+            owed.step = Step::Describe;
+        }
     }
 }

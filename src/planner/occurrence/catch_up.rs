@@ -1,10 +1,7 @@
-//! The catch-up window: how long an occurrence is worth doing, and what happens when it has closed.
+//! The catch-up window: how long an occurrence is worth doing.
 
-use super::change::Ending;
-use super::machine::{Detail, Machine, Turn};
-use crate::api::{Action, wall_since};
+use crate::api::Action;
 use crate::schedule::Transition;
-use crate::text::humane;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -14,34 +11,34 @@ const LONGEST_PAUSE_OWED: Duration = Duration::from_hours(31 * 24);
 
 /// The window of one occurrence.
 #[derive(Debug)]
-pub(super) struct CatchUpWindow {
+pub(in crate::planner) struct CatchUpWindow {
     closes: Timestamp,
     /// It had closed before anybody looked: the service is looked at, and nothing is done.
     is_only_looked_at: bool,
 }
 
 impl CatchUpWindow {
-    pub(super) fn of(transition: Transition, catch_up: Duration) -> Self {
+    pub(in crate::planner) fn of(transition: Transition, catch_up: Duration) -> Self {
         Self { closes: window_closes(transition, catch_up), is_only_looked_at: false }
     }
 
     /// When it closes.
-    pub(super) fn closes(&self) -> Timestamp {
+    pub(in crate::planner) fn closes(&self) -> Timestamp {
         self.closes
     }
 
     /// Nothing is known of the occurrence, and its window has closed: whether it was done is to be seen, no more.
-    pub(super) fn look_only(&mut self) {
+    pub(in crate::planner) fn look_only(&mut self) {
         self.is_only_looked_at = true;
         self.closes = Timestamp::MAX;
     }
 
-    pub(super) fn is_only_looked_at(&self) -> bool {
+    pub(in crate::planner) fn is_only_looked_at(&self) -> bool {
         self.is_only_looked_at
     }
 
     /// The file gives the occurrence another window.
-    pub(super) fn change(&mut self, transition: Transition, catch_up: Duration) {
+    pub(in crate::planner) fn change(&mut self, transition: Transition, catch_up: Duration) {
         if !self.is_only_looked_at {
             self.closes = window_closes(transition, catch_up);
         }
@@ -49,7 +46,12 @@ impl CatchUpWindow {
 
     /// Whether what was only to be looked at is left undone, now that it would be done. A file with a longer window, or a
     /// clock that was set back, may have it done all the same.
-    fn was_missed(&mut self, transition: Transition, catch_up: Duration, wall: Timestamp) -> bool {
+    pub(in crate::planner) fn was_missed(
+        &mut self,
+        transition: Transition,
+        catch_up: Duration,
+        wall: Timestamp,
+    ) -> bool {
         if !self.is_only_looked_at {
             return false;
         }
@@ -68,32 +70,6 @@ fn window_closes(transition: Transition, catch_up: Duration) -> Timestamp {
         Action::Pause => catch_up.max(LONGEST_PAUSE_OWED),
     };
     transition.at.saturating_add(window).unwrap_or(Timestamp::MAX)
-}
-
-impl Machine {
-    /// Ends what was not done before its window closed.
-    pub(super) fn expire(&mut self, turn: &mut Turn<'_>) {
-        let Some(owed) = self.owed.as_ref().filter(|owed| owed.window.closes <= turn.now.wall) else {
-            return;
-        };
-        let window = humane(wall_since(owed.window.closes, owed.transition.at));
-        let cause = owed.last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-        let why = format!("the catch-up window of {window} closed before it could be done{cause}");
-        self.end(Ending::Expired, Detail::error(why), turn);
-    }
-
-    /// Ends what was only to be looked at, and turned out not to be done; whether it did.
-    pub(super) fn leave_what_was_missed(&mut self, turn: &mut Turn<'_>) -> bool {
-        let catch_up = self.service.catch_up;
-        let Some(owed) = &mut self.owed else { return false };
-        if !owed.window.was_missed(owed.transition, catch_up, turn.now.wall) {
-            return false;
-        }
-        let window = humane(catch_up);
-        let why = format!("its catch-up window of {window} has closed, and the service is asleep");
-        self.end(Ending::Expired, Detail::error(why), turn);
-        true
-    }
 }
 
 #[cfg(test)]

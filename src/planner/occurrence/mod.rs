@@ -1,18 +1,27 @@
 //! One occurrence that is owed: a service's copy of a transition, from its instant to its end.
 
-use super::attempts::Attempts;
-use super::busy::BusyWait;
-use super::catch_up::CatchUpWindow;
+mod attempts;
+mod busy;
+mod catch_up;
+mod doubts;
+mod last_seen;
+mod lateness;
+mod step;
+
 use super::change::State;
-use super::doubts::Doubts;
-use super::lateness::Lateness;
-use super::stale::LastSeen;
-use super::step::Step;
 use super::told::{Alert, Told};
-use crate::api::{Action, Now};
+use super::tolerances::STALE_AFTER;
+use crate::api::{Action, Now, wall_since};
 use crate::schedule::Transition;
+pub(super) use attempts::{Attempts, MOST_CALLS, MOST_OPERATIONS};
+use busy::BusyWait;
+pub(super) use catch_up::CatchUpWindow;
+pub(super) use doubts::Doubts;
 use jiff::{SignedDuration, Timestamp};
+use last_seen::LastSeen;
+use lateness::Lateness;
 use std::time::Duration;
+pub(super) use step::{Following, Listing, MOST_PAGES, Step};
 
 /// An occurrence that has not ended.
 #[derive(Debug)]
@@ -70,6 +79,11 @@ impl Occurrence {
     /// Whether no call can have had an effect that is still to be seen.
     pub(super) fn has_begun_nothing(&self) -> bool {
         self.step.operation().is_none() && self.doubts.are_none()
+    }
+
+    /// Whether it is so long ago that anybody saw how the service stands that somebody may have changed it.
+    pub(super) fn has_lost_sight(&self, now: Now) -> bool {
+        wall_since(now.wall, self.transition.at) > STALE_AFTER && self.last_seen.is_stale(now.elapsed)
     }
 
     /// What the next process has to look into, should this one end now, and since when: a call without an outcome, or an

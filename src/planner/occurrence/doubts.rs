@@ -1,12 +1,12 @@
 //! What the calls for an occurrence may have begun without anybody having seen it.
 
-use super::tolerances::{CLAIMED_BEFORE, NOBODYS_WITHIN};
 use crate::api::OperationId;
+use crate::planner::tolerances::{CLAIMED_BEFORE, NOBODYS_WITHIN};
 use jiff::Timestamp;
 
 /// An occurrence's doubts about its own calls, and about those of the occurrence before.
 #[derive(Debug)]
-pub(super) struct Doubts {
+pub(in crate::planner) struct Doubts {
     /// A call whose outcome nobody knows left at this instant.
     unsure_since: Option<Timestamp>,
     /// When a call that changes the service last left for it, as far as is known.
@@ -22,7 +22,7 @@ pub(super) struct Doubts {
 impl Doubts {
     /// Those of an occurrence for which nothing was called: a call of the one before may have been on its way at its
     /// instant.
-    pub(super) fn at(instant: Timestamp) -> Self {
+    pub(in crate::planner) fn at(instant: Timestamp) -> Self {
         Self {
             unsure_since: None,
             acted_at: None,
@@ -34,7 +34,7 @@ impl Doubts {
 
     /// Those of an occurrence whose last row was written at this instant by the process before, and said since when a call
     /// was in doubt. `was_busy`: the service was busy with what may have been an operation of ours that no list showed.
-    pub(super) fn remembered(
+    pub(in crate::planner) fn remembered(
         instant: Timestamp,
         unsure_since: Option<Timestamp>,
         written: Timestamp,
@@ -45,86 +45,86 @@ impl Doubts {
     }
 
     /// A call leaves at this instant, and nobody knows what will become of it.
-    pub(super) fn call_leaves(&mut self, sent: Timestamp) {
+    pub(in crate::planner) fn call_leaves(&mut self, sent: Timestamp) {
         self.acted_at = Some(sent);
         let since = sent.saturating_sub(CLAIMED_BEFORE).unwrap_or(sent);
         self.unsure_since.get_or_insert(since);
     }
 
     /// The call that left last began nothing: what was in doubt before it left still is, and no more.
-    pub(super) fn call_began_nothing(&mut self, unsure_before: Option<Timestamp>) {
+    pub(in crate::planner) fn call_began_nothing(&mut self, unsure_before: Option<Timestamp>) {
         self.unsure_since = unsure_before;
     }
 
     /// It is known what became of every call.
-    pub(super) fn calls_are_settled(&mut self) {
+    pub(in crate::planner) fn calls_are_settled(&mut self) {
         self.unsure_since = None;
     }
 
     /// The call was taken and its operation not named. Where the service is busy, that is the operation.
-    pub(super) fn taken_without_a_name(&mut self, is_busy: bool) {
+    pub(in crate::planner) fn taken_without_a_name(&mut self, is_busy: bool) {
         self.unlisted = is_busy;
     }
 
     /// The service is busy. While a call is in doubt and the list shows no work, that may be its operation.
-    pub(super) fn busy(&mut self, sees_work: bool) {
+    pub(in crate::planner) fn busy(&mut self, sees_work: bool) {
         self.unlisted |= self.unsure_since.is_some() && !sees_work;
     }
 
     /// An operation is followed from now on, so nothing is unlisted or unconfirmed.
-    pub(super) fn is_followed(&mut self) {
+    pub(in crate::planner) fn is_followed(&mut self) {
         self.unconfirmed = None;
         self.unlisted = false;
     }
 
     /// The look found the service changed by nobody; whether an operation of ours that was in no list has ended so.
-    pub(super) fn nothing_is_under_way(&mut self) -> bool {
+    pub(in crate::planner) fn nothing_is_under_way(&mut self) -> bool {
         self.calls_are_settled();
         std::mem::take(&mut self.unlisted)
     }
 
     /// This operation succeeded, and the service is not in its state.
-    pub(super) fn not_confirmed(&mut self, operation: OperationId) {
+    pub(in crate::planner) fn not_confirmed(&mut self, operation: OperationId) {
         self.unconfirmed = Some(operation);
     }
 
     /// A look decides about the operation that succeeded without its state, if one did.
-    pub(super) fn take_unconfirmed(&mut self) -> Option<OperationId> {
+    pub(in crate::planner) fn take_unconfirmed(&mut self) -> Option<OperationId> {
         self.unconfirmed.take()
     }
 
     /// A call of an earlier occurrence was in flight at this instant: what it began is not a person's doing.
-    pub(super) fn spare_operations_from(&mut self, wall: Timestamp) {
+    pub(in crate::planner) fn spare_operations_from(&mut self, wall: Timestamp) {
         self.spare_operations_until(nobodys_until(wall));
     }
 
     /// What begins before this instant is not a person's doing.
-    pub(super) fn spare_operations_until(&mut self, until: Timestamp) {
+    pub(in crate::planner) fn spare_operations_until(&mut self, until: Timestamp) {
         self.strangers_from = self.strangers_from.max(until);
     }
 
     /// From when on an opposite operation is a person's doing.
-    pub(super) fn strangers_from(&self) -> Timestamp {
+    pub(in crate::planner) fn strangers_from(&self) -> Timestamp {
         self.strangers_from
     }
 
     /// Since when it is not known what became of a call.
-    pub(super) fn unsure_since(&self) -> Option<Timestamp> {
+    pub(in crate::planner) fn unsure_since(&self) -> Option<Timestamp> {
         self.unsure_since
     }
 
     /// When a call that changes the service last left, as far as is known.
-    pub(super) fn acted_at(&self) -> Option<Timestamp> {
+    pub(in crate::planner) fn acted_at(&self) -> Option<Timestamp> {
         self.acted_at
     }
 
     /// Should it end now: when the call left of which nobody has seen what it began.
-    pub(super) fn unseen_act(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(in crate::planner) fn unseen_act(&self, now: Timestamp) -> Option<Timestamp> {
         self.unsure_since.map(|_| self.acted_at.unwrap_or(now))
     }
 
     /// Whether no call can have an effect that is still to be seen.
-    pub(super) fn are_none(&self) -> bool {
+    pub(in crate::planner) fn are_none(&self) -> bool {
         self.unsure_since.is_none() && !self.unlisted
     }
 }

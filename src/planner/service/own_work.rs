@@ -1,11 +1,7 @@
 //! Which operations are our own work, or may be: what a look finds of them is no person's change of mind.
 
-use super::call::InFlight;
 use super::late_calls::LateCalls;
-use super::machine::{Machine, Turn};
-use crate::api::{
-    Action, Elapsed, Now, Operation, OperationId, Refusal, Reply, Request, may_have_been_carried_out,
-};
+use crate::api::{Action, Elapsed, Now, Operation, OperationId};
 use jiff::Timestamp;
 
 /// How many of our latest operations are remembered.
@@ -15,7 +11,7 @@ const REMEMBERED: usize = 8;
 ///
 /// It belongs to the service and not to an occurrence: operations and calls outlive the occurrence that they were for.
 #[derive(Debug, Default)]
-pub(super) struct OwnWork {
+pub(in crate::planner) struct OwnWork {
     /// Operations that this process began or followed, the latest last.
     operations: Vec<OperationId>,
     /// Calls of which nobody knows what became of them.
@@ -27,12 +23,12 @@ pub(super) struct OwnWork {
 
 impl OwnWork {
     #[cfg(test)]
-    pub(super) const fn none() -> Self {
+    pub(in crate::planner) const fn none() -> Self {
         Self { operations: Vec::new(), late_calls: LateCalls::none(), acted_unseen: None }
     }
 
     /// This operation was begun or followed by us.
-    pub(super) fn add(&mut self, operation: OperationId) {
+    pub(in crate::planner) fn add(&mut self, operation: OperationId) {
         if self.operations.contains(&operation) {
             return;
         }
@@ -43,66 +39,34 @@ impl OwnWork {
     }
 
     /// Nobody knows what becomes of a call that left at this wall time.
-    pub(super) fn lost(&mut self, action: Action, sent: Timestamp, now: Now) {
+    pub(in crate::planner) fn lost(&mut self, action: Action, sent: Timestamp, now: Now) {
         self.late_calls.lost(action, sent, now);
     }
 
     /// Until when a lost call for this may still take effect, if one may.
-    pub(super) fn lands_until(&self, action: Action, now: Elapsed) -> Option<Elapsed> {
+    pub(in crate::planner) fn lands_until(&self, action: Action, now: Elapsed) -> Option<Elapsed> {
         self.late_calls.until(action, now)
     }
 
     /// Whether an operation for this is ours, or may be the work of a lost call.
-    pub(super) fn may_include(&self, action: Action, operation: &Operation) -> bool {
+    pub(in crate::planner) fn may_include(&self, action: Action, operation: &Operation) -> bool {
         operation.id.as_ref().is_some_and(|id| self.operations.contains(id))
             || operation.started_at.is_some_and(|at| self.late_calls.may_have_begun(action, at))
     }
 
     /// An occurrence ends in doubt about a call that left at this instant: what that began may be seen later.
-    pub(super) fn ends_unseen(&mut self, acted_at: Timestamp) {
+    pub(in crate::planner) fn ends_unseen(&mut self, acted_at: Timestamp) {
         self.acted_unseen = self.acted_unseen.max(Some(acted_at));
     }
 
     /// When a call left of which it was never seen what it began.
-    pub(super) fn acted_unseen(&self) -> Option<Timestamp> {
+    pub(in crate::planner) fn acted_unseen(&self) -> Option<Timestamp> {
         self.acted_unseen
     }
 
     /// Gives away the latest operation, for who remembers it after us.
-    pub(super) fn take_latest(&mut self) -> Option<OperationId> {
+    pub(in crate::planner) fn take_latest(&mut self) -> Option<OperationId> {
         self.operations.pop()
-    }
-}
-
-impl Machine {
-    /// A call of an occurrence that is over came back: whatever it began may be under way now.
-    pub(super) fn remember_stale(
-        &mut self,
-        flight: &InFlight,
-        reply: Result<Reply, Refusal>,
-        turn: &Turn<'_>,
-    ) {
-        let Request::Act(action) = flight.request else { return };
-        match reply {
-            Ok(Reply::Accepted { operation: Some(operation), .. }) => self.ours.add(operation),
-            Ok(Reply::Described { .. } | Reply::Operations { .. }) => {}
-            // It began nothing, so whatever has begun meanwhile is somebody's will.
-            Err(refusal) if !may_have_been_carried_out(&refusal) => return,
-            Ok(Reply::Accepted { operation: None, .. }) | Err(_) => {
-                self.ours.lost(action, flight.sent.wall, turn.now);
-            }
-        }
-        if let Some(owed) = &mut self.owed {
-            owed.doubts.spare_operations_from(turn.now.wall);
-        }
-    }
-
-    /// The occurrence ends in doubt about a call: what that began may be seen later, and is not a person's doing then.
-    pub(super) fn remember_what_was_not_seen(&mut self, now: Now) {
-        let unseen = self.owed.as_ref().and_then(|owed| owed.doubts.unseen_act(now.wall));
-        if let Some(acted_at) = unseen {
-            self.ours.ends_unseen(acted_at);
-        }
     }
 }
 

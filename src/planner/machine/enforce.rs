@@ -1,50 +1,14 @@
 //! `on-manual-change = "enforce"`: a service is kept awake against people while its hours last.
 
-use super::change::{Ending, Severity};
-use super::event::{Call, CallId, Effect, Why};
-use super::look;
-use super::machine::{Lifecycle, Machine, Turn};
-use super::told::{Alert, Told};
+use super::{Machine, Turn};
 use crate::api::{Action, Refusal, Request, ServiceStatus, is_gone};
 use crate::config::OnManualChange;
+use crate::planner::change::Severity;
+use crate::planner::event::{Call, CallId, Effect, Why};
+use crate::planner::horizon::Lifecycle;
+use crate::planner::told::Alert;
+use crate::planner::verdict;
 use crate::schedule::Transition;
-use std::time::Duration;
-
-/// How often a service whose schedule is enforced is looked at while its hours last.
-const ENFORCED_EVERY: Duration = Duration::from_mins(5);
-
-/// The widest gap between looks at a service that cannot be kept awake, or is beyond help: its operations cost money.
-const ENFORCED_AT_LEAST_EVERY: Duration = Duration::from_hours(4);
-
-/// How the enforcing of a schedule goes.
-#[derive(Debug, Default)]
-pub(super) struct Enforcing {
-    /// Resumes in a row that were tried in vain.
-    failed: u32,
-    told: Told,
-}
-
-impl Enforcing {
-    /// An occurrence ended so. Only a service that was seen awake is looked at as often as before: where the catch-up
-    /// window is short, what fails all the time ends as expired.
-    pub(super) fn ended(&mut self, action: Action, ending: Ending) {
-        match ending {
-            Ending::Succeeded | Ending::Already => self.failed = 0,
-            Ending::Failed | Ending::Expired if action == Action::Resume => {
-                self.failed = self.failed.saturating_add(1);
-            }
-            Ending::Failed | Ending::Expired | Ending::Superseded | Ending::OverriddenByUser => {}
-        }
-    }
-
-    /// How long until the next look. It doubles with each occurrence that fails.
-    fn gap(&self) -> Duration {
-        if self.told.has(Alert::Lost) {
-            return ENFORCED_AT_LEAST_EVERY;
-        }
-        ENFORCED_EVERY.saturating_mul(1 << self.failed.min(8)).min(ENFORCED_AT_LEAST_EVERY)
-    }
-}
 
 impl Machine {
     /// Nothing is owed: keep still, or, where the schedule is enforced, until the next look.
@@ -71,7 +35,7 @@ impl Machine {
     /// instant is now; while a clock that was set back shows less than the last instant, that is waited out.
     pub(super) fn enforce(&mut self, status: &ServiceStatus, turn: &mut Turn<'_>) {
         self.enforcing.told.is_over(Alert::Unseen);
-        if look::is_beyond_help(status) {
+        if verdict::is_beyond_help(status) {
             self.report_lost(format!("it is {status}; App Runner will not change it any more"), turn);
             return;
         }

@@ -1,17 +1,17 @@
 //! How often something was tried for an occurrence, and how often at most.
 
-use super::backoff::backoff;
+use crate::planner::backoff::backoff;
 use std::time::Duration;
 
 /// The most API calls for one occurrence: a month at the slowest pace of looks fits in it.
-pub(super) const MOST_CALLS: u32 = 100_000;
+pub(in crate::planner) const MOST_CALLS: u32 = 100_000;
 
 /// The most operations for one occurrence.
-pub(super) const MOST_OPERATIONS: u32 = 3;
+pub(in crate::planner) const MOST_OPERATIONS: u32 = 3;
 
 /// What was tried for one occurrence.
 #[derive(Debug, Default)]
-pub(super) struct Attempts {
+pub(in crate::planner) struct Attempts {
     /// Calls to act.
     acts: u32,
     /// All API calls, looks among them.
@@ -24,22 +24,22 @@ pub(super) struct Attempts {
 
 impl Attempts {
     /// Those that the process before has recorded.
-    pub(super) fn remembered(acts: u32, failed_operations: u32) -> Self {
+    pub(in crate::planner) fn remembered(acts: u32, failed_operations: u32) -> Self {
         Self { acts, failed_operations, ..Self::default() }
     }
 
     /// Calls to act that were made.
-    pub(super) fn acts(&self) -> u32 {
+    pub(in crate::planner) fn acts(&self) -> u32 {
         self.acts
     }
 
     /// Operations that failed.
-    pub(super) fn failed_operations(&self) -> u32 {
+    pub(in crate::planner) fn failed_operations(&self) -> u32 {
         self.failed_operations
     }
 
     /// Another API call is to leave; whether it may.
-    pub(super) fn may_call(&mut self) -> bool {
+    pub(in crate::planner) fn may_call(&mut self) -> bool {
         let may = self.calls < MOST_CALLS;
         if may {
             self.calls = self.calls.saturating_add(1);
@@ -48,28 +48,28 @@ impl Attempts {
     }
 
     /// A call to act leaves.
-    pub(super) fn act_leaves(&mut self) {
+    pub(in crate::planner) fn act_leaves(&mut self) {
         self.acts = self.acts.saturating_add(1);
     }
 
     /// An attempt failed; how long to wait before the next.
-    pub(super) fn failed(&mut self, rng: &mut fastrand::Rng) -> Duration {
+    pub(in crate::planner) fn failed(&mut self, rng: &mut fastrand::Rng) -> Duration {
         self.failures = self.failures.saturating_add(1);
         backoff(self.failures, rng)
     }
 
     /// The row of failures is over.
-    pub(super) fn goes_well(&mut self) {
+    pub(in crate::planner) fn goes_well(&mut self) {
         self.failures = 0;
     }
 
     /// An operation failed. The list may show more that nobody followed: those of a process whose ledger is lost.
-    pub(super) fn operation_failed(&mut self, listed: u32) {
+    pub(in crate::planner) fn operation_failed(&mut self, listed: u32) {
         self.failed_operations = self.failed_operations.saturating_add(1).max(listed);
     }
 
     /// The list shows so many failed operations, and so many more ended in no list; whether one of them is news.
-    pub(super) fn failed_unfollowed(&mut self, listed: u32, unlisted: u32) -> bool {
+    pub(in crate::planner) fn failed_unfollowed(&mut self, listed: u32, unlisted: u32) -> bool {
         let failed = listed.max(self.failed_operations.saturating_add(unlisted));
         let is_news = failed > self.failed_operations;
         self.failed_operations = failed;
@@ -77,7 +77,7 @@ impl Attempts {
     }
 
     /// Whether there is no other operation after this one.
-    pub(super) fn are_used_up(&self) -> bool {
+    pub(in crate::planner) fn are_used_up(&self) -> bool {
         self.failed_operations >= MOST_OPERATIONS
     }
 }

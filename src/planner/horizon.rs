@@ -1,0 +1,30 @@
+//! How far the planner looks ahead, and each of its machines.
+
+/// How far the planner looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Horizon {
+    /// It follows the schedules for ever.
+    Endless,
+    /// It settles what is owed now and begins nothing new.
+    WhatIsOwed,
+}
+
+/// How far a machine looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifecycle {
+    /// It follows its schedule for ever.
+    Endless,
+    /// It settles what is owed and begins nothing new.
+    WhatIsOwed,
+    /// The same, and then it is gone: its service has left the file.
+    Leaving,
+}
+
+impl From<Horizon> for Lifecycle {
+    fn from(horizon: Horizon) -> Self {
+        match horizon {
+            Horizon::Endless => Self::Endless,
+            Horizon::WhatIsOwed => Self::WhatIsOwed,
+        }
+    }
+}
