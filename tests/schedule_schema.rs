@@ -22,10 +22,13 @@ const REFUSED: &[&str] = &[
     "closed-dates",
     "closed-days-of-the-wrong-kind",
     "closed-types",
+    "defaults",
+    "disabled",
     "empty-texts",
     "hours-and-closed-days",
     "keys-in-the-wrong-place",
     "lists",
+    "lists-of-arns",
     "no-services",
     "one-service-as-a-section",
     "schedule-of-a-service",
@@ -127,6 +130,7 @@ impl Schema {
 fn is_of_type(value: &Value, wanted: &str) -> bool {
     match wanted {
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "array" => value.is_array(),
         "object" => value.is_object(),
@@ -288,6 +292,16 @@ fn what_says_when_stands_alone_in_both() {
     }
     // A schedule alone; hours, or either or both of the rules, each with all that may stand beside them.
     assert_eq!(taken, 1 + 4 * 4);
+}
+
+#[test]
+fn a_service_needs_no_schedule_where_there_is_a_default_one() {
+    let schema = Schema::load();
+    let office = "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n";
+    for (defaults, expected) in [("schedule = \"office\"", true), ("catch-up = \"2h\"", false)] {
+        let text = format!("{office}[defaults]\n{defaults}\n[[service]]\narn = \"{ARN}\"\n");
+        assert_eq!((schema.takes(&text), check_takes(&text)), (expected, expected), "{defaults}");
+    }
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn a_value_of_the_wrong_form_is_one_mistake() {
 #[test]
 fn every_key_that_is_elsewhere_is_sent_to_where_it_belongs() {
     let elsewhere = [
-        ("", "catch-up", "`catch-up` belongs in a `[[service]]`"),
+        ("", "catch-up", "`catch-up` belongs in `[defaults]`, in a `[schedule.NAME]` or in a `[[service]]`"),
         ("", "hours", "`hours` belongs in a `[schedule.NAME]` or in a `[[service]]`"),
         (
             "[daemon]",
@@ -219,7 +219,11 @@ fn every_key_that_is_elsewhere_is_sent_to_where_it_belongs() {
         ("[daemon]", "calls-in-flight", "`calls-in-flight` belongs in `[limits]`"),
         ("[limits]", "socket", "`socket` belongs in `[daemon]`"),
         ("[schedule.office]", "closed-days", "`closed-days` belongs at the top of the file"),
-        ("[schedule.office]", "on-manual-change", "`on-manual-change` belongs in a `[[service]]`"),
+        (
+            "[schedule.office]",
+            "on-manual-change",
+            "`on-manual-change` belongs in `[defaults]` or in a `[[service]]`",
+        ),
         ("[[service]]", "log-format", "`log-format` belongs in `[daemon]`"),
     ];
     for (heading, key, expected) in elsewhere {

@@ -49,7 +49,10 @@ fn summary(checked: &Checked) -> String {
     let warnings = problems.len().saturating_sub(problems.errors());
     let mut parts = Vec::new();
     if let Some(config) = &checked.config {
-        parts.push(counted(config.services.len(), "service"));
+        parts.push(counted(config.named_services().count(), "service"));
+        if !config.disabled.is_empty() {
+            parts.push(format!("{} of them disabled", config.disabled.len()));
+        }
         parts.push(counted(config.named_schedules.len(), "schedule"));
     }
     if problems.is_empty() {

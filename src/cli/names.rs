@@ -43,6 +43,9 @@ pub(super) fn chosen(
         schedules.iter().filter(|wanted| !config.services.iter().any(|service| of_schedule(service, wanted)));
     let unknown: Vec<String> = unknown_services
         .map(|wanted| {
+            if config.disabled.iter().any(|service| Wanted::new(wanted).calls(service)) {
+                return format!("`{wanted}` is disabled: the file has `enabled = false` for it");
+            }
             let near = did_you_mean(wanted, config.services.iter().map(|service| &*service.name));
             format!("no service has the name or ARN `{wanted}`{near}")
         })
@@ -94,6 +97,14 @@ mod tests {
         for wanted in ["Shop", &arn.replace("8fe1", "8fe2"), &arn.to_uppercase()] {
             assert_eq!(called(wanted), (0, 0), "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_disabled_service_is_told_from_one_that_does_not_exist() {
+        let file = "timezone = \"UTC\"\n[[service]]\nresume = \"0 8 * * *\"\nenabled = false\n\
+                    arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
+        let told = chosen(&parse(file).unwrap(), &["shop".to_owned()], &[]).unwrap_err();
+        assert_eq!(told, ["`shop` is disabled: the file has `enabled = false` for it"]);
     }
 
     #[test]

@@ -14,10 +14,20 @@ pub struct Config {
     pub daemon: DaemonSettings,
     /// `[limits]`, with defaults for what the file does not say.
     pub limits: Limits,
-    /// Every `[[service]]`, in the order of the file. No two share an ARN or a name, and none differ in case alone.
+    /// The services that are followed, in the order of the file. No two share an ARN or a name, and none differ in case
+    /// alone.
     pub services: Vec<Service>,
+    /// Those with `enabled = false`, which are neither resumed nor paused, and whose names and ARNs are taken all the same.
+    pub disabled: Vec<Service>,
     /// The names of all schedules, also of those that no service follows.
     pub named_schedules: BTreeSet<String>,
+}
+
+impl Config {
+    /// Every service that the file names, those with `enabled = false` last.
+    pub fn named_services(&self) -> impl Iterator<Item = &Service> + Clone {
+        self.services.iter().chain(&self.disabled)
+    }
 }
 
 /// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.

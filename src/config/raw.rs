@@ -8,6 +8,12 @@ use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
 
+/// The most services in a file: twice what one daemon is built for.
+pub(crate) const MAX_SERVICES: usize = 200_000;
+
+/// What to do about more.
+pub(crate) const TOO_MANY_SERVICES: &str = "at most 200000 services are read";
+
 /// What a file says, as far as it could be read.
 pub(crate) struct RawFile<'a> {
     /// All of it, in which the places are.
@@ -16,6 +22,7 @@ pub(crate) struct RawFile<'a> {
     pub(crate) top: Read<RawTop>,
     pub(crate) daemon: RawDaemon,
     pub(crate) limits: RawLimits,
+    pub(crate) defaults: RawDefaults,
     /// In the order of their names. `None` if `closed-days` is there and no section, so that nobody is to blame for
     /// naming what may be in it.
     pub(crate) closed_days: Option<Vec<Named<RawDays>>>,
@@ -131,7 +138,7 @@ section! {
         /// The time zone of every schedule that names none.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
             chars 1 to 64;
-    } beside ["daemon", "limits", "closed-days", "schedule", "service"] stands "at the top of the file"
+    } beside ["daemon", "limits", "defaults", "closed-days", "schedule", "service"] stands "at the top of the file"
 }
 
 section! {
@@ -163,6 +170,24 @@ section! {
     } stands "in `[limits]`"
 }
 
+section! {
+    /// `[defaults]`: what holds for schedules and services that do not say otherwise.
+    RawDefaults {
+        /// The schedule of each service that has neither `schedule` nor hours or rules of its own.
+        "schedule" schedule: String, "the name of a `[schedule.NAME]`, in quotes"
+            chars 1 to 100;
+        /// On which days no service is woken, for schedules and services with rules of their own that have no `closed`;
+        /// `closed = []` in one of them means none.
+        "closed" closed: OneOrMany, "the name of an entry of `[closed-days]` in quotes, or a list of them"
+            chars 1 to 100 items 0 to 20;
+        /// How long after its instant a missed resume is still done.
+        "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\""
+            like CATCH_UP;
+        /// What happens when a person changes a service between two transitions.
+        "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
+    } stands "in `[defaults]`"
+}
+
 /// Where a key belongs, if any section has it.
 pub(crate) fn belongs(name: &str) -> Option<String> {
     fn place<T: Section>(name: &str) -> Option<&'static str> {
@@ -173,6 +198,7 @@ pub(crate) fn belongs(name: &str) -> Option<String> {
         place::<RawTop>(name),
         place::<RawDaemon>(name),
         place::<RawLimits>(name),
+        place::<RawDefaults>(name),
         place::<RawSchedule>(name),
         place::<RawService>(name),
         place::<RawCalendar>(name),
@@ -206,15 +232,21 @@ section! {
         /// The time zone in which the hours or rules are read.
         "timezone" timezone: String, "the IANA name of a time zone, such as \"Europe/Berlin\""
             chars 1 to 64;
+        /// How long after its instant a missed resume of its services is still done, unless a service says otherwise.
+        "catch-up" catch_up: String, "a time from \"1s\" to \"7d\", such as \"2h\", \"1h 30m\" or \"2d\""
+            like CATCH_UP;
     } stands "in a `[schedule.NAME]`"
 }
 
 section! {
-    /// `[[service]]`: one App Runner service.
+    /// `[[service]]`: one App Runner service, or several that have everything but their ARN in common.
     RawService {
         /// Which service it is.
         "arn" arn: String, "the ARN of an App Runner service, in quotes"
             chars 1 to 1011 like ARN;
+        /// Which services they are, instead of `arn`; each has the name in its ARN.
+        "arns" arns: TextList, "a list of ARNs of App Runner services, each in quotes"
+            chars 1 to 1011 like ARN items 1 to 10000;
         /// The label for people; without it the name in the ARN.
         "name" name: String, "1 to 100 characters of text"
             chars 1 to 100 like LABEL;
@@ -242,6 +274,8 @@ section! {
             like CATCH_UP;
         /// What happens when a person changes the service between two transitions.
         "on-manual-change" on_manual_change: String, "\"respect\" or \"enforce\"" among ["respect", "enforce"];
+        /// Whether it is resumed and paused at all. One that is not keeps its place and its name in the file.
+        "enabled" enabled: bool, "true or false";
     } stands "in a `[[service]]`"
 }
 
@@ -253,6 +287,9 @@ section! {
             chars 1 to 4095;
     } stands "in a calendar of `[closed-days]`"
 }
+
+/// A list of texts, each with its place.
+pub(crate) type TextList = Vec<Spanned<String>>;
 
 /// A text or a list of texts. Written by hand, because serde's own way to take either forgets what was wrong.
 #[derive(Debug)]

@@ -7,7 +7,8 @@
 mod tests;
 
 use super::raw::{
-    CLOSED_DAYS, OneOrMany, RawCalendar, RawDaemon, RawLimits, RawSchedule, RawService, RawTop, Section,
+    CLOSED_DAYS, MAX_SERVICES, OneOrMany, RawCalendar, RawDaemon, RawDefaults, RawLimits, RawSchedule,
+    RawService, RawTop, Section, TextList,
 };
 use serde_json::{Map, Value, json};
 
@@ -57,6 +58,18 @@ impl InSchema for i64 {
     }
 }
 
+impl InSchema for bool {
+    fn schema() -> Value {
+        json!({ "type": "boolean" })
+    }
+}
+
+impl InSchema for TextList {
+    fn schema() -> Value {
+        json!({ "type": "array", "items": { "type": "string" } })
+    }
+}
+
 impl InSchema for OneOrMany {
     fn schema() -> Value {
         json!({ "anyOf": [
@@ -96,17 +109,19 @@ pub(crate) fn with_pattern(schema: Value, pattern: &str) -> Value {
 }
 
 pub(crate) fn with_items(mut schema: Value, min: u64, max: u64) -> Value {
-    let list = &mut schema["anyOf"][1];
+    let list = if schema["anyOf"].is_array() { &mut schema["anyOf"][1] } else { &mut schema };
     list["minItems"] = json!(min);
     list["maxItems"] = json!(max);
     schema
 }
 
-/// A text alone, or one of a list of texts.
+/// A text alone, or each of a list of texts.
 fn for_each_text(mut schema: Value, set: impl Fn(&mut Value)) -> Value {
     if schema["anyOf"].is_array() {
         set(&mut schema["anyOf"][0]);
         set(&mut schema["anyOf"][1]["items"]);
+    } else if schema["items"].is_object() {
+        set(&mut schema["items"]);
     } else {
         set(&mut schema);
     }
@@ -132,8 +147,12 @@ fn section<T: Section + Described>(required: &[&str]) -> Value {
 
 /// What a section has of these keys: one of the first and none of the second.
 fn either(wanted: &[&str], unwanted: &[&str]) -> Value {
-    let any = |keys: &[&str]| -> Value { keys.iter().map(|key| json!({ "required": [key] })).collect() };
-    json!({ "anyOf": any(wanted), "not": { "anyOf": any(unwanted) } })
+    json!({ "anyOf": required_any(wanted), "not": { "anyOf": required_any(unwanted) } })
+}
+
+/// At least one of these keys, to be put behind `anyOf`.
+fn required_any(keys: &[&str]) -> Value {
+    keys.iter().map(|key| json!({ "required": [key] })).collect()
 }
 
 /// Working hours or rules, not both.
@@ -144,15 +163,28 @@ fn schedule() -> Value {
     schema
 }
 
-/// A schedule, working hours or rules, only one of them.
+/// One ARN or several; a schedule, working hours or rules, only one of them. Without any, it is the schedule of
+/// `[defaults]`.
 fn service() -> Value {
-    let mut schema = section::<RawService>(&["arn"]);
-    schema["oneOf"] = json!([
-        either(&["schedule"], &["hours", "resume", "pause", "closed", "timezone"]),
-        either(&["hours"], &["schedule", "resume", "pause"]),
-        either(&["resume", "pause"], &["schedule", "hours"]),
+    let mut schema = section::<RawService>(&[]);
+    schema["allOf"] = json!([
+        { "oneOf": [either(&["arn"], &["arns"]), either(&["arns"], &["arn", "name"])] },
+        { "oneOf": [
+            { "not": { "anyOf": required_any(&["hours", "resume", "pause", "closed", "timezone"]) } },
+            either(&["hours"], &["schedule", "resume", "pause"]),
+            either(&["resume", "pause"], &["schedule", "hours"]),
+        ] },
     ]);
     schema
+}
+
+/// Of its own, or that of `[defaults]`.
+fn each_service_has_a_schedule() -> Value {
+    let says_when = required_any(&["schedule", "hours", "resume", "pause"]);
+    json!([
+        { "required": ["defaults"], "properties": { "defaults": { "required": ["schedule"] } } },
+        { "properties": { "service": { "items": { "anyOf": says_when } } } },
+    ])
 }
 
 fn named(mut sections: Value) -> Value {
@@ -187,6 +219,7 @@ fn schema() -> Value {
     let properties = &mut file["properties"];
     properties["daemon"] = section::<RawDaemon>(&[]);
     properties["limits"] = section::<RawLimits>(&[]);
+    properties["defaults"] = section::<RawDefaults>(&[]);
     properties["closed-days"] = closed_days();
     properties["schedule"] = named(json!({
         "type": "object",
@@ -197,8 +230,9 @@ fn schema() -> Value {
         "type": "array",
         "description": "The services.",
         "minItems": 1,
-        "maxItems": 200_000,
+        "maxItems": MAX_SERVICES,
         "items": service(),
     });
+    file["anyOf"] = each_service_has_a_schedule();
     file
 }

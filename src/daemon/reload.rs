@@ -4,7 +4,7 @@
 //! lacks services, which nobody would wake again. So a version that drops most services waits for a person's word.
 
 use super::file::{Reread, Trigger, Unusable, Version};
-use crate::api::ServiceArn;
+use crate::api::{ServiceArn, ServiceKey};
 use crate::config::{Config, DaemonSettings, Difference, NewZoneData, Service};
 use crate::planner::LastOccurrence;
 use jiff::{SignedDuration, Timestamp};
@@ -60,12 +60,13 @@ impl Reloads {
             }
         };
         let difference = Difference::between(&in_effect.config, &version.config);
-        let services = in_effect.config.services.len();
-        let left = version.config.services.len();
-        if is_doubtful(difference.removed.len(), services, left) && !trigger.is_request() {
-            let names = names_of(&in_effect.config, &difference.removed);
+        let services = in_effect.config.named_services().count();
+        let left = version.config.named_services().count();
+        let (_, dropped) = disabled_or_dropped(&version.config, &difference);
+        if is_doubtful(dropped.len(), services, left) && !trigger.is_request() {
+            let names = names_of(&in_effect.config, &dropped);
             self.refuse(trigger, Refused::HeldBack(version.digest), |_| {
-                tell_held_back(&names, difference.removed.len(), services);
+                tell_held_back(&names, dropped.len(), services);
             });
             return None;
         }
@@ -90,10 +91,18 @@ impl Reloads {
     }
 
     fn tell(&self, in_effect: &Version, version: &Version, difference: &Difference, now: Timestamp) {
-        if !difference.removed.is_empty() {
+        let (disabled, dropped) = disabled_or_dropped(&version.config, difference);
+        if !disabled.is_empty() {
             tracing::warn!(
-                removed = difference.removed.len(),
-                names = listed(&names_of(&in_effect.config, &difference.removed)),
+                disabled = disabled.len(),
+                names = listed(&names_of(&in_effect.config, &disabled)),
+                "services are disabled: they are neither resumed nor paused any more"
+            );
+        }
+        if !dropped.is_empty() {
+            tracing::warn!(
+                removed = dropped.len(),
+                names = listed(&names_of(&in_effect.config, &dropped)),
                 "services left the file: they are neither resumed nor paused any more"
             );
         }
@@ -124,6 +133,13 @@ impl Reloads {
 /// them, or leaves none at all.
 fn is_doubtful(dropped: usize, of: usize, left: usize) -> bool {
     (of >= FEWEST_TO_DOUBT && dropped > of / 2) || (of > 0 && left == 0)
+}
+
+/// Of the services that are followed no longer: those that the new file has with `enabled = false`, and those that it does
+/// not have. Only the latter may have been lost by accident.
+fn disabled_or_dropped(new: &Config, difference: &Difference) -> (Vec<ServiceArn>, Vec<ServiceArn>) {
+    let disabled: BTreeSet<ServiceKey> = new.disabled.iter().map(|service| service.arn.key()).collect();
+    difference.removed.iter().cloned().partition(|arn| disabled.contains(&arn.key()))
 }
 
 fn tell_unusable(refused: &Refused) {
@@ -173,7 +189,7 @@ pub(super) fn tell_missing(remembered: &[LastOccurrence], file: &Version, noted_
     let newest = remembered.iter().map(|service| service.at).max();
     let since = newest.and_then(|newest| newest.checked_sub(IN_EFFECT_WITHIN).ok());
     let lately = || remembered.iter().filter(|service| Some(service.at) >= since);
-    let present: BTreeSet<&ServiceArn> = file.config.services.iter().map(|service| &service.arn).collect();
+    let present: BTreeSet<&ServiceArn> = file.config.named_services().map(|service| &service.arn).collect();
     let missing = lately().map(|service| &service.arn).filter(|arn| !present.contains(arn));
     let names: Vec<&str> = missing.map(ServiceArn::service_name).collect();
     let of = lately().count();

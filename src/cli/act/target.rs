@@ -28,7 +28,7 @@ pub(super) fn targets(services: &[String], option: &ConfigOption) -> Result<Vec<
                 Some(config) => config,
                 none => none.insert(file.config()?),
             };
-            let named = config.services.iter().find(|service| *service.name == **wanted);
+            let named = config.named_services().find(|service| *service.name == **wanted);
             named.map(|service| Target { name: Arc::clone(&service.name), arn: service.arn.clone() })
         };
         let Some(found) = found else {
@@ -44,7 +44,7 @@ pub(super) fn targets(services: &[String], option: &ConfigOption) -> Result<Vec<
 
 /// What is said of a word that calls no service.
 fn unknown_service(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
-    let names = config.iter().flat_map(|config| &config.services).map(|service| &*service.name);
+    let names = config.iter().flat_map(|config| config.named_services()).map(|service| &*service.name);
     let near = names::did_you_mean(wanted, names);
     let way_out = if near.is_empty() { "; `reveille next` shows the names" } else { &near };
     format!("{}: no service has the name `{wanted}`, and it is not an ARN{way_out}\n", file.name())

@@ -3,11 +3,13 @@
 use super::super::context::CheckContext;
 use super::super::problem::{Problems, Severity};
 use super::budget::Budget;
+use super::defaults::Defaults;
 use crate::schedule::{ClosedSet, Days, Rule, Schedule, Zone, Zones};
 use crate::text::Diagnostic;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the checks of one file share.
 pub(super) struct Checker<'a> {
@@ -31,6 +33,9 @@ pub(super) struct Checker<'a> {
     pub(super) budget: Budget,
     /// Every schedule by its name; `None` for one that is wrong, which its services are not blamed for.
     pub(super) schedules: BTreeMap<String, Option<Arc<Schedule>>>,
+    /// The catch-up windows of those schedules that have one.
+    pub(super) catch_up_of_schedule: BTreeMap<String, Duration>,
+    pub(super) defaults: Defaults,
     /// `[closed-days]` could not be read, so that nobody is to blame for naming what may be in it.
     pub(super) closed_days_unread: bool,
     /// The same of `[schedule]`.
@@ -38,8 +43,9 @@ pub(super) struct Checker<'a> {
 }
 
 /// A value that may be missing, or be there and wrong. What is wrong has been said.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum Given<T> {
+    #[default]
     Absent,
     Wrong,
     Right(T),
@@ -60,6 +66,8 @@ impl<'a> Checker<'a> {
             unused_schedules: BTreeMap::new(),
             budget: Budget::default(),
             schedules: BTreeMap::new(),
+            catch_up_of_schedule: BTreeMap::new(),
+            defaults: Defaults::default(),
             closed_days_unread: false,
             schedules_unread: false,
         }

@@ -3,6 +3,7 @@
 mod budget;
 mod checker;
 mod closed;
+mod defaults;
 mod gap;
 mod names;
 mod outlook;
@@ -19,6 +20,7 @@ use super::context::CheckContext;
 use super::problem::Problems;
 use super::raw::RawFile;
 use checker::Checker;
+use services::Services;
 
 /// Checks a file. What comes of it holds only without an error among the problems.
 pub(super) fn file(file: RawFile<'_>, context: CheckContext<'_>, problems: &mut Problems) -> Config {
@@ -27,8 +29,10 @@ pub(super) fn file(file: RawFile<'_>, context: CheckContext<'_>, problems: &mut 
     let mut checker = Checker::new(file.text, context, problems);
     checker.zone_of_file(&file.top);
     checker.closed_days(file.closed_days);
+    checker.defaults(&file.defaults);
     checker.named_schedules(file.schedules);
-    let services = checker.services(file.services);
+    let services = checker.services(&file.services, file.defaults.schedule.as_ref());
     checker.warn_of_the_unused();
-    Config { daemon, limits, services, named_schedules: checker.schedules.into_keys().collect() }
+    let Services { enabled: services, disabled } = services;
+    Config { daemon, limits, services, disabled, named_schedules: checker.schedules.into_keys().collect() }
 }

@@ -1,7 +1,7 @@
 //! `hours`, `resume`, `pause` and `closed`: what a schedule follows.
 
 use super::super::raw::{OneOrMany, RawSchedule, RawService};
-use super::checker::Checker;
+use super::checker::{Checker, Given};
 use super::names::help_with_names;
 use crate::schedule::{ClosedDays, ClosedSet, Plan, Week, read_windows};
 use crate::text::quoted;
@@ -112,11 +112,18 @@ impl Checker<'_> {
         (self.problems.errors() == before).then_some(planned)
     }
 
-    /// The sets that `closed` names, or `None` if one of them is wrong.
+    /// The closed days of a schedule, or those of `[defaults]`, or `None` if one of them is wrong.
     pub(crate) fn closed_of(&mut self, timing: &Timing<'_>) -> Option<ClosedDays> {
-        let Some(closed) = timing.closed else {
-            return Some(ClosedDays::default());
-        };
+        match (timing.closed, &self.defaults.closed) {
+            (Some(closed), _) => self.closed_sets_of(closed),
+            (None, Given::Right(closed)) => Some(closed.clone()),
+            (None, Given::Absent) => Some(ClosedDays::default()),
+            (None, Given::Wrong) => None,
+        }
+    }
+
+    /// The sets that `closed` names, or `None` if one of them is wrong.
+    pub(super) fn closed_sets_of(&mut self, closed: &Spanned<OneOrMany>) -> Option<ClosedDays> {
         let names = match closed.get_ref() {
             OneOrMany::One(name) => vec![(name.as_str(), closed.span())],
             OneOrMany::Many(names) if names.len() <= MAX_CLOSED_SETS => {

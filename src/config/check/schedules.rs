@@ -30,6 +30,7 @@ impl Checker<'_> {
         let planned = self.plan(&timing);
         let closed = self.closed_of(&timing);
         let zone = self.zone_for(timing.timezone, &section.span, section.faulty);
+        let catch_up = section.raw.catch_up.as_ref().map(|given| self.window(given));
         if !timing.says_when() && !section.faulty {
             let message = format!(
                 "the schedule {} has neither `hours` nor `resume` nor `pause`",
@@ -43,7 +44,7 @@ impl Checker<'_> {
                 Some(Planned { plan, places }),
                 Some(Zone { zone, name: zone_name }),
                 Some(closed),
-            ) if !section.faulty => {
+            ) if !section.faulty && catch_up != Some(None) => {
                 let schedule = Schedule { name: Some(label), zone, zone_name, plan, closed };
                 self.look_ahead(&schedule, &places);
                 Some(Arc::new(schedule))
@@ -51,6 +52,9 @@ impl Checker<'_> {
             _ => None,
         };
         self.schedules.insert(name.get_ref().clone(), schedule);
+        if let Some(Some(catch_up)) = catch_up {
+            self.catch_up_of_schedule.insert(name.get_ref().clone(), catch_up);
+        }
         self.unused_schedules.insert(name.get_ref().clone(), name.span());
     }
 }

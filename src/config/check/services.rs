@@ -1,33 +1,25 @@
 //! `[[service]]`.
 
 use super::super::problem::Place;
-use super::super::raw::{RawSchedule, RawService, Read, Section};
-use super::super::service::{OnManualChange, Service};
-use super::checker::Checker;
+use super::super::raw::{MAX_SERVICES, RawSchedule, RawService, Read, Section, TOO_MANY_SERVICES, TextList};
+use super::super::service::Service;
+use super::checker::{Checker, Given};
 use super::names::{Named, Names, ONE_NAME, help_with_names, label, label_help};
 use super::plan::{Planned, Timing};
 use crate::api::ServiceArn;
 use crate::schedule::Schedule;
 use crate::text::{nearest_within, quoted};
-use jiff::{Span, SpanRelativeTo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 use toml::Spanned;
 
 /// What to do about a file without services.
 const NO_SERVICE_HELP: &str = "add a `[[service]]` with its `arn` and its `hours`, or put back what is missing: a file \
                                that was emptied or cut off looks like this";
 
-/// How long a missed transition is still worth doing, unless the file says otherwise.
-const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
-
-/// The shortest catch-up window.
-const MIN_CATCH_UP: Duration = Duration::from_secs(1);
-
-/// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
-const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
+/// The most ARNs in one list.
+const MAX_ARNS: usize = 10_000;
 
 /// The one partition of AWS in which App Runner is.
 const PARTITION: &str = "aws";
@@ -53,27 +45,13 @@ const MISTAKES_IN_A_REGION: usize = 1;
 /// What is remembered of the services before one.
 #[derive(Default)]
 struct Seen {
+    /// The schedule of those that have none.
+    default: Given<Arc<Schedule>>,
     names: Names,
     /// Services with the same rules of their own share a schedule: by zone and rules, as written.
     own_schedules: BTreeMap<String, Arc<Schedule>>,
     /// Regions and partitions that have been warned of: once is enough for all their services.
     doubtful_places: BTreeSet<String>,
-}
-
-/// A catch-up window, or why a text is none. On the wall clock a window is so many hours, so a day in it has 24 of them,
-/// whatever the zone's clock does.
-fn window(text: &str) -> Result<Duration, &'static str> {
-    let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
-    let given = text.parse::<Span>().ok().and_then(hours).ok_or("is no catch-up window")?;
-    // A negative one is shorter than any.
-    let window = Duration::try_from(given).unwrap_or_default();
-    if window < MIN_CATCH_UP {
-        return Err("is too short for a catch-up window");
-    }
-    if window > MAX_CATCH_UP {
-        return Err("is too long for a catch-up window");
-    }
-    Ok(window)
 }
 
 /// The region that is meant by a misspelt one. Most regions are a letter or two from another, so only letters between
@@ -87,40 +65,134 @@ fn meant(region: &str) -> Option<&'static str> {
     )
 }
 
+/// The services of a file.
+#[derive(Default)]
+pub(super) struct Services {
+    pub(super) enabled: Vec<Service>,
+    pub(super) disabled: Vec<Service>,
+}
+
+impl Services {
+    fn len(&self) -> usize {
+        self.enabled.len().saturating_add(self.disabled.len())
+    }
+}
+
 impl Checker<'_> {
-    pub(super) fn services(&mut self, sections: Vec<Read<RawService>>) -> Vec<Service> {
+    /// Every service. Those that have no schedule follow the default one.
+    pub(super) fn services(
+        &mut self,
+        sections: &[Read<RawService>],
+        default: Option<&Spanned<String>>,
+    ) -> Services {
         // With another error the services may be there, and not be read.
         if sections.is_empty() && self.problems.errors() == 0 {
             let message = "the file has no services, so nothing would ever be resumed or paused";
             self.error(0..0, message, NO_SERVICE_HELP);
         }
-        let mut seen = Seen::default();
-        sections.into_iter().filter_map(|section| self.service(&section, &mut seen)).collect()
-    }
-
-    /// One service; `None` if anything about it is wrong. Every check is made, so that all is said at once.
-    fn service(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Service> {
-        let arn = self.arn(section, seen);
-        let name = self.service_name(section, arn.as_ref(), seen);
-        let catch_up = self.catch_up(section.raw.catch_up.as_ref());
-        let on_manual_change = self.on_manual_change(section.raw.on_manual_change.as_ref());
-        let schedule = self.schedule_of(section, seen);
-        Some(Service {
-            arn: arn?,
-            name: name?,
-            schedule: schedule?,
-            catch_up: catch_up?,
-            on_manual_change: on_manual_change?,
-        })
-    }
-
-    fn arn(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<ServiceArn> {
-        let Some(given) = &section.raw.arn else {
-            if !section.faulty {
-                self.error(section.span.clone(), "a service has no `arn`", RawService::accepts("arn"));
-            }
-            return None;
+        let default = match default.map(|name| self.named(name)) {
+            None => Given::Absent,
+            Some(None) => Given::Wrong,
+            Some(Some(schedule)) => Given::Right(schedule),
         };
+        let mut seen = Seen { default, ..Seen::default() };
+        let mut services = Services::default();
+        for section in sections {
+            let is_enabled = section.raw.enabled.as_ref().is_none_or(|enabled| *enabled.get_ref());
+            let list = if is_enabled { &mut services.enabled } else { &mut services.disabled };
+            list.extend(self.section(section, &mut seen));
+            if services.len() > MAX_SERVICES {
+                self.error(section.span.clone(), "the file has too many services", TOO_MANY_SERVICES);
+                break;
+            }
+        }
+        self.warn_if_all_are_disabled(&services, sections);
+        services
+    }
+
+    fn warn_if_all_are_disabled(&mut self, services: &Services, sections: &[Read<RawService>]) {
+        let first = sections.iter().find_map(|section| section.raw.enabled.as_ref());
+        if let Some(first) = first.filter(|_| services.enabled.is_empty() && self.problems.errors() == 0) {
+            let message = "every service is disabled, so nothing is resumed or paused";
+            self.problems.warning(
+                first.span(),
+                message,
+                "leave `enabled` out where a service is to be followed".to_owned(),
+            );
+        }
+    }
+
+    /// The services of one section; none if anything about it is wrong. Every check is made, so that all is said at once.
+    fn section(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Vec<Service> {
+        let named = self.arns_and_names(section, seen);
+        let schedule = self.schedule_of(section, seen);
+        let name = schedule.as_ref().and_then(|schedule| schedule.name.as_deref());
+        let of_schedule = name.and_then(|name| self.catch_up_of_schedule.get(name).copied());
+        let catch_up = self.catch_up(section.raw.catch_up.as_ref(), of_schedule);
+        let on_manual_change = self.on_manual_change(section.raw.on_manual_change.as_ref());
+        let (Some(schedule), Some(catch_up), Some(on_manual_change)) = (schedule, catch_up, on_manual_change)
+        else {
+            return Vec::new();
+        };
+        let service =
+            |(arn, name)| Service { arn, name, schedule: Arc::clone(&schedule), catch_up, on_manual_change };
+        named.into_iter().map(service).collect()
+    }
+
+    fn arns_and_names(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Vec<(ServiceArn, Arc<str>)> {
+        match (&section.raw.arn, &section.raw.arns) {
+            (given, None) => self.arn_and_name(given.as_ref(), section, seen).into_iter().collect(),
+            (None, Some(given)) => self.list(given, section, seen),
+            (Some(_), Some(given)) => {
+                self.error(given.span(), "a service has either `arn` or `arns`", "leave one of the two out");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Services that have everything but their ARN in common.
+    fn list(
+        &mut self,
+        given: &Spanned<TextList>,
+        section: &Read<RawService>,
+        seen: &mut Seen,
+    ) -> Vec<(ServiceArn, Arc<str>)> {
+        if let Some(name) = &section.raw.name {
+            let help = "leave `name` out to have the name in each ARN, or write a `[[service]]` for each";
+            self.error(name.span(), "several services cannot share a name", help);
+        }
+        let count = given.get_ref().len();
+        if !(1..=MAX_ARNS).contains(&count) && !section.faulty {
+            let message = match count {
+                0 => "`arns` is an empty list".to_owned(),
+                _ => format!("`arns` has a list of {count} ARNs"),
+            };
+            self.error(given.span(), message, format!("a list has 1 to {MAX_ARNS} ARNs"));
+        }
+        let mut named = Vec::new();
+        for given in given.get_ref().iter().take(MAX_ARNS) {
+            let arn = self.arn(given, seen);
+            let name = arn.as_ref().and_then(|arn| self.name_in_arn(given, arn, seen));
+            named.extend(arn.zip(name));
+        }
+        named
+    }
+
+    fn arn_and_name(
+        &mut self,
+        given: Option<&Spanned<String>>,
+        section: &Read<RawService>,
+        seen: &mut Seen,
+    ) -> Option<(ServiceArn, Arc<str>)> {
+        if given.is_none() && !section.faulty {
+            self.error(section.span.clone(), "a service has no `arn`", RawService::accepts("arn"));
+        }
+        let arn = given.and_then(|given| self.arn(given, seen));
+        let name = self.service_name(section, arn.as_ref(), seen);
+        arn.zip(name)
+    }
+
+    fn arn(&mut self, given: &Spanned<String>, seen: &mut Seen) -> Option<ServiceArn> {
         let arn: ServiceArn = match given.get_ref().parse() {
             Ok(arn) => arn,
             Err(error) => {
@@ -247,31 +319,6 @@ impl Checker<'_> {
         format!("line {line}, column {column}")
     }
 
-    fn catch_up(&mut self, given: Option<&Spanned<String>>) -> Option<Duration> {
-        let Some(given) = given else {
-            return Some(DEFAULT_CATCH_UP);
-        };
-        window(given.get_ref())
-            .map_err(|why| {
-                let message = format!("{} {why}", quoted(given.get_ref()));
-                self.error(given.span(), message, RawService::accepts("catch-up"));
-            })
-            .ok()
-    }
-
-    fn on_manual_change(&mut self, given: Option<&Spanned<String>>) -> Option<OnManualChange> {
-        match given.map(|given| given.get_ref().as_str()) {
-            None | Some("respect") => Some(OnManualChange::Respect),
-            Some("enforce") => Some(OnManualChange::Enforce),
-            Some(other) => {
-                let message = format!("{} is no value of `on-manual-change`", quoted(other));
-                let span = given.map(Spanned::span).unwrap_or_default();
-                self.error(span, message, RawService::accepts("on-manual-change"));
-                None
-            }
-        }
-    }
-
     /// The named schedule of a service, or one of its own rules.
     fn schedule_of(&mut self, section: &Read<RawService>, seen: &mut Seen) -> Option<Arc<Schedule>> {
         let timing = Timing::from(&section.raw);
@@ -286,7 +333,30 @@ impl Checker<'_> {
             Some(name) => self.named(name),
             None if timing.says_when() => self.own(section, &timing, seen),
             None if section.faulty => None,
-            None => {
+            None => self.default_schedule(section, &timing, seen),
+        }
+    }
+
+    fn default_schedule(
+        &mut self,
+        section: &Read<RawService>,
+        timing: &Timing<'_>,
+        seen: &Seen,
+    ) -> Option<Arc<Schedule>> {
+        let own = timing.closed.map(Spanned::span).or_else(|| timing.timezone.map(Spanned::span));
+        match (&seen.default, own) {
+            (Given::Wrong, _) => None,
+            (Given::Right(schedule), None) => Some(Arc::clone(schedule)),
+            (Given::Right(_), Some(span)) => {
+                let message = "the schedule of `[defaults]` has its own `closed` and `timezone`";
+                self.error(
+                    span,
+                    message,
+                    "leave it out, or write `hours`, or `resume` and `pause`, beside it",
+                );
+                None
+            }
+            (Given::Absent, _) => {
                 let message = "a service has neither a `schedule` nor its own `hours`, `resume` or `pause`";
                 self.error(section.span.clone(), message, RawService::accepts("schedule"));
                 None

@@ -4,7 +4,10 @@ mod section;
 mod syntax;
 
 use super::problem::Problems;
-use super::raw::{CLOSED_DAYS, Named, RawDays, RawFile, RawSchedule, RawService, Read, Section};
+use super::raw::{
+    CLOSED_DAYS, MAX_SERVICES, Named, RawDays, RawFile, RawSchedule, RawService, Read, Section,
+    TOO_MANY_SERVICES,
+};
 use crate::text::quoted;
 use section::{refuse_all_but_texts, section, with_article};
 use std::borrow::Cow;
@@ -14,9 +17,6 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 /// The largest file that is read: 100,000 services take about 20 MB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
-
-/// The most services in a file: twice what one daemon is built for.
-const MAX_SERVICES: usize = 200_000;
 
 /// The most entries in `[closed-days]`.
 const MAX_SETS: usize = 1000;
@@ -39,6 +39,7 @@ pub(super) fn file<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<RawFi
     let root = file.get_mut();
     let daemon = root.remove_entry("daemon").and_then(|entry| settings(entry, "[daemon]", problems));
     let limits = root.remove_entry("limits").and_then(|entry| settings(entry, "[limits]", problems));
+    let defaults = root.remove_entry("defaults").and_then(|entry| settings(entry, "[defaults]", problems));
     let closed_days = root.remove_entry("closed-days").map(|entry| closed_days(entry, problems));
     let schedules = root.remove_entry("schedule").map(|entry| schedules(entry, problems));
     let services = root.remove_entry("service").map(|entry| services(entry, problems));
@@ -47,6 +48,7 @@ pub(super) fn file<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<RawFi
         top: section(file, problems),
         daemon: daemon.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
+        defaults: defaults.unwrap_or_default(),
         closed_days: closed_days.unwrap_or_else(|| Some(Vec::new())),
         schedules: schedules.unwrap_or_else(|| Some(Vec::new())),
         services: services.unwrap_or_default(),
@@ -165,7 +167,7 @@ fn services(entry: Entry<'_>, problems: &mut Problems) -> Vec<Read<RawService>> 
     let tables: Vec<_> = tables.collect();
     if let Some(beyond) = tables.get(MAX_SERVICES) {
         let message = format!("the file has {} services", tables.len());
-        problems.error(beyond.span(), message, format!("at most {MAX_SERVICES} services are read"));
+        problems.error(beyond.span(), message, TOO_MANY_SERVICES.to_owned());
     }
     tables.into_iter().take(MAX_SERVICES).map(|table| section(table, problems)).collect()
 }
