@@ -121,6 +121,24 @@ fn services_that_leave_the_file_are_named() {
 }
 
 #[test]
+fn services_that_are_disabled_are_named_and_most_of_them_may_be() {
+    let mut reveille = start(&file(1..=12));
+    let line = hear(&mut reveille, "services are disabled", |reveille| {
+        edit(reveille, |text| text.replace("name = \"app-1", "enabled = false\nname = \"app-1"));
+    });
+    assert_eq!((&line["level"], &line["disabled"]), (&"WARN".into(), &4.into()), "{line}");
+    assert_eq!(line["names"], "app-1, app-10, app-11, app-12", "{line}");
+    let line = hear(&mut reveille, RELOADED, |reveille| {
+        edit(reveille, |text| {
+            text.replace("enabled = false\n", "").replace("name = ", "enabled = false\nname = ")
+        });
+    });
+    assert_eq!(counts(&line), [0, 0, 8, 0]);
+    let unlike = [HELD_BACK, LEFT].map(|what| said(&reveille.log, what).count());
+    assert_eq!(unlike, [0, 0], "{}", reveille.text());
+}
+
+#[test]
 fn a_half_written_file_is_held_back_until_somebody_confirms_it() {
     let mut reveille = start(&file(1..=30));
     let line =
