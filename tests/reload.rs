@@ -128,6 +128,7 @@ fn services_that_are_disabled_are_named_and_most_of_them_may_be() {
     });
     assert_eq!((&line["level"], &line["disabled"]), (&"WARN".into(), &4.into()), "{line}");
     assert_eq!(line["names"], "app-1, app-10, app-11, app-12", "{line}");
+    reveille.wait_until("the reload", |log| said(log, RELOADED).next().is_some());
     let line = hear(&mut reveille, RELOADED, |reveille| {
         edit(reveille, |text| {
             text.replace("enabled = false\n", "").replace("name = ", "enabled = false\nname = ")

@@ -9,7 +9,7 @@ mod target;
 use super::config_file::ConfigOption;
 use super::resume_service::{endpoint_problem, missing_profile};
 use super::stdout::{print_error, write_stdout};
-use super::{exit, runtime};
+use super::{completions, exit, runtime};
 use crate::api::Action;
 use crate::apprunner::end_those_of_all_fetches;
 use progress::{Ending, Told};
@@ -23,7 +23,7 @@ use target::targets;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The services: names in schedule.toml, or ARNs
-    #[arg(required = true, value_name = "NAME|ARN")]
+    #[arg(required = true, value_name = "NAME|ARN", add = completions::services())]
     services: Vec<String>,
     #[command(flatten)]
     config: ConfigOption,

@@ -27,6 +27,9 @@ const STANDARD_INPUT: &str = "-";
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "/etc/reveille/schedule.toml";
 
+/// Names the file where the command line does not.
+const VARIABLE: &str = "REVEILLE_CONFIG";
+
 /// The option that names the file, the same for every subcommand that reads it.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ConfigOption {
@@ -35,7 +38,7 @@ pub(super) struct ConfigOption {
         short,
         long,
         value_name = "FILE",
-        env = "REVEILLE_CONFIG",
+        env = VARIABLE,
         default_value = DEFAULT_FILE
     )]
     config: PathBuf,
@@ -196,6 +199,15 @@ impl FileSource for Folder<'_> {
 }
 
 impl ConfigFile {
+    /// The file of a command line that names none.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what clap reads for `--config`, where clap itself is asked"
+    )]
+    pub(super) fn usual() -> Self {
+        Self { config: std::env::var_os(VARIABLE).map_or_else(|| DEFAULT_FILE.into(), PathBuf::from) }
+    }
+
     /// Reads and checks the file.
     ///
     /// # Errors

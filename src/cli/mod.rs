@@ -3,10 +3,12 @@
 mod act;
 mod beginning;
 mod check;
+mod completions;
 mod config_file;
 mod emulate;
 mod exit;
 mod follow;
+mod man;
 mod names;
 mod next;
 mod open_files;
@@ -17,6 +19,7 @@ mod runtime;
 mod stdout;
 
 use crate::api::Action;
+use clap::error::ContextKind;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -46,16 +49,24 @@ enum Command {
     Pause(act::Args),
     /// Resume a service, with the options, output and exit codes of `aws apprunner resume-service`
     ResumeService(resume_service::Args),
+    /// Print what makes a shell complete commands, options and the names in schedule.toml
+    Completions(completions::Args),
+    /// Print a manual page, or write all of them into a folder
+    Man(man::Args),
 }
 
 /// Runs the command that the arguments name. A wrong command line ends with exit code 2.
 pub fn main() -> ExitCode {
+    if completions::answer_a_shell() {
+        return ExitCode::SUCCESS;
+    }
     let mut words = std::env::args_os().skip(1);
     // The drop-in's command line is read in the AWS CLI's way, from its first word.
     if words.next().is_some_and(|word| word == "resume-service") {
         return resume_service::run(words.collect());
     }
-    match Cli::parse().command {
+    let cli = Cli::try_parse().unwrap_or_else(|error| without_a_suggestion_to_pause(error).exit());
+    match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Next(args) => next::run(&args),
@@ -64,5 +75,17 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => act::run(Action::Resume, &args),
         Command::Pause(args) => act::run(Action::Pause, &args),
         Command::ResumeService(args) => resume_service::run_args(args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
+}
+
+/// Who misspells a command is never told to try the one that puts services to sleep.
+fn without_a_suggestion_to_pause(mut error: clap::Error) -> clap::Error {
+    let suggests_pause =
+        error.get(ContextKind::SuggestedSubcommand).is_some_and(|value| value.to_string().contains("pause"));
+    if suggests_pause {
+        error.remove(ContextKind::SuggestedSubcommand);
+    }
+    error
 }

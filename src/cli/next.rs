@@ -6,7 +6,7 @@ mod table;
 use super::beginning::Beginning;
 use super::config_file::ConfigFile;
 use super::stdout::{Format, print_error, terminal_columns, write_stdout};
-use super::{exit, names};
+use super::{completions, exit, names};
 use crate::clock;
 use coming::{Coming, Occurrence};
 use serde::Serialize;
@@ -27,10 +27,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATE|INSTANT")]
     from: Option<Beginning>,
     /// Only those of the service with this name or ARN; may be given several times
-    #[arg(long, value_name = "NAME|ARN")]
+    #[arg(long, value_name = "NAME|ARN", add = completions::services())]
     service: Vec<String>,
     /// Only those of the services that have this schedule; may be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::schedules())]
     schedule: Vec<String>,
     /// What the output is for
     #[arg(long, value_enum, default_value_t = Format::Human)]
