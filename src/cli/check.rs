@@ -1,8 +1,10 @@
 //! `reveille check`: is the file right?
 
+mod understood;
+
 use super::config_file::{ConfigFile, Loaded, Unreadable};
 use super::exit::BAD_CONFIGURATION;
-use super::stdout::{Format, paint_for, write_stdout};
+use super::stdout::{Format, paint_for, terminal_columns, write_stdout};
 use crate::config::{Checked, Paint, Problem, Severity};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -13,6 +15,9 @@ use std::process::ExitCode;
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
+    /// Show only what is wrong: nothing of a file that is right
+    #[arg(short, long)]
+    quiet: bool,
     /// Refuse a file with warnings, too
     #[arg(long)]
     strict: bool,
@@ -26,19 +31,32 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let loaded = args.config.load();
     let code = exit_code(&loaded, args.strict);
     write_stdout(code, |out| match args.format {
-        Format::Human => write_human(&loaded, paint_for(&io::stdout()), out),
+        Format::Human => {
+            write_problems(&loaded, paint_for(&io::stdout()), out)?;
+            if args.quiet { Ok(()) } else { write_understood(&loaded, out) }
+        }
         Format::Json => write_json(&loaded, out),
     })
 }
 
-fn write_human(loaded: &Result<Loaded, Unreadable>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_problems(loaded: &Result<Loaded, Unreadable>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return writeln!(out, "{error}"),
     };
     let problems = &loaded.checked.problems;
-    if !problems.is_empty() {
-        writeln!(out, "{}", problems.render_in(paint, &loaded.file_name, &loaded.text))?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", problems.render_in(paint, &loaded.file_name, &loaded.text))
+}
+
+/// What the file says, schedule by schedule, and how much is wrong with it.
+fn write_understood(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
+    let Ok(loaded) = loaded else { return Ok(()) };
+    if let Some(config) = &loaded.checked.config {
+        understood::write(config, terminal_columns(), out)?;
+        writeln!(out)?;
     }
     writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))
 }
@@ -140,11 +158,13 @@ mod tests {
     }
 
     fn plain(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
-        write_human(loaded, Paint::Plain, out)
+        write_problems(loaded, Paint::Plain, out)?;
+        write_understood(loaded, out)
     }
 
     fn coloured(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
-        write_human(loaded, Paint::Colour, out)
+        write_problems(loaded, Paint::Colour, out)?;
+        write_understood(loaded, out)
     }
 
     fn shown(text: &str, write: fn(&Result<Loaded, Unreadable>, &mut dyn Write) -> io::Result<()>) -> String {
@@ -154,10 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_problems_is_one_line() {
+    fn a_file_without_problems_ends_with_a_line_that_says_so() {
         let text = "timezone = \"UTC\"\n[[service]]\nresume = \"0 8 * * *\"\n\
                     arn = \"arn:aws:apprunner:eu-central-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
-        assert_eq!(shown(text, plain), "schedule.toml: 1 service, 0 schedules, no problems\n");
+        assert!(shown(text, plain).ends_with("\n\nschedule.toml: 1 service, 0 schedules, no problems\n"));
         assert_eq!(shown(text, write_json), "");
     }
 

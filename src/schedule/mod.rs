@@ -16,12 +16,14 @@ mod cron_text;
 mod eventbridge;
 mod hours;
 mod notes;
+mod summary;
 mod timetable;
 mod transition;
 mod zone;
 mod zone_change;
 
 pub use notes::Note;
+pub use summary::Summary;
 pub use timetable::Schedule;
 pub use transition::Transition;
 pub use zone_change::ZoneChange;
