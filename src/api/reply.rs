@@ -13,12 +13,12 @@ pub enum Reply {
         /// The state of the service in the same reply.
         status: ServiceStatus,
     },
-    /// To [`super::Request::Describe`].
+    /// The service, in reply to [`super::Request::Describe`].
     Described {
         /// The state of the service.
         status: ServiceStatus,
     },
-    /// To [`super::Request::ListOperations`].
+    /// A page of the service's operations, in reply to [`super::Request::ListOperations`].
     Operations {
         /// Newest first, as App Runner lists them.
         operations: Vec<Operation>,

@@ -24,16 +24,16 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     match error {
-        SdkError::ConstructionFailure(_) => unsent(error, Cause::NotSent),
-        SdkError::DispatchFailure(failure) => unsent(error, dispatch_cause(failure)),
+        SdkError::ConstructionFailure(_) => unanswered(error, Cause::NotSent),
+        SdkError::DispatchFailure(failure) => unanswered(error, dispatch_cause(failure)),
         SdkError::ResponseError(response) => answered(error, response.raw()),
         SdkError::ServiceError(service) => answered(error, service.raw()),
-        _ => unsent(error, Cause::NoReply),
+        _ => unanswered(error, Cause::NoReply),
     }
 }
 
-/// No reply came.
-fn unsent(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
+/// The refusal for a request without a reply: it was not sent, or its reply was lost.
+fn unanswered(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
     let missing = chain(error).find_map(|e| e.downcast_ref::<CredentialsError>());
     if let Some(missing) = missing {
         return Refusal { cause: Cause::NoCredentials, message: credentials::problem(missing) };

@@ -60,7 +60,6 @@ const MOST_HANGING: u32 = 10;
 pub(super) type Build =
     Box<dyn Fn() -> Pin<Box<dyn Future<Output = SharedCredentialsProvider> + Send>> + Send + Sync>;
 
-/// Reads the clocks.
 type Clocks = Box<dyn Fn() -> Now + Send + Sync>;
 
 /// Which file it is, and which version; nothing where there is none.

@@ -12,7 +12,6 @@ pub(crate) enum Failure {
     /// App Runner refused the request.
     #[error("{0}")]
     Refused(String),
-    /// Everything else.
     #[error("{0}")]
     Other(String),
 }

@@ -67,9 +67,9 @@ impl Environment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AutoPrompt {
     Off,
-    /// Before anything else.
+    /// Prompt before the command line is checked.
     On,
-    /// When the command line is wrong.
+    /// Prompt only if the command line is wrong.
     Partial,
 }
 

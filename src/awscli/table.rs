@@ -347,10 +347,10 @@ fn width_of(text: &str) -> usize {
     text.chars().map(|ch| if is_wide(ch) { 2 } else { 1 }).sum()
 }
 
-/// Bright blue.
+/// Bright blue, as in the CLI.
 const CELL: &str = "\x1b[1m\x1b[34m";
 
-/// Dim yellow.
+/// Dim yellow, as in the CLI.
 const EDGE: &str = "\x1b[2m\x1b[33m|\x1b[0m";
 
 const RESET: &str = "\x1b[0m";

@@ -10,7 +10,7 @@ use jiff::{Timestamp, Zoned};
 pub(crate) enum TimeFormat {
     /// In ISO 8601, with the offset of this zone.
     Iso8601(TimeZone),
-    /// As they came.
+    /// As App Runner sent them.
     AsOnTheWire,
 }
 

@@ -19,7 +19,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 use target::targets;
 
-/// The command's arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The services: names in schedule.toml, or ARNs

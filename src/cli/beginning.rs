@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// Years whose days have a beginning in every zone.
 const YEARS: RangeInclusive<i16> = 1..=9_998;
 
-/// When something begins.
+/// Where a list of transitions or a rehearsal begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beginning {
     /// When this day begins, in the zone of each schedule.

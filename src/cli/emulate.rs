@@ -38,16 +38,16 @@ pub(super) struct Args {
     pub(super) already: AlreadyArg,
 }
 
-/// `--already`.
+/// The values of `--already`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum AlreadyArg {
-    /// `InvalidStateException`
+    /// Answer with `InvalidStateException`
     Refuses,
-    /// Success without an operation
+    /// Report success without an operation
     Accepts,
 }
 
-/// `--service ARN[=running|paused]`.
+/// A value of `--service`: `ARN[=running|paused]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct InitialService {
     arn: ServiceArn,

@@ -21,7 +21,7 @@ use std::time::Duration;
 /// How wide a drawing is that no terminal shows.
 const WIDTH_ELSEWHERE: usize = 100;
 
-/// The narrowest drawing.
+/// The narrowest drawing that can still be read.
 const NARROWEST: usize = 40;
 
 /// A progress bar is shown when it takes longer than this.
@@ -55,11 +55,11 @@ pub(super) struct Args {
 /// How much goes wrong.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Trouble {
-    /// Nothing.
+    /// Nothing goes wrong.
     None,
-    /// What happens in an ordinary week.
+    /// An ordinary week of AWS.
     Some,
-    /// What happens in a very bad one.
+    /// A very bad week, with outages, crashes and clocks that step.
     Storm,
 }
 

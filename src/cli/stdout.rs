@@ -18,9 +18,9 @@ const STARTS_WITHIN: Duration = Duration::from_secs(5);
 /// What standard output is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// People.
+    /// Text for people to read.
     Human,
-    /// Programs: one JSON object a line.
+    /// One JSON object per line, for programs.
     Json,
 }
 

@@ -47,7 +47,6 @@ pub(crate) struct Read<T> {
 
 /// One entry of `[closed-days]`.
 pub(crate) enum RawDays {
-    /// A text alone.
     One(Spanned<String>),
     Many {
         /// Those that are texts.
@@ -220,10 +219,10 @@ section! {
         /// When services are awake: windows of a week in local time. Instead of `resume` and `pause`.
         "hours" hours: OneOrMany, "a window in quotes, such as \"Mon-Fri 08:00-18:00\", or a list of them"
             chars 1 to 200 like HOURS items 1 to 100;
-        /// When services wake.
+        /// When services are resumed.
         "resume" resume: OneOrMany, "a cron rule in quotes, such as \"0 8 * * MON-FRI\", or a list of them"
             chars 1 to 1000 items 1 to 100;
-        /// When services are put to sleep. Without it they are only ever resumed.
+        /// When services are paused. Without it they are only ever resumed.
         "pause" pause: OneOrMany, "a cron rule in quotes, such as \"0 18 * * MON-FRI\", or a list of them"
             chars 1 to 1000 items 1 to 100;
         /// On which days no service is woken: names of `[closed-days]`.
@@ -294,9 +293,7 @@ pub(crate) type TextList = Vec<Spanned<String>>;
 /// A text or a list of texts. Written by hand, because serde's own way to take either forgets what was wrong.
 #[derive(Debug)]
 pub(crate) enum OneOrMany {
-    /// A text alone.
     One(String),
-    /// A list.
     Many(Vec<Spanned<String>>),
 }
 

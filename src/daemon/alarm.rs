@@ -180,7 +180,6 @@ struct Wait {
 enum OneShot {
     /// Whichever it holds, if any.
     AsItIs,
-    /// It holds none.
     None,
     /// One that is due a second before this wall deadline.
     For(Timestamp),

@@ -39,7 +39,7 @@ pub(crate) struct ServiceManager {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reload {
     None,
-    /// RELOADING was said.
+    /// systemd has been sent `RELOADING`.
     Begun,
     /// The file was read; READY is owed.
     Over,
@@ -113,7 +113,7 @@ impl ServiceManager {
         let gap = self.watchdog_interval.map_or(TOLD_EVERY, |interval| interval.min(TOLD_EVERY));
         if self.line.socket.is_some() && now.since(self.told_at) >= gap {
             self.told_at = now;
-            self.alive();
+            self.feed_watchdog();
             match self.owes_ready {
                 true => self.ready(&status()),
                 false => self.status(&status()),
@@ -135,8 +135,7 @@ impl ServiceManager {
         self.watchdog_interval
     }
 
-    /// Feeds the watchdog.
-    fn alive(&mut self) {
+    fn feed_watchdog(&mut self) {
         if self.watchdog_interval.is_some() {
             self.line.tell(&[NotifyState::Watchdog]);
         }

@@ -20,7 +20,7 @@ pub enum ApiOperation {
 }
 
 impl ApiOperation {
-    /// All of them.
+    /// Every operation that the emulator implements, in the order of the alphabet.
     pub const ALL: &'static [Self] = &[
         Self::CreateService,
         Self::DeleteService,

@@ -26,7 +26,7 @@ pub(super) enum Fate {
     Succeeds,
     /// It ends otherwise, and the service returns to its former state.
     Ends(OperationEnd),
-    /// It stays `IN_PROGRESS`.
+    /// It stays `IN_PROGRESS` until the service is set by hand.
     Never,
     /// It succeeds, after a status with this word.
     Says(OperationStatus),

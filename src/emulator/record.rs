@@ -48,7 +48,7 @@ impl CallLog {
         self.calls.push_back(CallRecord { number: self.seen, ..call });
     }
 
-    /// Oldest first.
+    /// The calls that are still kept, oldest first.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &CallRecord> {
         self.calls.iter()
     }

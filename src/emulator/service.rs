@@ -74,7 +74,7 @@ pub(super) struct Service {
 
 #[derive(Debug, Clone)]
 struct Busy {
-    /// `None`: for ever.
+    /// `None`: until the service is set by hand.
     until: Option<Timestamp>,
     then: ServiceStatus,
 }

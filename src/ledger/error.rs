@@ -12,7 +12,7 @@ pub enum LedgerError {
         process.as_ref().map(|pid| format!(" (process {pid})")).unwrap_or_default()
     )]
     InUse {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
         /// The process that has it, as it wrote its number into the lock file.
         process: Option<u32>,
@@ -24,7 +24,7 @@ pub enum LedgerError {
         path.display()
     )]
     Newer {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
         /// The version of its tables.
         version: i64,
@@ -51,7 +51,7 @@ pub enum LedgerError {
     /// Another program holds a lock on it.
     #[error("{} is locked by another program; end that program, or its transaction", path.display())]
     Locked {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
     },
     /// A request of this process was given up, and still holds the ledger.
@@ -60,19 +60,19 @@ pub enum LedgerError {
         path.display()
     )]
     StillBusy {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
     },
     /// The disk is full.
     #[error("no space is left for {}; make some room on its disk", path.display())]
     DiskFull {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
     },
     /// It is no database, or not any more.
     #[error("{} is damaged: {cause}; {}", path.display(), fate(set_aside.as_ref()))]
     Damaged {
-        /// The ledger's file.
+        /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
         /// What is wrong with it.
         cause: String,

@@ -176,7 +176,7 @@ impl LedgerWriter {
     }
 }
 
-/// The thread's side.
+/// The part of a [`LedgerWriter`] that runs on the ledger's own thread.
 struct Thread {
     inbox: Arc<Inbox>,
     progress: watch::Sender<Progress>,

@@ -116,7 +116,7 @@ fn troubles(config: &Config, from: Timestamp, until: Timestamp, faults: Faults, 
     happenings
 }
 
-/// The services stay.
+/// A deleted service would leave the rest of its row empty.
 fn suits_a_storm(trouble: &Trouble) -> bool {
     !matches!(trouble, Trouble::ByHand { action_by_hand: ManualAction::Delete, .. })
 }

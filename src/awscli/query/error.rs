@@ -5,12 +5,7 @@
 pub(crate) enum InvalidQuery {
     /// It is no `JMESPath`.
     #[error("`{expression}` is no JMESPath expression: {problem}")]
-    NoExpression {
-        /// What was given.
-        expression: String,
-        /// Where it goes wrong.
-        problem: String,
-    },
+    NoExpression { expression: String, problem: String },
     /// A literal is no JSON.
     #[error("`{0}` between backquotes is neither JSON nor plain text")]
     NoLiteral(String),
@@ -28,7 +23,6 @@ pub(crate) enum Misapplied {
     /// A function with too few or too many arguments.
     #[error("`{name}` takes {takes}, and {given} were given")]
     Arity {
-        /// The function.
         name: String,
         /// How many it takes.
         takes: String,
@@ -37,21 +31,13 @@ pub(crate) enum Misapplied {
     },
     /// A function with something that it does not take.
     #[error("`{name}` takes {takes}, and {given} was given")]
-    Type {
-        /// The function.
-        name: String,
-        /// What it takes.
-        takes: &'static str,
-        /// What there is.
-        given: String,
-    },
+    Type { name: String, takes: &'static str, given: String },
     /// A slice that would not move.
     #[error("a slice cannot have a step of 0")]
     ZeroStep,
     /// A reference to an expression where a value belongs.
     #[error("`&` belongs only in the arguments of a function that takes an expression")]
     StrayReference,
-    /// Nested too deeply.
     #[error("the expression is nested more than {0} levels deep")]
     TooDeep(usize),
 }

@@ -3,9 +3,8 @@
 /// How text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// As it is.
     Plain,
-    /// Between `'`.
+    /// Between `'`, where nothing can be escaped.
     Single,
     /// Between `"`, with escapes.
     Double,

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 
-/// One service's transition.
+/// A coming transition of one service.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Occurrence<'a> {
     pub(super) at: Timestamp,

@@ -21,7 +21,6 @@ const SHORTEST_NAME: usize = 8;
 /// What is done to a table that is too wide, one after the other until it fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Squeeze {
-    /// Nothing.
     None,
     /// Notes have lines of their own.
     NotesBelow,
@@ -32,7 +31,6 @@ enum Squeeze {
     NoUtc,
     NoTimeAhead,
     NoYear,
-    /// Names are cut.
     ShortNames,
 }
 

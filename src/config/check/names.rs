@@ -66,7 +66,7 @@ impl Named {
     }
 }
 
-/// The rule.
+/// The rule that two names break which people cannot tell apart.
 pub(crate) const ONE_NAME: &str = "a name stands for one service";
 
 /// A name as people read it, and say it to each other: without regard to case, to how much space there is between two

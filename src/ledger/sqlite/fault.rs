@@ -23,7 +23,6 @@ const NOT_A_DATABASE: i32 = 26;
 pub(super) enum Fault {
     /// It is no database, or not any more.
     Damaged(String),
-    /// Anything else.
     Other(LedgerError),
 }
 
