@@ -74,7 +74,7 @@ fn a_bundle_vouches_for_nobody_else() {
     std::fs::write(&path, "no certificate").unwrap();
     let (exit, _, stderr, _) = run(&self_signed(), &options, &[]);
     assert_eq!(exit, 255);
-    assert!(stderr.contains("there is no certificate in PEM in it"), "{stderr}");
+    assert!(stderr.contains("it contains no PEM certificate"), "{stderr}");
     let (exit, _, stderr, _) = run(&self_signed(), &["--ca-bundle", "/nowhere.pem"], &[]);
     assert_eq!(exit, 255);
     assert!(stderr.contains("/nowhere.pem cannot be read"), "{stderr}");

@@ -251,8 +251,8 @@ fn a_profile_that_is_in_neither_file_is_named() {
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(
             text(&output.stderr),
-            "reveille: no AWS credentials found: there is no profile `nope` in either of AWS's files; set AWS_PROFILE to \
-             one that is there, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n",
+            "reveille: no AWS credentials found: neither of AWS's files has a profile `nope`; set AWS_PROFILE to one \
+             that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n",
             "{config}"
         );
     }

@@ -438,15 +438,11 @@ async fn the_admin_door_orders_faults_puts_services_and_shows_what_happened() {
 async fn the_admin_door_says_what_is_wrong() {
     let emulator = emulator(ServiceStatus::Running).await;
     let cases = [
-        ("POST /_emulator/faults", "{}", "this is no fault: missing field `effect`"),
+        ("POST /_emulator/faults", "{}", "this is not a fault: missing field `effect`"),
         ("POST /_emulator/faults", r#"{"effect":"reply-lost","calls":0}"#, "`calls` is 0"),
-        ("POST /_emulator/services", "{}", "this is no service: missing field `arn`"),
+        ("POST /_emulator/services", "{}", "this is not a service: missing field `arn`"),
         ("POST /_emulator/services", r#"{"arn":"web","status":"RUNNING"}"#, "`web`: it has 1 part"),
-        (
-            "GET /_emulator/other",
-            "",
-            "GET /_emulator/other is no door; there are: POST or DELETE /_emulator/f",
-        ),
+        ("GET /_emulator/other", "", "there is no GET /_emulator/other; use POST or DELETE /_emulator/f"),
     ];
     for (line, body, expected) in cases {
         let (head, body) = send(&emulator, line, "", body);
@@ -454,7 +450,10 @@ async fn the_admin_door_says_what_is_wrong() {
     }
     let body = json!({ "arn": ARN, "status": "asleep" }).to_string();
     let (_, body) = send(&emulator, "POST /_emulator/services", "", &body);
-    assert!(body.contains("`asleep` is no state of a service; there are CREATE_FAILED, RUNNING,"), "{body}");
+    assert!(
+        body.contains("`asleep` is not a status of a service; use one of CREATE_FAILED, RUNNING,"),
+        "{body}"
+    );
 }
 
 #[tokio::test]

@@ -20,8 +20,8 @@ use std::process::Command;
 use support::busy::{SERVICES, busy, start_emulator};
 use support::{CREDENTIALS, Reveille, text};
 
-const HANGS_AT_THE_START: &str = "the ledger did not answer within 5 s: starting without it, so each service \
-                                  is checked first; look at its disk";
+const HANGS_AT_THE_START: &str = "the ledger did not answer within 5 s: starting without it, so each service is \
+                                  checked first; check its disk";
 const IS_SLOW: &str = "the ledger did not answer within 1 s; calls do not wait for it until it does";
 const ANSWERS: &str = "the ledger answers again; calls wait for their records as before";
 
@@ -104,11 +104,7 @@ async fn a_disk_that_answers_late_with_the_file_of_another_program_ends_the_daem
         fs::rename(&foreign, &ledger).unwrap();
         let _reader = OpenOptions::new().read(true).open(&hanging).unwrap();
         assert_eq!(reveille.wait().code(), Some(78), "{}", reveille.text());
-        assert!(
-            reveille.text().contains("ledger.db is the database of another program"),
-            "{}",
-            reveille.text()
-        );
+        assert!(reveille.text().contains("ledger.db is another program's database"), "{}", reveille.text());
     })
     .await
     .unwrap();

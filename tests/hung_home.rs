@@ -20,7 +20,7 @@ const KEYS: &str = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
                     aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
 
 const NO_KEYS: &str = "no AWS credentials found; each call will look for them again";
-const OLD_KEYS: &str = "AWS credentials cannot be renewed; those in hand are used on";
+const OLD_KEYS: &str = "cannot renew AWS credentials; continuing with the current ones";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_home_folder_that_hangs_at_the_start_holds_up_neither_the_start_nor_the_end() {

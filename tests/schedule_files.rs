@@ -53,7 +53,7 @@ fn what_a_file_names_is_read_with_the_same_care() {
     for expected in [
         "schedule.toml:2:13: error: pipe.ics: this is a pipe, a device or a socket, not a file; name the calendar itself",
         "schedule.toml:3:13: error: .: this is a directory, not a file; name the calendar itself",
-        "schedule.toml:4:13: error: c.ics: the file is larger than 1 MiB, so it is no calendar",
+        "schedule.toml:4:13: error: c.ics: the file is larger than 1 MiB, so it is not a calendar",
     ] {
         assert!(shown.contains(expected), "{shown}");
     }

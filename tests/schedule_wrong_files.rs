@@ -246,8 +246,8 @@ fn days_are_taken_for_catching_up() {
         ("169h", "is too long for a catch-up window"),
         ("-1d", "is too short for a catch-up window"),
         ("0d", "is too short for a catch-up window"),
-        ("1mo", "is no catch-up window"),
-        ("d", "is no catch-up window"),
+        ("1mo", "is not a valid catch-up window"),
+        ("d", "is not a valid catch-up window"),
     ];
     for (window, why) in refused {
         let text = file_with("[[service]]", &format!("catch-up = \"{window}\""));

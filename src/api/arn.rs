@@ -155,16 +155,16 @@ fn wrong_with(text: &str) -> Option<String> {
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if (*partition != "aws" && !partition.starts_with("aws-")) || !partition.chars().all(plain) {
-        return Some(format!("{} is no AWS partition", quoted(partition)));
+        return Some(format!("{} is not an AWS partition", quoted(partition)));
     }
     if *service != APP_RUNNER {
         return Some(format!("it names no AWS service: `{APP_RUNNER}`"));
     }
     if region.is_empty() || !region.chars().all(plain) {
-        return Some(format!("{} is no region", quoted(region)));
+        return Some(format!("{} is not a region", quoted(region)));
     }
     if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(format!("{} is no account: 12 digits", quoted(account)));
+        return Some(format!("{} is not an account ID: 12 digits", quoted(account)));
     }
     wrong_with_resource(resource)
 }
@@ -177,12 +177,12 @@ fn wrong_with_resource(resource: &str) -> Option<String> {
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !(4..=40).contains(&name.len()) || !name.chars().all(in_name) {
         return Some(format!(
-            "{} is no service name: 4 to 40 letters, digits, hyphens or underscores",
+            "{} is not a service name: 4 to 40 letters, digits, hyphens or underscores",
             quoted(name)
         ));
     }
     if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Some(format!("{} is no service id: 32 hexadecimal digits", quoted(id)));
+        return Some(format!("{} is not a service ID: 32 hexadecimal digits", quoted(id)));
     }
     None
 }
@@ -251,19 +251,19 @@ mod tests {
             ("x".repeat(MAX_ARN_BYTES + 1), "it is longer than"),
             ("arn:aws".to_owned(), "it has 2 parts between colons, not 6"),
             (GOOD.replacen("arn", "urn", 1), "it does not begin with `arn:`"),
-            (GOOD.replacen("aws", "azure", 1), "`azure` is no AWS partition"),
-            (GOOD.replacen("aws", "aws-\n", 1), "is no AWS partition"),
+            (GOOD.replacen("aws", "azure", 1), "`azure` is not an AWS partition"),
+            (GOOD.replacen("aws", "aws-\n", 1), "is not an AWS partition"),
             (GOOD.replace("apprunner", "ecs"), "it is an ARN of `ecs`, not of App Runner (`apprunner`)"),
             (
                 "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
                 "it is an ARN of `lambda`, not of App",
             ),
             (GOOD.replace("apprunner", ""), "it names no AWS service: `apprunner`"),
-            (GOOD.replace("us-east-1", "US EAST"), "`US EAST` is no region"),
-            (GOOD.replace("123456789012", "1234"), "`1234` is no account: 12 digits"),
+            (GOOD.replace("us-east-1", "US EAST"), "`US EAST` is not a region"),
+            (GOOD.replace("123456789012", "1234"), "`1234` is not an account ID: 12 digits"),
             (GOOD.replace("service/", "connection/"), "is not `service/NAME/ID`"),
-            (GOOD.replace("python-app", "app"), "`app` is no service name: 4 to 40"),
-            (GOOD.replace("8fe1", "8fg1"), "is no service id: 32 hexadecimal digits"),
+            (GOOD.replace("python-app", "app"), "`app` is not a service name: 4 to 40"),
+            (GOOD.replace("8fe1", "8fg1"), "is not a service ID: 32 hexadecimal digits"),
             (format!("{GOOD}{}", "0".repeat(MAX_ARN_BYTES)), "it is longer than 1011 bytes"),
         ];
         for (text, expected) in cases {

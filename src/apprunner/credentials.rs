@@ -334,13 +334,13 @@ impl Keyring {
             if !std::mem::replace(&mut state.told_hanging, true) {
                 tracing::error!(
                     error = problem,
-                    "AWS credentials cannot be renewed; those in hand are used on"
+                    "cannot renew AWS credentials; continuing with the current ones"
                 );
             }
         } else if is_news {
             tracing::warn!(
                 error = problem,
-                "AWS credentials could not be renewed; those in hand are used on"
+                "could not renew AWS credentials; continuing with the current ones"
             );
         }
     }

@@ -219,7 +219,7 @@ impl AppRunner for Sdk {
         // Outside of the request's own time, which begins when it may leave.
         let Ok(_permit) = timeout(LEAVES_WITHIN.saturating_sub(waited()), self.calls.acquire()).await else {
             return Err(not_sent(
-                "no connection was free in time for this call: [daemon] connections is reached",
+                "no connection was free in time for this call: the limit [daemon] connections is reached",
             ));
         };
         if waited() > LEAVES_WITHIN {

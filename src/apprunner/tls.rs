@@ -33,15 +33,13 @@ pub(crate) enum Trust {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoTrust {
     /// The file has no certificate.
-    #[error("there is no certificate in PEM in it")]
+    #[error("it contains no PEM certificate")]
     Empty,
     /// Something in the file cannot be read.
-    #[error("a certificate in it cannot be read: {0}")]
+    #[error("it contains a certificate that cannot be read: {0}")]
     Unreadable(String),
     /// The system has none.
-    #[error(
-        "the system has no certificates that are trusted; install ca-certificates, or name a file of them"
-    )]
+    #[error("the system has no trusted certificates; install ca-certificates, or name a certificate file")]
     NoSystem,
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct Answer {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoWire {
     /// The address is none.
-    #[error("`{0}` is no address of an endpoint: {1}")]
+    #[error("`{0}` is not a valid endpoint URL: {1}")]
     NoAddress(String, http::uri::InvalidUri),
     /// There is nobody to trust.
     #[error(transparent)]
@@ -61,7 +61,7 @@ pub(crate) enum NoWire {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoAnswer {
     /// It took too long.
-    #[error("no answer came within {} s", .0.as_secs())]
+    #[error("no reply within {} s", .0.as_secs())]
     Late(Duration),
     /// The connection could not be made, or broke.
     #[error("{0}")]

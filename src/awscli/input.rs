@@ -17,7 +17,7 @@ pub(crate) fn members(options: &Options, read: ReadFile<'_>) -> Result<Members, 
     let mut members = match (options.value("cli-input-json"), options.value("cli-input-yaml")) {
         (Some(_), Some(_)) => {
             return Err(Failure::CommandLine(
-                "--cli-input-json and --cli-input-yaml exclude each other; leave out one".into(),
+                "--cli-input-json and --cli-input-yaml exclude each other; use only one".into(),
             ));
         }
         (Some(json), None) => object("--cli-input-json", from_json(&content(json, read)?)?)?,
@@ -50,7 +50,7 @@ pub(crate) fn checked(members: &Members) -> Result<&str, Failure> {
             Err(Failure::CommandLine(format!("{SERVICE_ARN} is empty; it takes the ARN of a service")))
         }
         Some(other) => Err(Failure::CommandLine(format!(
-            "{SERVICE_ARN} takes a text with the ARN of a service, and is {}",
+            "{SERVICE_ARN} takes a string with the ARN of a service, not {}",
             compact(other)
         ))),
     }
@@ -68,7 +68,7 @@ fn object(option: &str, value: Value) -> Result<Members, Failure> {
     match value {
         Value::Map(members) => Ok(members.to_vec()),
         other => Err(Failure::CommandLine(format!(
-            "{option} takes an object such as {{\"{SERVICE_ARN}\": \"arn:…\"}}, and has {}",
+            "{option} takes an object such as {{\"{SERVICE_ARN}\": \"arn:…\"}}, not {}",
             compact(&other)
         ))),
     }
@@ -76,11 +76,12 @@ fn object(option: &str, value: Value) -> Result<Members, Failure> {
 
 fn from_json(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text)
-        .map_err(|error| Failure::CommandLine(format!("--cli-input-json has no JSON: {error}")))
+        .map_err(|error| Failure::CommandLine(format!("--cli-input-json is not valid JSON: {error}")))
 }
 
 fn from_yaml(text: &str) -> Result<Value, Failure> {
-    let wrong = |problem: String| Failure::CommandLine(format!("--cli-input-yaml has no YAML: {problem}"));
+    let wrong =
+        |problem: String| Failure::CommandLine(format!("--cli-input-yaml is not valid YAML: {problem}"));
     let documents = Yaml::load_from_str(text).map_err(|error| wrong(error.to_string()))?;
     match documents.as_slice() {
         [] => Ok(Value::Null),

@@ -27,23 +27,31 @@ pub(crate) const OUTPUTS: &[&str] = &["json", "text", "table", "yaml", "yaml-str
 const GLOBAL: &[Option_] = &[
     ("debug", Nothing, "Log what is done on standard error, without credentials"),
     ("endpoint-url", Value, "Send the request to this http:// or https:// address"),
-    ("no-verify-ssl", Nothing, "Take any certificate (anybody may then read and answer the request)"),
+    (
+        "no-verify-ssl",
+        Nothing,
+        "Accept any certificate (anybody on the network path can then read and answer the request)",
+    ),
     ("no-paginate", Nothing, "Accepted; the reply has no pages"),
-    ("output", OneOf(OUTPUTS), "The form of the output"),
-    ("query", Value, "A JMESPath expression that the output is narrowed by"),
+    ("output", OneOf(OUTPUTS), "The output format"),
+    ("query", Value, "A JMESPath expression that selects from the output"),
     ("profile", Value, "The profile with the settings and credentials"),
     ("region", Value, "The region that the request goes to"),
     ("version", Nothing, "Show the version"),
     ("color", OneOf(&["auto", "on", "off"]), "Colours in a table"),
     ("no-sign-request", Nothing, "Send the request unsigned, without credentials"),
     ("ca-bundle", Value, "A file of certificates to trust instead of the system's"),
-    ("cli-read-timeout", Value, "Seconds to wait for a reply; 0 for as long as it takes [60]"),
-    ("cli-connect-timeout", Value, "Seconds to wait for a connection; 0 for as long as it takes [60]"),
-    ("cli-binary-format", OneOf(&["base64", "raw-in-base64-out"]), "Accepted; there is nothing binary here"),
+    ("cli-read-timeout", Value, "Seconds to wait for a reply; 0 for no limit [60]"),
+    ("cli-connect-timeout", Value, "Seconds to wait for a connection; 0 for no limit [60]"),
+    (
+        "cli-binary-format",
+        OneOf(&["base64", "raw-in-base64-out"]),
+        "Accepted; the request has no binary values",
+    ),
     ("no-cli-pager", Nothing, "Show the output without a pager"),
     ("cli-auto-prompt", Nothing, "Ask for the options"),
     ("no-cli-auto-prompt", Nothing, "Never ask for the options"),
-    ("cli-error-format", OneOf(ERROR_FORMATS), "The form of a refusal on standard error"),
+    ("cli-error-format", OneOf(ERROR_FORMATS), "The format of an error on standard error"),
 ];
 
 /// The forms of a refusal.
@@ -60,7 +68,7 @@ const OWN: &[Option_] = &[
         "Show a sample and send nothing",
     ),
     ("wait", Nothing, "Follow the operation to its end; success is a running service"),
-    ("wait-timeout", Value, "Seconds to follow it at most [1200]"),
+    ("wait-timeout", Value, "The most seconds to follow it for [1200]"),
 ];
 
 /// What the command line asks for.
@@ -132,7 +140,7 @@ fn pass(table: &[Option_], words: &[String], given: &mut Options) -> Result<Vec<
             (Nothing, None) => None,
             (Nothing, Some(value)) => {
                 return Err(Failure::CommandLine(format!(
-                    "--{name} takes no value, and `{value}` was given"
+                    "--{name} takes no value, but `{value}` was given"
                 )));
             }
             (_, Some(value)) => Some(value),
@@ -149,11 +157,11 @@ fn pass(table: &[Option_], words: &[String], given: &mut Options) -> Result<Vec<
 
 fn checked(name: &str, takes: Takes, value: Option<String>) -> Result<Option<String>, Failure> {
     let wrong = |words: &[&str], value: &str| {
-        Failure::CommandLine(format!("--{name} takes {}, and `{value}` was given", words.join(", ")))
+        Failure::CommandLine(format!("--{name} takes {}, but `{value}` was given", words.join(", ")))
     };
     match (takes, value) {
         (Nothing, _) => Ok(None),
-        (Value | OneOf(_), None) => Err(Failure::CommandLine(format!("--{name} needs a value behind it"))),
+        (Value | OneOf(_), None) => Err(Failure::CommandLine(format!("--{name} needs a value after it"))),
         (MaybeOneOf(words), None) => Ok(words.first().map(|word| (*word).to_owned())),
         (OneOf(words) | MaybeOneOf(words), Some(value)) if !words.contains(&value.as_str()) => {
             Err(wrong(words, &value))

@@ -82,7 +82,7 @@ pub(crate) fn auto_prompt(
 ) -> Result<AutoPrompt, Failure> {
     if is_asked && is_declined {
         return Err(Failure::CommandLine(
-            "--cli-auto-prompt and --no-cli-auto-prompt exclude each other; leave out one".into(),
+            "--cli-auto-prompt and --no-cli-auto-prompt exclude each other; use only one".into(),
         ));
     }
     let setting = environment.get("AWS_CLI_AUTO_PROMPT").or_else(|| profile?.get("cli_auto_prompt"));
@@ -150,7 +150,7 @@ pub(crate) fn output_settings(
         Some("wire") => true,
         Some(other) => {
             return Err(Failure::Configuration(format!(
-                "the profile's `cli_timestamp_format` takes wire or iso8601, and is `{other}`"
+                "the profile's `cli_timestamp_format` takes wire or iso8601, not `{other}`"
             )));
         }
     };
@@ -224,7 +224,7 @@ fn check_region(region: &str) -> Result<(), Failure> {
     if is_label {
         return Ok(());
     }
-    Err(Failure::Other(format!("`{region}` cannot be a region; regions look like us-east-1")))
+    Err(Failure::Other(format!("`{region}` is not a valid region; regions look like us-east-1")))
 }
 
 fn endpoint(
@@ -257,7 +257,7 @@ pub(crate) fn check_endpoint_option(url: &str) -> Result<(), Failure> {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
     if scheme.is_empty() || !scheme.chars().all(|ch| ch.is_ascii_alphanumeric()) {
         return Err(Failure::CommandLine(format!(
-            "--endpoint-url takes an address such as https://HOST or http://HOST:PORT, and `{url}` was given"
+            "--endpoint-url takes an address such as https://HOST or http://HOST:PORT, not `{url}`"
         )));
     }
     Ok(())
@@ -281,7 +281,7 @@ fn is_endpoint(url: &str) -> bool {
 fn checked_url(url: &str) -> Result<String, Failure> {
     if !is_endpoint(url) {
         return Err(Failure::Other(format!(
-            "`{url}` is no address of an endpoint; https://HOST or http://HOST:PORT is"
+            "`{url}` is not a valid endpoint URL; use https://HOST or http://HOST:PORT"
         )));
     }
     Ok(url.to_owned())
@@ -308,9 +308,7 @@ fn timeout(options: &Options, name: &str) -> Result<Option<Duration>, Failure> {
         return Ok(Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)));
     };
     let seconds: u64 = value.trim().parse().map_err(|_| {
-        Failure::Other(format!(
-            "--{name} takes whole seconds, 0 for as long as it takes, and `{value}` was given"
-        ))
+        Failure::Other(format!("--{name} takes whole seconds, 0 for no limit, not `{value}`"))
     })?;
     Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
 }
@@ -322,7 +320,7 @@ pub(crate) fn wait_timeout(options: &Options) -> Result<Duration, Failure> {
     };
     let seconds: Option<u64> = value.trim().parse().ok().filter(|seconds| *seconds > 0);
     seconds.map(Duration::from_secs).ok_or_else(|| {
-        Failure::CommandLine(format!("--wait-timeout takes whole seconds from 1, and `{value}` was given"))
+        Failure::CommandLine(format!("--wait-timeout takes whole seconds from 1, but `{value}` was given"))
     })
 }
 
@@ -330,7 +328,7 @@ fn attempts(environment: &Environment, profile: &Profile) -> Result<u32, Failure
     let mode = environment.get("AWS_RETRY_MODE").or_else(|| profile.get("retry_mode")).unwrap_or("standard");
     if !matches!(mode, "standard" | "adaptive") {
         return Err(Failure::Other(format!(
-            "AWS_RETRY_MODE and the profile's `retry_mode` take standard or adaptive, and `{mode}` was given"
+            "AWS_RETRY_MODE and the profile's `retry_mode` take standard or adaptive, not `{mode}`"
         )));
     }
     let Some(value) = environment.get("AWS_MAX_ATTEMPTS").or_else(|| profile.get("max_attempts")) else {
@@ -339,7 +337,7 @@ fn attempts(environment: &Environment, profile: &Profile) -> Result<u32, Failure
     let attempts: Option<u32> = value.trim().parse().ok().filter(|attempts| *attempts > 0);
     attempts.ok_or_else(|| {
         Failure::Other(format!(
-            "AWS_MAX_ATTEMPTS and the profile's `max_attempts` take whole numbers from 1, and `{value}` was given"
+            "AWS_MAX_ATTEMPTS and the profile's `max_attempts` take whole numbers from 1, but `{value}` was given"
         ))
     })
 }

@@ -20,14 +20,13 @@ const BORDERS: usize = 2;
 pub(crate) enum NoTable {
     /// Rows of different lengths.
     #[error(
-        "rows of different lengths make no table; a `--query` that takes the same from each does, \
-         and `--output json` shows all"
+        "rows of different lengths cannot be a table; use a `--query` that takes the same from each, or `--output json`"
     )]
     Ragged,
     /// Objects beside other things.
     #[error(
-        "a list that mixes objects with other things makes no table; a `--query` that yields one kind does, \
-         and `--output json` shows all"
+        "a list that mixes objects with other things cannot be a table; use a `--query` that yields one kind, or \
+         `--output json`"
     )]
     Mixed,
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 /// What cannot be written as lines of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a list that mixes objects with other things has no text form; a `--query` that yields one kind has, \
-     and so has `--output json`"
+    "a list that mixes objects with other things cannot be shown as text; use a `--query` that yields one kind, or \
+     `--output json`"
 )]
 pub(crate) struct MixedList;
 

@@ -70,8 +70,8 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
 /// What is said where the environment names a profile that is nowhere.
 fn no_such_profile(name: &str) -> String {
     format!(
-        "no AWS credentials found: there is no profile `{name}` in either of AWS's files; set AWS_PROFILE to one that is \
-         there, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        "no AWS credentials found: neither of AWS's files has a profile `{name}`; set AWS_PROFILE to one that exists, \
+         or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )
 }
 

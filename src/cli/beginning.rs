@@ -35,7 +35,7 @@ impl FromStr for Beginning {
             return Err(NEITHER.to_owned());
         };
         if !YEARS.contains(&time.year()) {
-            return Err(format!("its year is not one from {} to {}", YEARS.start(), YEARS.end()));
+            return Err(format!("its year is not from {} to {}", YEARS.start(), YEARS.end()));
         }
         if !is_date_alone(text) {
             let date = time.date();
@@ -89,7 +89,7 @@ mod tests {
             assert!(offered.parse::<Beginning>().is_ok(), "{offered}");
         }
         for year in ["9999-12-31", "-009999-01-01", "0000-01-01"] {
-            assert_eq!(refused(year), "its year is not one from 1 to 9998");
+            assert_eq!(refused(year), "its year is not from 1 to 9998");
         }
     }
 }

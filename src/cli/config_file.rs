@@ -121,7 +121,11 @@ pub(super) enum Unreadable {
     #[error("{0}: this is {1}, not a file; name the {kind} itself", kind = .2.name)]
     NoFile(String, &'static str, Kind),
     /// It is larger than what is read of its kind.
-    #[error("{0}: the file is larger than {mib} MiB, so it is no {kind}", mib = .1.max_bytes / 1024 / 1024, kind = .1.name)]
+    #[error(
+        "{0}: the file is larger than {mib} MiB, so it is not a {kind}",
+        mib = .1.max_bytes / 1024 / 1024,
+        kind = .1.name
+    )]
     TooLarge(String, Kind),
     /// The system refused, for example because of permissions or a loop of symbolic links.
     #[error("{0}: the file cannot be read: {1}")]

@@ -62,7 +62,7 @@ impl FromStr for InitialService {
         let status = match state {
             "running" => ServiceStatus::Running,
             "paused" => ServiceStatus::Paused,
-            other => return Err(format!("`{other}` is no state to begin in; `running` and `paused` are")),
+            other => return Err(format!("`{other}` is not an initial state; use `running` or `paused`")),
         };
         let arn = arn.parse().map_err(|error| format!("`{arn}`: {error}"))?;
         Ok(Self { arn, status })
@@ -134,7 +134,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     let with_units = || text.parse::<SignedDuration>().ok().and_then(|d| Duration::try_from(d).ok());
     seconds
         .or_else(with_units)
-        .ok_or_else(|| "seconds are accepted (3, 0.5), or a unit with them (500ms, 1m30s)".into())
+        .ok_or_else(|| "write seconds (3, 0.5) or a duration with its unit (500ms, 1m30s)".into())
 }
 
 #[cfg(test)]
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_wrong_service_is_named_with_what_is_accepted() {
         let cases = [
-            (format!("{EXAMPLE}=asleep"), "`asleep` is no state to begin in; `running` and `paused` are"),
+            (format!("{EXAMPLE}=asleep"), "`asleep` is not an initial state; use `running` or `paused`"),
             ("web=paused".to_owned(), "`web`: it has 1 part between colons, not 6; an ARN looks like"),
         ];
         for (text, expected) in cases {

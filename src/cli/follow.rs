@@ -21,13 +21,13 @@ pub(super) enum Unfinished {
     #[error("its operation ended as {0}")]
     Failed(OperationStatus),
     /// The operation did, and yet the service is in another state.
-    #[error("its operation ended, and it is {0}")]
+    #[error("its operation ended, but the service is {0}")]
     Elsewhere(ServiceStatus),
     /// App Runner will not tell.
-    #[error("App Runner does not tell how it goes on: {0}")]
+    #[error("its operation cannot be followed: {0}")]
     Refused(Refusal),
     /// It takes too long.
-    #[error("its operation goes on; it has not ended after {}; --wait-timeout waits longer", humane(*.0))]
+    #[error("its operation has not ended after {} and goes on; --wait-timeout waits longer", humane(*.0))]
     Late(Duration),
 }
 

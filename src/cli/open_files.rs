@@ -19,7 +19,7 @@ pub(super) fn allow(connections: NonZeroU32) {
         tracing::warn!(
             needed,
             allowed = limit.maximum,
-            "the system allows too few open files (RLIMIT_NOFILE) for [daemon] connections; calls may fail for it"
+            "the system allows too few open files (RLIMIT_NOFILE) for [daemon] connections; calls may fail"
         );
     }
 }

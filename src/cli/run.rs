@@ -38,7 +38,7 @@ pub(super) struct Args {
 
 /// Said where what has to be read at the start is on a file system that does not answer.
 const FILE_HANGS: &str = "reveille: the schedule, one of its calendars or the host's time zone data has not been read \
-                          after 5 s: look at the file systems that they are on; nothing is resumed or paused until then\n";
+                          after 5 s: check the file systems that they are on; nothing is resumed or paused until then\n";
 
 pub(super) fn run(args: &Args) -> ExitCode {
     if let Err(error) = signals::handle_early() {

@@ -130,8 +130,8 @@ impl Alarm {
     fn heartbeat(&mut self, is_missing: bool) -> Ring {
         if is_missing && !self.heartbeat_is_missing {
             tracing::warn!(
-                "the heartbeat is overdue: the wall clock was set back, or the job scheduler stands still; \
-                 the alarm goes on by the monotonic clock"
+                "the heartbeat is overdue: the wall clock was set back, or the job scheduler has stopped; the alarm \
+                 continues on the monotonic clock"
             );
         }
         self.heartbeat_is_missing = is_missing;
@@ -235,7 +235,7 @@ async fn hold_one_shot(
         if let Some(deadline) = deadline {
             match add_one_shot(&scheduler, left_until(deadline, clock.now().wall), &bells).await {
                 Ok(job) => held = Some(job),
-                Err(error) => log_failure(&error, "take a job"),
+                Err(error) => log_failure(&error, "add a job"),
             }
         }
     }
@@ -257,7 +257,7 @@ async fn add_one_shot(scheduler: &JobScheduler, left: Duration, bells: &Arc<Bell
 enum Trouble {
     #[error("it says {0}")]
     Said(#[from] JobSchedulerError),
-    #[error("it gave no answer within {SCHEDULER_PATIENCE:?}")]
+    #[error("it did not answer within {SCHEDULER_PATIENCE:?}")]
     Silent,
 }
 
@@ -267,7 +267,8 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, JobSchedulerError>> +
 }
 
 fn log_failure(error: &Trouble, what: &'static str) {
-    tracing::warn!(%error, "the job scheduler could not {what}; the alarm goes on without it, by the monotonic clock");
+    tracing::warn!(%error, "the job scheduler could not {what}; the alarm continues without it, on the monotonic \
+                            clock");
 }
 
 #[cfg(test)]

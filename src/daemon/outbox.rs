@@ -103,7 +103,8 @@ impl Outbox {
             behind.told = true;
             tracing::error!(
                 seconds = now.since(behind.since).as_secs(),
-                "the ledger does not answer; the daemon works on without it and keeps changes in memory: look at its disk"
+                "the ledger does not answer; the daemon continues without it and keeps changes in memory: check its \
+                 disk"
             );
         }
     }

@@ -96,14 +96,14 @@ impl Reloads {
             tracing::warn!(
                 disabled = disabled.len(),
                 names = listed(&names_of(&in_effect.config, &disabled)),
-                "services are disabled: they are neither resumed nor paused any more"
+                "services are disabled: they are no longer resumed or paused"
             );
         }
         if !dropped.is_empty() {
             tracing::warn!(
                 removed = dropped.len(),
                 names = listed(&names_of(&in_effect.config, &dropped)),
-                "services left the file: they are neither resumed nor paused any more"
+                "services left the file: they are no longer resumed or paused"
             );
         }
         if version.warnings != in_effect.warnings {
@@ -121,10 +121,7 @@ impl Reloads {
         );
         let keys = version.config.daemon.keys_unlike(&self.daemon);
         if !keys.is_empty() {
-            tracing::warn!(
-                keys = keys.join(", "),
-                "[daemon] has changed: restart reveille to bring that into effect"
-            );
+            tracing::warn!(keys = keys.join(", "), "[daemon] has changed: restart reveille to apply it");
         }
     }
 }
@@ -200,7 +197,7 @@ pub(super) fn tell_missing(remembered: &[LastOccurrence], file: &Version, noted_
             of,
             names = listed(&names),
             "most services that were in effect before are missing from the file: they are neither resumed nor paused; \
-             if that is not meant, put them back"
+             if that was not intended, put them back"
         ),
         missing => tracing::warn!(
             missing,

@@ -171,8 +171,8 @@ impl Line {
         {
             tracing::warn!(
                 %error,
-                "the service manager cannot be told how the daemon is, and may restart it though all is well: \
-                 see whether NOTIFY_SOCKET names a socket that this user can write to"
+                "cannot notify the service manager, which may restart a healthy daemon: check that NOTIFY_SOCKET \
+                 names a socket that this user can write to"
             );
         }
     }
@@ -199,7 +199,7 @@ fn line_of(next: NextDeadline, owed: usize, horizon: Horizon) -> String {
     match (horizon, next.wall) {
         (Horizon::WhatIsOwed, _) => format!("{owed} owed; nothing is begun after them"),
         (Horizon::Endless, Some((at, Why::Transition))) => format!("next transition at {at}; {owed} owed"),
-        (Horizon::Endless, Some((at, _))) => format!("next look at {at}; {owed} owed"),
+        (Horizon::Endless, Some((at, _))) => format!("next check at {at}; {owed} owed"),
         (Horizon::Endless, None) => format!("no transition ahead; {owed} owed"),
     }
 }
@@ -352,7 +352,7 @@ mod tests {
         let at = "2026-11-23T17:30:00Z".parse().unwrap();
         let cases = [
             (Some((at, Why::Transition)), "next transition at 2026-11-23T17:30:00Z; 2 owed"),
-            (Some((at, Why::CatchUpCloses)), "next look at 2026-11-23T17:30:00Z; 2 owed"),
+            (Some((at, Why::CatchUpCloses)), "next check at 2026-11-23T17:30:00Z; 2 owed"),
             (None, "no transition ahead; 2 owed"),
         ];
         for (wall, expected) in cases {

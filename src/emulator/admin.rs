@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// What the paths of this door begin with.
 pub(super) const PREFIX: &str = "/_emulator/";
 
-const DOORS: &str = "POST or DELETE /_emulator/faults, GET /_emulator/calls, POST or GET /_emulator/services, \
+const ENDPOINTS: &str = "POST or DELETE /_emulator/faults, GET /_emulator/calls, POST or GET /_emulator/services, \
                      GET /_emulator/operations";
 
 /// A service to put in, or to set.
@@ -45,9 +45,7 @@ pub(super) fn respond(method: &Method, path: &str, body: &[u8], model: &Shared) 
             let calls: Vec<CallRecord> = model.lock().calls().cloned().collect();
             lines(&calls.iter().map(call).collect::<Vec<_>>())
         }
-        _ => {
-            refusal(StatusCode::NOT_FOUND, &format!("{method} {PREFIX}{path} is no door; there are: {DOORS}"))
-        }
+        _ => refusal(StatusCode::NOT_FOUND, &format!("there is no {method} {PREFIX}{path}; use {ENDPOINTS}")),
     }
 }
 
@@ -57,18 +55,19 @@ pub(super) fn refusal(status: StatusCode, what: &str) -> Response<Full<Bytes>> {
 }
 
 fn order_fault(body: &[u8], model: &Shared) -> Result<(), String> {
-    let fault: Fault = serde_json::from_slice(body).map_err(|error| format!("this is no fault: {error}"))?;
+    let fault: Fault =
+        serde_json::from_slice(body).map_err(|error| format!("this is not a fault: {error}"))?;
     model.lock().order_fault(fault).map_err(|error| error.to_string())
 }
 
 fn put_service(body: &[u8], model: &Shared) -> Result<(), String> {
     let put: PutService =
-        serde_json::from_slice(body).map_err(|error| format!("this is no service: {error}"))?;
+        serde_json::from_slice(body).map_err(|error| format!("this is not a service: {error}"))?;
     let arn: ServiceArn = put.arn.parse().map_err(|error| format!("`{}`: {error}", put.arn))?;
     let status = ServiceStatus::from_wire(&put.status);
     if matches!(status, ServiceStatus::Unknown(_)) {
         let known: Vec<&str> = ServiceStatus::KNOWN.iter().map(ServiceStatus::as_str).collect();
-        return Err(format!("`{status}` is no state of a service; there are {}", known.join(", ")));
+        return Err(format!("`{status}` is not a status of a service; use one of {}", known.join(", ")));
     }
     model.lock().put(arn, status, clock::wall()).map_err(|error| error.message)
 }

@@ -203,7 +203,7 @@ fn check(fault: &Fault) -> Result<(), InvalidFault> {
         return Err(InvalidFault("`calls` is 0; a fault is for at least one call".to_owned()));
     }
     if let Some(operation) = fault.operation.filter(|operation| !fault.effect.suits(*operation)) {
-        return Err(InvalidFault(format!("{operation} begins no operation, so this can never happen to it")));
+        return Err(InvalidFault(format!("{operation} starts no operation, so this can never happen to it")));
     }
     match &fault.effect {
         Effect::Delay { millis } if Duration::from_millis(*millis) > MAX_DELAY => Err(InvalidFault(format!(
@@ -211,11 +211,11 @@ fn check(fault: &Fault) -> Result<(), InvalidFault> {
             MAX_DELAY.as_secs()
         ))),
         Effect::Error { http_status: Some(status @ (..400 | 600..)), .. } => {
-            Err(InvalidFault(format!("an error cannot come with HTTP status {status}; 400 to 599 can")))
+            Err(InvalidFault(format!("an error cannot have HTTP status {status}; use 400 to 599")))
         }
         Effect::Status { http_status: status @ (..200 | 600..), .. }
         | Effect::NotJson { http_status: status @ (..200 | 600..), .. } => {
-            Err(InvalidFault(format!("{status} is no final HTTP status; 200 to 599 are")))
+            Err(InvalidFault(format!("{status} is not a final HTTP status; use 200 to 599")))
         }
         _ => Ok(()),
     }
@@ -302,12 +302,12 @@ mod tests {
             (r#"{"calls":0,"effect":"reply-lost"}"#, "`calls` is 0; a fault is for at least one call"),
             (
                 r#"{"operation":"ListServices","effect":"no-operation-id"}"#,
-                "ListServices begins no operation",
+                "ListServices starts no operation",
             ),
             (r#"{"effect":{"delay":{"millis":3600001}}}"#, "3600001 ms is too long; at most 3600 s"),
-            (r#"{"effect":{"error":{"code":"X","http-status":200}}}"#, "HTTP status 200; 400 to 599 can"),
-            (r#"{"effect":{"status":{"http-status":101}}}"#, "101 is no final HTTP status"),
-            (r#"{"effect":{"not-json":{"http-status":600}}}"#, "600 is no final HTTP status"),
+            (r#"{"effect":{"error":{"code":"X","http-status":200}}}"#, "HTTP status 200; use 400 to 599"),
+            (r#"{"effect":{"status":{"http-status":101}}}"#, "101 is not a final HTTP status"),
+            (r#"{"effect":{"not-json":{"http-status":600}}}"#, "600 is not a final HTTP status"),
         ];
         for (text, expected) in cases {
             let message = Faults::default().order(read(text)).unwrap_err().to_string();

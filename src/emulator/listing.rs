@@ -94,9 +94,9 @@ fn seal(scope: &str, position: &str) -> String {
 /// The position in a token of this list.
 fn unseal<T: std::str::FromStr>(scope: &str, token: &str) -> Result<T, ApiError> {
     let position = token.get(16..).and_then(from_hex).filter(|position| seal(scope, position) == token);
-    position.and_then(|position| position.parse().ok()).ok_or_else(|| {
-        ApiError::invalid_request("NextToken is none that this list gave out; begin again without one")
-    })
+    position
+        .and_then(|position| position.parse().ok())
+        .ok_or_else(|| ApiError::invalid_request("NextToken is not from this list; start again without one"))
 }
 
 fn from_hex(hex: &str) -> Option<String> {
@@ -204,7 +204,7 @@ mod tests {
         for bad in ["", "x", "0123456789abcdef", "ü", &format!("{token}00"), token.get(1..).unwrap()] {
             let refusal = model.list_operations(&arn(0), None, Some(bad), at(9)).unwrap_err();
             assert_eq!(refusal.code, "InvalidRequestException", "{bad}");
-            assert!(refusal.message.starts_with("NextToken is none that this list gave out"), "{refusal}");
+            assert!(refusal.message.starts_with("NextToken is not from this list"), "{refusal}");
         }
         assert!(model.list_operations(&arn(1), None, Some(&token), at(9)).is_err(), "of another service");
         assert!(model.list_services(None, Some(&token), at(9)).is_err(), "of another list");

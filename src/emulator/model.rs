@@ -185,7 +185,7 @@ impl Model {
         let status = service.status();
         if !matches!(status, ServiceStatus::Running | ServiceStatus::Paused) {
             return Err(ApiError::invalid_state(format!(
-                "the service {arn} is {status}, not to be maintained"
+                "the service {arn} is {status} and cannot be maintained"
             )));
         }
         service.maintain(later(now, duration), now);
@@ -228,7 +228,7 @@ impl Model {
     pub(super) fn settled(&mut self, arn: &ServiceArn, now: Timestamp) -> Result<&mut Service, ApiError> {
         let now = self.advance(now);
         let service = self.services.get_mut(arn).ok_or_else(|| {
-            ApiError::not_found(format!("there is no service {arn}; ListServices names those there are"))
+            ApiError::not_found(format!("there is no service {arn}; ListServices names those that exist"))
         })?;
         service.settle(now);
         Ok(service)
@@ -265,7 +265,7 @@ impl Model {
 
     fn insert(&mut self, service: Service) -> Result<(), ApiError> {
         if self.services.len() >= MAX_SERVICES {
-            return Err(ApiError::quota(format!("there are {MAX_SERVICES} services, which is the most")));
+            return Err(ApiError::quota(format!("there are {MAX_SERVICES} services, which is the maximum")));
         }
         self.services.insert(service.arn().clone(), service);
         Ok(())
@@ -279,7 +279,7 @@ impl Model {
         });
         if taken {
             return Err(ApiError::invalid_request(format!(
-                "there is a service with the name `{name}` already"
+                "there is already a service with the name `{name}`"
             )));
         }
         Ok(())

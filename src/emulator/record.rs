@@ -17,7 +17,7 @@ pub struct CallRecord {
     pub number: u64,
     /// When it arrived, as the clock said.
     pub at: Timestamp,
-    /// What was called; `None` when it is no operation that the emulator knows.
+    /// What was called; `None` when it is not an operation that the emulator knows.
     pub operation: Option<ApiOperation>,
     /// The service that was named, if one was.
     pub arn: Option<ServiceArn>,

@@ -26,7 +26,7 @@ pub(super) fn read(target: &str, body: &[u8]) -> Result<Call, Unread> {
     let name = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
     let Some(operation) = ApiOperation::from_name(name) else {
         let error =
-            ApiError::unknown_operation(format!("`{target}` is no operation that the emulator knows"));
+            ApiError::unknown_operation(format!("`{target}` is not an operation that the emulator knows"));
         return Err(Unread { operation: None, arn: None, error });
     };
     let no_call = |error| Unread { operation: Some(operation), arn: None, error };
@@ -41,8 +41,8 @@ impl Members {
     fn read(body: &[u8]) -> Result<Self, ApiError> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => Ok(Self(members)),
-            Ok(_) => Err(ApiError::serialization("the body is JSON, but no object")),
-            Err(error) => Err(ApiError::serialization(format!("the body is no JSON: {error}"))),
+            Ok(_) => Err(ApiError::serialization("the body is JSON, but not an object")),
+            Err(error) => Err(ApiError::serialization(format!("the body is not JSON: {error}"))),
         }
     }
 
@@ -254,18 +254,22 @@ mod tests {
     fn what_is_no_call_is_refused_with_its_reason() {
         let member = |text: &str| format!(r#"{{"ServiceArn":"{ARN}",{text}}}"#);
         let cases = [
-            ("", "{}".to_owned(), "UnknownOperationException: `` is no operation"),
-            ("ResumeService", "{}".to_owned(), "UnknownOperationException: `ResumeService` is no operation"),
+            ("", "{}".to_owned(), "UnknownOperationException: `` is not an operation"),
+            (
+                "ResumeService",
+                "{}".to_owned(),
+                "UnknownOperationException: `ResumeService` is not an operation",
+            ),
             (
                 "AppRunner.UpdateService",
                 "{}".to_owned(),
                 "UnknownOperationException: `AppRunner.UpdateService`",
             ),
-            ("AppRunner.ResumeService", "{".to_owned(), "SerializationException: the body is no JSON: EOF"),
+            ("AppRunner.ResumeService", "{".to_owned(), "SerializationException: the body is not JSON: EOF"),
             (
                 "AppRunner.ResumeService",
                 "[]".to_owned(),
-                "SerializationException: the body is JSON, but no object",
+                "SerializationException: the body is JSON, but not an object",
             ),
             (
                 "AppRunner.ResumeService",

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum LedgerError {
     /// Another daemon has it.
     #[error(
-        "{} is in use by another reveille{}; stop that one, or give this one a ledger of its own ([daemon] ledger)",
+        "{} is in use by another reveille{}; stop it, or give this one its own ledger ([daemon] ledger)",
         path.display(),
         process.as_ref().map(|pid| format!(" (process {pid})")).unwrap_or_default()
     )]
@@ -20,7 +20,7 @@ pub enum LedgerError {
     /// A newer reveille wrote it.
     #[error(
         "{} was written by a newer reveille (its version is {version}, this one knows {known}); \
-         install that one again, or move the file away: a new ledger costs some questions to App Runner",
+         install that version again, or move the file away: a new ledger costs some calls to App Runner",
         path.display()
     )]
     Newer {
@@ -32,14 +32,14 @@ pub enum LedgerError {
         known: i64,
     },
     /// It is the database of another program.
-    #[error("{} is the database of another program; name another file as [daemon] ledger", path.display())]
+    #[error("{} is another program's database; name another file in [daemon] ledger", path.display())]
     Foreign {
         /// The file that `[daemon] ledger` names.
         path: PathBuf,
     },
     /// It cannot be opened or written: no such directory, no permission, a read-only file system, a broken disk.
     #[error(
-        "{} cannot be used: {cause}; see that its directory is there and that reveille may write to it",
+        "{} cannot be used: {cause}; check that its directory exists and that reveille may write to it",
         path.display()
     )]
     Unavailable {
@@ -56,7 +56,7 @@ pub enum LedgerError {
     },
     /// A request of this process was given up, and still holds the ledger.
     #[error(
-        "{} is still busy with an earlier request of this process, which its disk has not answered; look at its disk",
+        "{} is still busy with an earlier request of this process, which its disk has not answered; check its disk",
         path.display()
     )]
     StillBusy {
@@ -64,7 +64,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// The disk is full.
-    #[error("no space is left for {}; make some room on its disk", path.display())]
+    #[error("no space is left for {}; free some space on its disk", path.display())]
     DiskFull {
         /// The path of the ledger, as `[daemon] ledger` names it.
         path: PathBuf,
@@ -80,7 +80,7 @@ pub enum LedgerError {
         set_aside: Option<PathBuf>,
     },
     /// It did not answer in time.
-    #[error("the ledger did not answer for {seconds} s; look at its disk")]
+    #[error("the ledger did not answer for {seconds} s; check its disk")]
     Slow {
         /// How long it was waited for.
         seconds: u64,
@@ -115,7 +115,7 @@ impl LedgerError {
 
 fn fate(set_aside: Option<&PathBuf>) -> String {
     match set_aside {
-        Some(new_name) => format!("it was set aside as {}, and a fresh one is begun", new_name.display()),
+        Some(new_name) => format!("it was set aside as {}, and replaced by a new one", new_name.display()),
         None => "it could not be set aside; move it away".to_owned(),
     }
 }

@@ -101,7 +101,7 @@ impl LedgerWriter {
             Err(_) => {
                 tracing::error!(
                     "the ledger did not answer within {} s: starting without it, so each service is checked first; \
-                     look at its disk",
+                     check its disk",
                     RECALL_AWAITED.as_secs()
                 );
                 Ok(Recalled::default())
@@ -222,7 +222,7 @@ impl Thread {
             if let Some(error) = journal.lost() {
                 tracing::error!(
                     unwritten = journal.backlog(),
-                    "another daemon has taken the ledger, and does what is owed: this one ends"
+                    "another daemon has taken over the ledger and its work: this one stops"
                 );
                 let error = error.clone();
                 self.progress.send_modify(|progress| progress.fatal = Some(error));

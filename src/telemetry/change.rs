@@ -62,19 +62,19 @@ fn words(change: &Change) -> &'static str {
     let goes_on = change.to == change.from;
     match change.to {
         _ if change.is_late_notice() => "is late",
-        State::BackingOff if goes_on => "failed again and will be tried again",
+        State::BackingOff if goes_on => "failed again and will be retried",
         State::Waiting if goes_on => "has waited too long for another operation to end",
         State::Due => "is due",
-        State::Calling => "is on its way to App Runner",
-        State::Tracking => "has begun; its operation is followed",
-        State::BackingOff => "failed and will be tried again",
-        State::Waiting => "waits for another operation to end",
+        State::Calling => "is being sent to App Runner",
+        State::Tracking => "has started; following its operation",
+        State::BackingOff => "failed and will be retried",
+        State::Waiting => "is waiting for another operation to end",
         State::Ended(Ending::Succeeded) => "succeeded",
         State::Ended(Ending::Already) => "was not needed",
-        State::Ended(Ending::Superseded) => "gave way to a later transition",
+        State::Ended(Ending::Superseded) => "was superseded by a later transition",
         State::Ended(Ending::Expired) => "could not be done in time",
-        State::Ended(Ending::OverriddenByUser) => "was overruled by a person",
-        State::Ended(Ending::Failed) => "failed for good",
+        State::Ended(Ending::OverriddenByUser) => "was overridden by a user",
+        State::Ended(Ending::Failed) => "failed permanently",
     }
 }
 

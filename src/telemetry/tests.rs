@@ -92,7 +92,7 @@ fn a_change_is_one_line_for_people() {
     );
     assert_eq!(
         as_human(None, || log(&eventful(), false)),
-        "2027-03-29T06:00:00.001000Z  WARN resume failed and will be tried again service=python-app \
+        "2027-03-29T06:00:00.001000Z  WARN resume failed and will be retried service=python-app \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=backing-off operation=op-1 attempt=2 \
          error=\"ThrottlingException: slow down\" retry_in_ms=1500 late_ms=12\n"
     );
@@ -121,7 +121,7 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
 
     let more = serde_json::json!({
         "level": "WARN",
-        "message": "resume failed and will be tried again",
+        "message": "resume failed and will be retried",
         "to": "backing-off",
         "operation": "op-1",
         "attempt": 2,
@@ -166,38 +166,43 @@ fn every_state_has_its_words_and_every_severity_its_level() {
             State::BackingOff,
             State::BackingOff,
             Severity::Warn,
-            " WARN resume failed again and will be tried again",
+            " WARN resume failed again and will be retried",
         ),
         (State::Tracking, State::Tracking, Severity::Error, "ERROR resume is late"),
         (State::Waiting, State::Waiting, Severity::Error, "ERROR resume is late"),
         (State::Calling, State::Calling, Severity::Error, "ERROR resume is late"),
-        (State::Calling, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
+        (State::Calling, State::Calling, Severity::Info, " INFO resume is being sent to App Runner"),
         (State::Waiting, State::Due, Severity::Info, " INFO resume is due"),
-        (State::Due, State::Calling, Severity::Info, " INFO resume is on its way to App Runner"),
+        (State::Due, State::Calling, Severity::Info, " INFO resume is being sent to App Runner"),
         (
             State::Calling,
             State::Tracking,
             Severity::Info,
-            " INFO resume has begun; its operation is followed",
+            " INFO resume has started; following its operation",
         ),
-        (State::Calling, State::BackingOff, Severity::Warn, " WARN resume failed and will be tried again"),
-        (State::Calling, State::Waiting, Severity::Warn, " WARN resume waits for another operation to end"),
+        (State::Calling, State::BackingOff, Severity::Warn, " WARN resume failed and will be retried"),
+        (
+            State::Calling,
+            State::Waiting,
+            Severity::Warn,
+            " WARN resume is waiting for another operation to end",
+        ),
         (State::Tracking, ended(Ending::Succeeded), Severity::Info, " INFO resume succeeded"),
         (State::Calling, ended(Ending::Already), Severity::Info, " INFO resume was not needed"),
         (
             State::Due,
             ended(Ending::Superseded),
             Severity::Info,
-            " INFO resume gave way to a later transition",
+            " INFO resume was superseded by a later transition",
         ),
         (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume could not be done in time"),
         (
             State::Due,
             ended(Ending::OverriddenByUser),
             Severity::Info,
-            " INFO resume was overruled by a person",
+            " INFO resume was overridden by a user",
         ),
-        (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed for good"),
+        (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed permanently"),
     ];
     for (from, to, severity, expected) in cases {
         let line = as_human(None, || log(&Change { from, to, severity, ..plain() }, false));

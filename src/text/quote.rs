@@ -17,7 +17,7 @@ pub(crate) fn is_unprintable(c: char) -> bool {
 /// A text from the file between backquotes, short and safe on a terminal.
 pub(crate) fn quoted(text: &str) -> String {
     if text.is_empty() {
-        return "an empty text".to_owned();
+        return "an empty string".to_owned();
     }
     let mut chars = text.chars();
     let start: String = chars.by_ref().take(MAX_QUOTE).map(printable).collect();

@@ -86,7 +86,7 @@ pub(crate) fn in_value(value: &str) -> Option<Diagnostic> {
     let mut seen = value.char_indices().filter(|(_, c)| !c.is_whitespace());
     let found = seen.find_map(|(index, c)| LookAlike::new(index, c))?;
     if found.plain == QUOTE {
-        return Some(found.diagnostic().with_help("leave it out: the text has its quotes"));
+        return Some(found.diagnostic().with_help("remove it: the value already has its quotes"));
     }
     Some(found.diagnostic())
 }

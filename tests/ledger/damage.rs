@@ -151,7 +151,7 @@ async fn a_ledger_that_is_damaged_while_it_is_used_is_set_aside() {
     assert_eq!(
         log.lines(),
         [format!(
-            "ERROR the ledger is damaged and was set aside; a fresh one is begun ledger={} set_aside={} \
+            "ERROR the ledger is damaged and was set aside; starting a new one ledger={} set_aside={} \
              error=\"database disk image is malformed\"",
             path.display(),
             name.display()
@@ -183,7 +183,7 @@ async fn a_ledger_that_is_removed_while_it_is_used_is_begun_anew() {
     assert_eq!(
         log.lines(),
         [format!(
-            "ERROR the ledger was removed or replaced while it was in use; it is opened anew ledger={}",
+            "ERROR the ledger was removed or replaced while it was in use; reopening it ledger={}",
             path.display()
         )]
     );
@@ -205,7 +205,7 @@ async fn what_makes_no_sense_in_a_sound_file_is_left_out_and_said() {
 
     let (log, _listening) = listen();
     assert_eq!(ledger.recall().await.unwrap().len(), 1);
-    let said = "WARN the ledger holds services that make no sense; they are left out unreadable=3";
+    let said = "WARN the ledger contains invalid services; ignoring them unreadable=3";
     assert_eq!(log.lines(), [said]);
 }
 

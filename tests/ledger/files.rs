@@ -42,8 +42,7 @@ async fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{} was written by a newer reveille (its version is 3, this one knows 2); install that one again, or \
-             move the file away: a new ledger costs some questions to App Runner",
+            "{} was written by a newer reveille (its version is 3, this one knows 2); install that version again, or move the file away: a new ledger costs some calls to App Runner",
             path.display()
         )
     );
@@ -63,10 +62,7 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
     assert!(error.is_fatal());
     assert_eq!(
         error.to_string(),
-        format!(
-            "{} is the database of another program; name another file as [daemon] ledger",
-            path.display()
-        )
+        format!("{} is another program's database; name another file in [daemon] ledger", path.display())
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
@@ -81,8 +77,7 @@ async fn the_second_daemon_is_refused_until_the_first_has_ended() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{} is in use by another reveille (process {}); stop that one, or give this one a ledger of its own \
-             ([daemon] ledger)",
+            "{} is in use by another reveille (process {}); stop it, or give this one its own ledger ([daemon] ledger)",
             path.display(),
             std::process::id()
         )
@@ -128,7 +123,7 @@ async fn a_lock_file_that_says_nothing_still_locks() {
     let _first = open(&path).await;
     std::fs::write(folder.path().join("ledger.db.lock"), "").unwrap();
     let message = refused(&path).await.to_string();
-    assert!(message.contains("is in use by another reveille; stop that one"), "{message}");
+    assert!(message.contains("is in use by another reveille; stop it"), "{message}");
 }
 
 #[tokio::test]
@@ -157,8 +152,8 @@ async fn a_directory_that_is_missing_is_no_reason_not_to_begin() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}.lock cannot be used: No such file or directory (os error 2); see that its directory is there and \
-             that reveille may write to it",
+            "{}.lock cannot be used: No such file or directory (os error 2); check that its directory exists and that \
+             reveille may write to it",
             path.display()
         )
     );

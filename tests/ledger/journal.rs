@@ -51,7 +51,7 @@ async fn another_trouble_is_said_as_well() {
     let lines = log.lines();
     assert!(lines[0].starts_with("ERROR the ledger cannot be written"), "{lines:?}");
     assert!(
-        lines[0].ends_with("error=no space is left for ledger.db; make some room on its disk"),
+        lines[0].ends_with("error=no space is left for ledger.db; free some space on its disk"),
         "{lines:?}"
     );
     assert_eq!(
@@ -77,7 +77,7 @@ async fn when_there_is_no_room_the_oldest_go_and_are_counted() {
     assert_eq!(
         errors[1],
         "ERROR there is no room for more changes: the oldest are dropped until the ledger can be written \
-         held_back=100000 error=no space is left for ledger.db; make some room on its disk"
+         held_back=100000 error=no space is left for ledger.db; free some space on its disk"
     );
     ledger.fails_with(None);
     journal.record(vec![], seconds(1000)).await;
@@ -110,7 +110,7 @@ async fn a_ledger_that_does_not_answer_is_given_up_for_now() {
     assert_eq!(
         log.lines(),
         ["ERROR the ledger cannot be written; changes are held back in memory, and the daemon works on \
-          error=the ledger did not answer for 5 s; look at its disk"]
+          error=the ledger did not answer for 5 s; check its disk"]
     );
     journal.record(vec![due(2)], seconds(59)).await;
     assert_eq!(ledger.tries(), 1, "waiting for it costs the loop more than a lock does");
@@ -180,7 +180,7 @@ async fn at_the_end_it_is_tried_a_last_time_and_what_is_lost_is_said() {
         log.lines(),
         [
             "ERROR the ledger could not be written; the next start asks App Runner instead error=no space is left for \
-          ledger.db; make some room on its disk lost=2"
+          ledger.db; free some space on its disk lost=2"
         ]
     );
 
@@ -221,7 +221,7 @@ async fn a_failed_trim_holds_back_no_changes_and_is_said_once() {
         log.lines(),
         [
             "WARN cannot remove old history from the ledger; this will be retried error=no space is left for ledger.db; \
-          make some room on its disk"
+          free some space on its disk"
         ]
     );
 }
@@ -239,7 +239,7 @@ async fn our_own_hung_request_is_not_blamed_on_another_program() {
         log.lines(),
         [
             "WARN the ledger still cannot be written, now for another reason error=ledger.db is still busy with an \
-          earlier request of this process, which its disk has not answered; look at its disk"
+          earlier request of this process, which its disk has not answered; check its disk"
         ]
     );
     ledger.fails_with(None);

@@ -135,7 +135,7 @@ async fn on_a_full_disk_changes_are_held_back_until_there_is_room() {
         log.lines(),
         [format!(
             "ERROR the ledger cannot be written; changes are held back in memory, and the daemon works on \
-             error=no space is left for {}; make some room on its disk",
+             error=no space is left for {}; free some space on its disk",
             path.display()
         )]
     );
@@ -176,7 +176,7 @@ async fn on_a_read_only_file_system_the_daemon_begins_from_memory() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}.lock cannot be used: Read-only file system (os error 30); see that its directory is there and that \
+            "{}.lock cannot be used: Read-only file system (os error 30); check that its directory exists and that \
              reveille may write to it",
             path.display()
         )

@@ -83,8 +83,8 @@ async fn a_ledger_that_opens_and_is_never_read_delays_no_start_and_is_written_wh
     assert_eq!(
         log.lines(),
         [
-            "ERROR the ledger did not answer within 5 s: starting without it, so each service is checked first; look at \
-          its disk"
+            "ERROR the ledger did not answer within 5 s: starting without it, so each service is checked first; check \
+             its disk"
         ]
     );
     let number = writer.record(vec![due(1)]);

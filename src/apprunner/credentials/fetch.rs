@@ -102,7 +102,7 @@ impl Keyring {
         state.is_refused = false;
         state.failure = None;
         if std::mem::take(&mut state.told_missing) {
-            tracing::info!("there are AWS credentials now");
+            tracing::info!("AWS credentials found");
         }
         if std::mem::take(&mut state.told_hanging) {
             tracing::info!("AWS credentials can be renewed again");

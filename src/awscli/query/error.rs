@@ -4,7 +4,7 @@
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidQuery {
     /// It is no `JMESPath`.
-    #[error("`{expression}` is no JMESPath expression: {problem}")]
+    #[error("`{expression}` is not a valid JMESPath expression: {problem}")]
     NoExpression { expression: String, problem: String },
     /// A literal is no JSON.
     #[error("`{0}` between backquotes is neither JSON nor plain text")]
@@ -15,13 +15,13 @@ pub(crate) enum InvalidQuery {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misapplied {
     /// More and less, between a number and a text.
-    #[error("a number and a text cannot be compared by more and less")]
+    #[error("a number and a string have no order")]
     Incomparable,
     /// No function has this name.
     #[error("there is no function `{0}` in JMESPath")]
     NoFunction(String),
     /// A function with too few or too many arguments.
-    #[error("`{name}` takes {takes}, and {given} were given")]
+    #[error("`{name}` takes {takes}, but {given} were given")]
     Arity {
         name: String,
         /// How many it takes.
@@ -30,7 +30,7 @@ pub(crate) enum Misapplied {
         given: usize,
     },
     /// A function with something that it does not take.
-    #[error("`{name}` takes {takes}, and {given} was given")]
+    #[error("`{name}` takes {takes}, but {given} was given")]
     Type { name: String, takes: &'static str, given: String },
     /// A slice that would not move.
     #[error("a slice cannot have a step of 0")]

@@ -81,7 +81,7 @@ pub(super) fn write<'a>(
 ) -> io::Result<()> {
     let rows: Vec<Row> = coming.map(|occurrence| Row::of(&occurrence, from)).collect();
     if rows.is_empty() {
-        return writeln!(out, "no transition is to come");
+        return writeln!(out, "there are no coming transitions");
     }
     let most = terminal.map_or(usize::MAX, |columns| columns.max(NARROWEST));
     let mut layouts = SQUEEZES.into_iter().map(|squeeze| Layout::of(&rows, squeeze, most));

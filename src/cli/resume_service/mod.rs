@@ -62,7 +62,7 @@ fn print_failure(failure: &Failure) {
 fn begin(words: Vec<OsString>) -> Result<(), Failure> {
     let words: Result<Vec<String>, OsString> = words.into_iter().map(OsString::into_string).collect();
     let words = words
-        .map_err(|word| Failure::CommandLine(format!("{} is no text in UTF-8", word.to_string_lossy())))?;
+        .map_err(|word| Failure::CommandLine(format!("{} is not valid UTF-8", word.to_string_lossy())))?;
     let environment = place::environment();
     match prompt::mode(&words, &environment)? {
         AutoPrompt::Off => carry_out(&words, &environment),

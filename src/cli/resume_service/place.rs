@@ -89,7 +89,7 @@ pub(super) fn read_named(path: &str) -> Result<String, Failure> {
         Failure::CommandLine(format!("file://{} cannot be read: {error}", path.display()))
     })?;
     String::from_utf8(bytes)
-        .map_err(|_| Failure::CommandLine(format!("file://{} is no text in UTF-8", path.display())))
+        .map_err(|_| Failure::CommandLine(format!("file://{} is not valid UTF-8", path.display())))
 }
 
 pub(super) fn read(path: &str) -> io::Result<Vec<u8>> {

@@ -43,7 +43,7 @@ pub(super) fn is_possible() -> bool {
 pub(super) fn ask(words: &[String], environment: &Environment) -> Result<Vec<String>, Failure> {
     if !is_possible() {
         return Err(Failure::Other(
-            "the options can be asked for on a terminal only; --no-cli-auto-prompt goes without".into(),
+            "--cli-auto-prompt needs a terminal; --no-cli-auto-prompt turns it off".into(),
         ));
     }
     let begun: Vec<String> = words.iter().filter(|word| *word != ASKS).cloned().collect();
@@ -56,9 +56,9 @@ pub(super) fn ask(words: &[String], environment: &Environment) -> Result<Vec<Str
     match line {
         Ok(line) => split(&line),
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
-            Err(Failure::Other("nothing was asked of App Runner".into()))
+            Err(Failure::Other("cancelled: nothing was sent".into()))
         }
-        Err(error) => Err(Failure::Other(format!("the terminal cannot be asked: {error}"))),
+        Err(error) => Err(Failure::Other(format!("cannot read from the terminal: {error}"))),
     }
 }
 

@@ -75,7 +75,7 @@ async fn key(options: &Options, travel: &RequestSettings) -> Result<Credentials,
     let profile = options.value("profile");
     if let (None, Some(missing)) = (profile, place::missing_half_of_a_key()) {
         return Err(Failure::Other(format!(
-            "there is an AWS_ACCESS_KEY_ID without {missing}; set both, or neither"
+            "AWS_ACCESS_KEY_ID is set without {missing}; set both or neither"
         )));
     }
     credentials(profile, &travel.region).await.map_err(no_credentials)
@@ -84,11 +84,11 @@ async fn key(options: &Options, travel: &RequestSettings) -> Result<Credentials,
 fn no_credentials(error: NoCredentials) -> Failure {
     match error {
         NoCredentials::None => Failure::Configuration(
-            "there are no credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the \
+            "no credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the \
              machine or the container a role; --no-sign-request needs none"
                 .into(),
         ),
-        NoCredentials::Broken(why) => Failure::Other(format!("the credentials cannot be had: {why}")),
+        NoCredentials::Broken(why) => Failure::Other(format!("cannot get credentials: {why}")),
     }
 }
 
@@ -98,8 +98,8 @@ fn trust(travel: &RequestSettings) -> Result<Trust, Failure> {
     }
     if !travel.verify {
         print_error(&format!(
-            "reveille resume-service: warning: the certificate of {} is not verified (--no-verify-ssl); somebody on the \
-             way may read the request and answer it\n",
+            "reveille resume-service: warning: the certificate of {} is not verified (--no-verify-ssl); anybody on \
+             the network path can read and answer the request\n",
             without_password(&travel.endpoint)
         ));
         return Ok(Trust::Anybody);
@@ -151,7 +151,7 @@ pub(super) async fn send(
             Err(error) => {
                 debug.log(|| format!("no answer: {error}"));
                 Failure::Other(format!(
-                    "{} does not answer: {error}; the address, the network and the proxy may be looked at",
+                    "{} does not answer: {error}; check the address, the network and the proxy",
                     without_password(&travel.endpoint)
                 ))
             }
@@ -172,7 +172,7 @@ fn summary(answer: &Answer) -> String {
 
 fn unreadable_reply(answer: &Answer) -> Failure {
     Failure::Other(format!(
-        "the answer with HTTP status {} is no object; is the endpoint App Runner's?",
+        "the reply with HTTP status {} is not a JSON object; is the endpoint App Runner's?",
         answer.status
     ))
 }

@@ -63,8 +63,8 @@ fn page(text: &str, pager: &str, environment: &Environment) -> Result<(), Failur
         Err(error) => {
             print(text)?;
             print_error(&format!(
-                "reveille resume-service: warning: the pager `{pager}` cannot be started: {error}; AWS_PAGER takes \
-                 another, and --no-cli-pager none\n"
+                "reveille resume-service: warning: cannot start the pager `{pager}`: {error}; set AWS_PAGER to \
+                 another, or use --no-cli-pager\n"
             ));
             return Ok(());
         }
@@ -73,6 +73,6 @@ fn page(text: &str, pager: &str, environment: &Environment) -> Result<(), Failur
         // Who leaves the pager early has seen enough.
         stdin.write_all(text.as_bytes()).ok();
     }
-    child.wait().map_err(|error| Failure::Other(format!("the pager `{pager}` got lost: {error}")))?;
+    child.wait().map_err(|error| Failure::Other(format!("the pager `{pager}` failed: {error}")))?;
     Ok(())
 }

@@ -64,7 +64,7 @@ impl Checker<'_> {
         };
         let name = path.get_ref();
         if !(1..=MAX_PATH_BYTES).contains(&name.len()) || name.contains('\0') {
-            let message = format!("{} is no path of a file", quoted(name));
+            let message = format!("{} is not a file path", quoted(name));
             self.error(path.span(), message, RawCalendar::accepts("ics"));
             return None;
         }
@@ -113,8 +113,7 @@ impl Checker<'_> {
         let today = self.context.now.map(|now| jiff::tz::offset(-12).to_datetime(now).date());
         if set.is_empty() {
             let message = format!("{} closes no day", quoted(&set.name));
-            let help =
-                "an empty list, or a calendar without an event, may be one that was not filled in".to_owned();
+            let help = "the list is empty, or the calendar has no events: was it never filled in?".to_owned();
             self.problems.warning(span, message, help);
         } else if today.is_some_and(|today| set.is_over(today)) {
             let message = format!("the closed days {} are all in the past", quoted(&set.name));

@@ -79,7 +79,7 @@ impl Checker<'_> {
             "respect" => Some(OnManualChange::Respect),
             "enforce" => Some(OnManualChange::Enforce),
             other => {
-                let message = format!("{} is no value of `on-manual-change`", quoted(other));
+                let message = format!("{} is not a valid value for `on-manual-change`", quoted(other));
                 self.error(given.span(), message, RawService::accepts("on-manual-change"));
                 None
             }
@@ -91,7 +91,7 @@ impl Checker<'_> {
 /// whatever the zone's clock does.
 fn window(text: &str) -> Result<Duration, &'static str> {
     let hours = |span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
-    let given = text.parse::<Span>().ok().and_then(hours).ok_or("is no catch-up window")?;
+    let given = text.parse::<Span>().ok().and_then(hours).ok_or("is not a valid catch-up window")?;
     // A negative one is shorter than any.
     let window = Duration::try_from(given).unwrap_or_default();
     if window < MIN_CATCH_UP {

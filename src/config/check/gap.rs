@@ -74,7 +74,7 @@ impl Gap {
         let window = match (of_window.before, of_window.after) {
             (false, true) => self.when(time, "the window begins"),
             (true, false) => self.when(time, "the window ends"),
-            (false, false) => "on that day the window does not happen".to_owned(),
+            (false, false) => "the window is skipped on that day".to_owned(),
             (true, true) => "on that day the window has no break".to_owned(),
         };
         let others = match (of_whole.before, of_whole.after) {

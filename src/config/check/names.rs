@@ -109,6 +109,6 @@ pub(super) fn label(text: &str) -> Option<Arc<str>> {
 
 pub(super) fn label_help() -> String {
     format!(
-        "a name has 1 to {MAX_LABEL_CHARS} characters, none of them a control character, no space at its ends"
+        "a name has 1 to {MAX_LABEL_CHARS} characters, without control characters and without a space at either end"
     )
 }

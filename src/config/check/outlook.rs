@@ -41,7 +41,7 @@ impl Checker<'_> {
         let Plan::Rules(rules) = &schedule.plan else { return None };
         self.budget.take(rules.len().saturating_mul(STEPS_OF_A_RULE))?;
         if let Some(place) = places.first().filter(|_| only_pauses(rules)) {
-            let help = "it sleeps until a person wakes it: add `resume`, or write `hours`";
+            let help = "it stays paused until somebody resumes it: add `resume`, or write `hours`";
             self.warn(place, "nothing ever resumes the service after this pause", help);
         }
         let civil = schedule.zone.to_datetime(now);
@@ -52,7 +52,7 @@ impl Checker<'_> {
                 self.warn(
                     place,
                     format!("this rule never fires again{last}"),
-                    "leave it out, or give it a time to come",
+                    "remove it, or give it a future time",
                 );
                 continue;
             }
@@ -89,7 +89,8 @@ impl Checker<'_> {
                 self.warn(place, message, format!("the resume wins, as on {}", local(at)));
             }
             None if pause.is_never_reached() => {
-                let message = "this pause can never be reached: the service sleeps already whenever it comes";
+                let message =
+                    "this pause can never be reached: the service is already asleep whenever it comes";
                 self.warn(place, message, "no resume lies between the pause before it and this one");
             }
             Some(at) => {
@@ -104,8 +105,8 @@ impl Checker<'_> {
         if let Some(Stretch { from, until }) = resume.stays_awake {
             let local = |at: Timestamp| schedule.zone.to_datetime(at).strftime("%a %F %R").to_string();
             let message = format!("the service stays awake from {} to {}", local(from), local(until));
-            let help = "further resumes lie in between and no pause: pause on the same days, or leave days out of the \
-                        resume";
+            let help =
+                "there are more resumes in between, but no pause: pause on the same days, or resume on fewer";
             self.warn(place, message, help);
         }
     }
@@ -135,10 +136,10 @@ impl Checker<'_> {
             return None;
         }
         if week.is_always_awake() {
-            let message = "a week without a beginning is awake on closed days too";
-            self.warn(place, message, "write `daily 00:00-24:00` to sleep on them");
+            let message = "hours that never begin keep the service awake on closed days too";
+            self.warn(place, message, "write `daily 00:00-24:00` to pause it on them");
         } else if schedule.closed.next_open(schedule.zone.to_datetime(now).date()).is_none() {
-            self.warn(place, "every day to come is closed", "so these hours never resume a service");
+            self.warn(place, "every coming day is closed", "so these hours never resume a service");
         }
         Some(())
     }
@@ -149,8 +150,8 @@ impl Checker<'_> {
         let until = begins.map_or_else(String::new, |begins| {
             format!(" before {}", schedule.zone.to_datetime(begins.at).strftime("%a %F"))
         });
-        let message = format!("these hours never begin{until}: they wake no service that is paused");
-        self.warn(place, message, "`reveille resume` wakes it once");
+        let message = format!("these hours never begin{until}, so they never resume a paused service");
+        self.warn(place, message, "`reveille resume` resumes it once");
     }
 
     /// A closed day takes the whole of a window that begins on it, which surprises where the window goes on for days.
@@ -176,7 +177,7 @@ impl Checker<'_> {
         if let Some(day) = closed.find(|day| longest.begins_on(*day)) {
             let set = schedule.closed.set_of(day).map(|set| quoted(&set.name)).unwrap_or_default();
             let message =
-                format!("{} is closed ({set}), and with it all of this window", day.strftime("%a %F"));
+                format!("{} is closed ({set}), so all of this window is skipped", day.strftime("%a %F"));
             let help =
                 "to be awake on the days after it, write a window for each day, as in `daily 00:00-24:00`";
             self.warn(place, message, help);
@@ -219,7 +220,7 @@ impl Checker<'_> {
             self.warn(
                 &place,
                 message,
-                format!("write `schedule = \"{name}\"` in a `[[service]]`, or leave it out"),
+                format!("write `schedule = \"{name}\"` in a `[[service]]`, or remove it"),
             );
         }
         for (name, place) in std::mem::take(&mut self.unused_closed) {
@@ -227,7 +228,7 @@ impl Checker<'_> {
             self.warn(
                 &place,
                 message,
-                format!("write `closed = [\"{name}\"]` in a schedule, or leave them out"),
+                format!("write `closed = [\"{name}\"]` in a schedule, or remove them"),
             );
         }
     }

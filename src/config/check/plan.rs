@@ -90,7 +90,7 @@ impl Checker<'_> {
         if timing.resume.is_none() && timing.pause.is_none() {
             return planned;
         }
-        let message = "`hours` cannot stand beside `resume` or `pause`";
+        let message = "`hours` cannot be combined with `resume` or `pause`";
         self.error(hours.span(), message, "write either working hours or cron rules");
         self.rules(timing.resume, timing.pause);
         None

@@ -57,7 +57,7 @@ impl Checker<'_> {
             }
             OneOrMany::Many(list) => {
                 let message = format!("`{key}` has a list of {} {what}", list.len());
-                let help = format!("a list has 1 to {MAX_IN_LIST} {what}; without any, leave `{key}` out");
+                let help = format!("a list has 1 to {MAX_IN_LIST} {what}; without any, remove `{key}`");
                 self.error(texts.span(), message, help);
                 Vec::new()
             }

@@ -204,13 +204,13 @@ impl Checker<'_> {
         if let Err((first, at)) = seen.names.take_arn(&arn, given.span().start) {
             let place = self.place_in_words(at);
             let message = if first == arn {
-                format!("this ARN is already that of the service in {place}")
+                format!("the service in {place} already has this ARN")
             } else {
                 format!(
                     "this ARN differs only in case from that of the service in {place}: it is the same service"
                 )
             };
-            self.error(given.span(), message, "a service stands in the file once");
+            self.error(given.span(), message, "list each service once");
             return None;
         }
         self.warn_of_a_place(&arn, given, seen);
@@ -266,7 +266,7 @@ impl Checker<'_> {
             return None;
         };
         if name.parse::<ServiceArn>().is_ok() {
-            let help = "leave `name` out to have the name in the ARN, or give a shorter one";
+            let help = "remove `name` to use the name in the ARN, or choose a shorter one";
             self.error(given.span(), "the name of a service cannot be an ARN", help);
             return None;
         }
@@ -327,7 +327,7 @@ impl Checker<'_> {
             Some(name) if own => {
                 let message = "a service has either a `schedule` or its own `hours`, `resume`, `pause`, `closed` and \
                                `timezone`";
-                self.error(name.span(), message, "leave one of the two out");
+                self.error(name.span(), message, "remove one of the two");
                 None
             }
             Some(name) => self.named(name),

@@ -44,8 +44,8 @@ fn warn_of_the_reserved(raw: &RawDaemon, problems: &mut Problems) {
     ];
     for (key, given, why) in reserved {
         if let Some(given) = given {
-            let help = format!("leave `{key}` out");
-            problems.warning(given.span(), format!("`{key}` does nothing yet: {why}"), help);
+            let help = format!("remove `{key}`");
+            problems.warning(given.span(), format!("`{key}` has no effect yet: {why}"), help);
         }
     }
 }
@@ -64,7 +64,7 @@ fn set<T>(
     if let Some(value) = read(given.get_ref()) {
         *setting = value;
     } else {
-        let message = format!("{} is no value of `{key}`", quoted(given.get_ref()));
+        let message = format!("{} is not a valid value for `{key}`", quoted(given.get_ref()));
         problems.error(given.span(), message, RawDaemon::accepts(key));
     }
 }

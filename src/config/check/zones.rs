@@ -32,7 +32,7 @@ impl Checker<'_> {
             Given::Absent if !faulty => {
                 let help =
                     "write `timezone = \"Europe/Berlin\"` here, or at the top of the file for all schedules";
-                self.error(section.clone(), "no time zone says when these rules happen", help);
+                self.error(section.clone(), "these rules have no time zone", help);
                 None
             }
             Given::Absent | Given::Wrong => None,

@@ -59,8 +59,8 @@ fn text<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<&'a str> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let end = at.saturating_add(error.error_len().unwrap_or(1));
-        let help = "schedule.toml is text in UTF-8; save it again in that encoding".to_owned();
-        problems.error(at..end, "the file is not UTF-8 from here on", help);
+        let help = "schedule.toml must be UTF-8; save it in that encoding".to_owned();
+        problems.error(at..end, "the file is not valid UTF-8 from here on", help);
     });
     let text = text.ok()?;
     if text.len() > MAX_FILE_BYTES {
@@ -81,7 +81,7 @@ fn table<'a>(entry: Entry<'a>, heading: &str, problems: &mut Problems) -> Option
             problems.error(
                 key.span(),
                 message,
-                format!("write `{heading}` on a line of its own, keys below it"),
+                format!("write `{heading}` on a line of its own, with its keys below it"),
             );
             None
         }
@@ -138,7 +138,7 @@ fn schedules(entry: Entry<'_>, problems: &mut Problems) -> Option<Vec<Named<Read
     let named = all.into_inner().into_iter().map(|(name, value)| {
         let label = owned(&name);
         if RawSchedule::has_key(label.get_ref()) && !matches!(value.get_ref(), DeValue::Table(_)) {
-            let message = format!("`{}` stands in `[schedule]`, but each schedule has a name", label.get_ref());
+            let message = format!("`{}` is in `[schedule]`, but each schedule needs a name", label.get_ref());
             let help = "write `[schedule.office]`, or another name, and `schedule = \"office\"` in each `[[service]]` \
                         that follows it".to_owned();
             problems.error(label.span(), message, help);

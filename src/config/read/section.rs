@@ -100,7 +100,7 @@ pub(super) fn refuse_all_but_texts(list: &mut DeArray<'_>, name: &str, help: &st
 /// The type of a value, for people.
 pub(super) fn with_article(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
         DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",

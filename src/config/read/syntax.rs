@@ -41,8 +41,8 @@ pub(super) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, pro
             );
             told = span.start..text.len();
         } else if is_of_quotes(&error) {
-            let help = "write the quote with which it begins at its end, in the same line".to_owned();
-            problems.error(span.clone(), "this text is not closed", help);
+            let help = "end it, on the same line, with the quote that it begins with".to_owned();
+            problems.error(span.clone(), "this string is not closed", help);
             told = span.start..text.len();
         } else {
             problems.error(span, error.message(), None);
@@ -86,7 +86,7 @@ fn refuse_twice(text: &str, file: &DeTable<'_>, span: Range<usize>, problems: &m
     let key = text.get(span.clone()).unwrap_or_default();
     if !written.trim_start().starts_with('[') {
         let message = twice(text, &quoted(key), nearest_before(file, key, span.start));
-        problems.error(span, message, "leave one of the two out".to_owned());
+        problems.error(span, message, "remove one of the two".to_owned());
         return 0..0;
     }
     let message = twice(text, &quoted(without_comment(written)), first_heading(text, written, line.start));
@@ -101,7 +101,7 @@ fn refuse_twice(text: &str, file: &DeTable<'_>, span: Range<usize>, problems: &m
 
 fn twice(text: &str, what: &str, first: Option<usize>) -> String {
     match first {
-        Some(first) => format!("{what} is in the file twice, first in line {}", Place::of(text, first).line),
+        Some(first) => format!("{what} is in the file twice, first on line {}", Place::of(text, first).line),
         None => format!("{what} is in the file twice"),
     }
 }

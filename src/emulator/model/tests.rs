@@ -136,7 +136,7 @@ fn maintenance_is_busy_and_lists_nothing() {
     assert_eq!(status(&mut model, 300), "PAUSED");
     model.resume(&arn(), at(300)).unwrap();
     let refusal = model.maintenance(&arn(), at(301), Duration::ZERO).unwrap_err();
-    assert!(refusal.message.ends_with("is OPERATION_IN_PROGRESS, not to be maintained"), "{refusal}");
+    assert!(refusal.message.ends_with("is OPERATION_IN_PROGRESS and cannot be maintained"), "{refusal}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_service_is_created_and_deleted() {
     let twice = model.create(new_service("reports"), at(3)).unwrap_err();
     assert_eq!(
         twice.to_string(),
-        "InvalidRequestException: there is a service with the name `reports` already"
+        "InvalidRequestException: there is already a service with the name `reports`"
     );
 
     model.delete(&arn, at(4)).unwrap();
@@ -182,7 +182,7 @@ fn a_bad_creation_says_what_is_bad() {
     let no_source = NewService { source: json!("image"), ..new_service("reports") };
     let bad_tag = NewService { tags: [("aws:x".into(), String::new())].into(), ..new_service("reports") };
     let cases = [
-        (new_service("app"), "`app` is no service name: 4 to 40"),
+        (new_service("app"), "`app` is not a service name: 4 to 40"),
         (no_source, "are structures, not single values"),
         (bad_tag, "the tag key `aws:x` is not accepted"),
     ];

@@ -85,7 +85,7 @@ impl Sqlite {
             }
             tracing::error!(
                 ledger = %self.path.display(),
-                "the ledger was removed or replaced while it was in use; it is opened anew"
+                "the ledger was removed or replaced while it was in use; reopening it"
             );
             drop(open.connection.close().await);
             // The lock file may have gone with it.
@@ -102,7 +102,7 @@ impl Sqlite {
         }
         tracing::error!(
             ledger = %self.path.display(),
-            "the ledger's lock file was removed or replaced while it was in use; locking it anew"
+            "the ledger's lock file was removed or replaced while it was in use; locking it again"
         );
         self.lock = None;
         self.lock = Some(Lock::take(&self.path)?);
@@ -217,7 +217,7 @@ fn readable<T>(what: &str, rows: impl Iterator<Item = Option<T>>) -> Vec<T> {
     });
     let kept = kept.collect();
     if unreadable > 0 {
-        tracing::warn!(unreadable, "the ledger holds {what} that make no sense; they are left out");
+        tracing::warn!(unreadable, "the ledger contains invalid {what}; ignoring them");
     }
     kept
 }

@@ -24,7 +24,7 @@ pub(super) fn set_aside(ledger: &Path, cause: &str, now: Timestamp) -> Result<Pa
         ledger = %ledger.display(),
         set_aside = %new_name.display(),
         error = cause,
-        "the ledger is damaged and was set aside; a fresh one is begun"
+        "the ledger is damaged and was set aside; starting a new one"
     );
     Ok(new_name)
 }
@@ -52,7 +52,7 @@ fn free_name(ledger: &Path, now: Timestamp) -> io::Result<PathBuf> {
     std::iter::once(base.clone())
         .chain(numbered)
         .find(|name| !is_taken(name))
-        .ok_or_else(|| io::Error::other(format!("no name like {} is free", base.display())))
+        .ok_or_else(|| io::Error::other(format!("no free name like {}", base.display())))
 }
 
 fn is_taken(name: &Path) -> bool {
