@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The process begins now.
+    /// A clock that counts from now.
     pub(crate) fn new() -> Self {
         Self { began: monotonic() }
     }

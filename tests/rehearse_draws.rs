@@ -51,7 +51,7 @@ fn week(file: &str, days: i64, faults: Faults, seed: u64) -> Week {
     let until = from + SignedDuration::from_hours(24 * days);
     let mut week = Week::new(&config, from, until);
     let rehearsal = Rehearsal { config, from, until, timing: Timing::default(), faults, seed };
-    week.meet(&rehearsal.happenings());
+    week.count_faults(&rehearsal.happenings());
     let mut week = rehearsal.play(week, |_, _| true);
     week.close();
     week
@@ -397,7 +397,7 @@ fn an_ordinary_week_loses_no_morning() {
         assert!(lost.is_empty(), "seed {seed}: {lost:#?}");
         assert!(!draw(&week, 100, false).contains(" the resume due "), "seed {seed}");
         retries += week.retries;
-        deployments += week.met["deployment"].times;
+        deployments += week.fault_counts["deployment"].times;
     }
     assert!(retries > 300, "hardly anything went wrong: {retries}");
     assert!((150..=300).contains(&deployments), "{deployments}");

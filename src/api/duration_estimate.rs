@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An operation older than this is overdue: somebody is told once, and it is followed more slowly.
+/// An operation older than this is overdue: it is reported once, and followed more slowly.
 pub(crate) const OVERDUE_AFTER: Duration = Duration::from_mins(20);
 
 /// The first look at an operation whose usual length is unknown.

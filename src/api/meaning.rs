@@ -37,7 +37,7 @@ pub const THROTTLING_CODES: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// Access that somebody has to mend: rights, credentials, the host's clock.
+/// Access that somebody has to fix: permissions, credentials, the host's clock.
 pub const ACCESS_CODES: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",

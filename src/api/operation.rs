@@ -43,7 +43,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether it has ended, and how. One whose status nobody told goes on.
+    /// Whether it has ended, and how. One without a status goes on.
     pub(crate) fn outcome(&self) -> Outcome {
         self.status.as_ref().map_or(Outcome::GoesOn, OperationStatus::outcome)
     }
@@ -88,7 +88,7 @@ wire_words! {
         PauseService = "PAUSE_SERVICE",
         /// Takes a paused service to `RUNNING`.
         ResumeService = "RESUME_SERVICE",
-        /// Deletes the service, for ever.
+        /// Deletes the service permanently.
         DeleteService = "DELETE_SERVICE",
         /// A change of its configuration.
         UpdateService = "UPDATE_SERVICE",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// App Runner did not take the request, or nobody knows whether it did: the facts, not yet judged.
+/// App Runner did not take the request, or it is unknown whether it did: the facts, not yet judged.
 ///
 /// What they mean is decided in `api/meaning.rs`.
 #[derive(Debug, Clone, PartialEq, Eq)]

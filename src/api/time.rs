@@ -1,4 +1,4 @@
-//! The time as the planner is told it: two clocks that must not be mixed.
+//! The time as it is passed to the planner: two clocks that must not be mixed.
 
 use jiff::Timestamp;
 use std::time::Duration;

@@ -9,7 +9,7 @@ macro_rules! wire_words {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
-            /// A word that this build does not know, as it came.
+            /// A word that this build does not know, as received.
             Unknown(String),
         }
 

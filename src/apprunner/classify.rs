@@ -38,7 +38,7 @@ fn unanswered(error: &(dyn Error + 'static), cause: Cause) -> Refusal {
     if let Some(missing) = missing {
         return Refusal { cause: Cause::NoCredentials, message: credentials::problem(missing) };
     }
-    // The SDK's own first words ("dispatch failure", "io error") tell nobody anything.
+    // The SDK's own first words ("dispatch failure", "io error") say nothing.
     let told = chain(error).skip(1).find(|e| !e.is::<ConnectorError>());
     Refusal { cause, message: text(told.unwrap_or(error)) }
 }

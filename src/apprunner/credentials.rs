@@ -6,8 +6,8 @@
 //!
 //! The SDK reads files in ways that block, and a home folder on a network file system may hang. So a fetch runs on a
 //! thread of its own (`fetch.rs`). Of many calls without keys one begins a fetch and all wait for it, for a limited time;
-//! a call waits for nothing while there are keys that are neither expired nor refused. A fetch that yields nothing takes
-//! working keys from nobody.
+//! a call waits for nothing while there are keys that are neither expired nor refused. A fetch that yields nothing leaves
+//! working keys in use.
 
 mod children;
 mod fetch;
@@ -32,13 +32,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// Keys that expire are renewed so long before, as the SDKs do.
+/// Keys that expire are renewed this long before, as the SDKs do.
 const RENEWED_BEFORE: Duration = Duration::from_mins(5);
 
 /// Keys that name no end are fetched again after this long, as the SDKs do.
 const RENEWED_AFTER: Duration = Duration::from_mins(15);
 
-/// The files are looked at no more often, and a fetch that failed is not made again sooner.
+/// The shortest time between two checks of the files, and after a fetch that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// After a refusal the keys are fetched anew no more often, unless a file has changed: what refuses may not be about the
@@ -49,8 +49,8 @@ pub(super) const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
 /// replaced overnight would only be refused.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// A call waits no longer for that look.
-const LOOK_AWAITED: Duration = Duration::from_secs(1);
+/// A call waits no longer than this for that check of the files.
+const FILE_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The most threads that hang at the same time. Before another is tried beside those that hang, the wait doubles each
 /// time, so these last for hours.
@@ -69,7 +69,7 @@ type Stamp = Option<(u64, u64, i64, i64, u64)>;
 pub(super) struct Keyring {
     build: Build,
     files: Vec<PathBuf>,
-    patience: Duration,
+    timeout_of_a_fetch: Duration,
     clocks: Clocks,
     state: Mutex<State>,
     /// Rings when a thread has done its work.
@@ -97,8 +97,8 @@ struct State {
     is_wanted: bool,
     /// Threads that were given up, and have not ended yet.
     hanging: u32,
-    told_missing: bool,
-    told_hanging: bool,
+    missing_is_reported: bool,
+    hanging_is_reported: bool,
 }
 
 /// A thread that looks at the files, and fetches keys if they have changed or if keys are wanted.
@@ -124,17 +124,17 @@ pub(super) struct InHand {
 /// What a call does about its keys.
 enum Choice {
     /// They are used, and a thread sees to this meanwhile.
-    Use(InHand, Option<Errand>),
+    Use(InHand, Option<Task>),
     /// There are none, or AWS refused them: a thread sees to this first.
-    Await(Errand),
+    Await(Task),
     /// A moment ago there were none.
     Fail(String),
 }
 
 /// What is asked of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errand {
-    Look,
+enum Task {
+    CheckFiles,
     Fetch,
 }
 
@@ -160,14 +160,14 @@ impl ProvideCredentials for Keys {
 
 impl Keyring {
     /// Keys of the chain that is built, which reads these files. Fetches nothing yet.
-    pub(super) fn new(build: Build, files: Vec<PathBuf>, patience: Duration) -> Arc<Self> {
+    pub(super) fn new(build: Build, files: Vec<PathBuf>, timeout_of_a_fetch: Duration) -> Arc<Self> {
         let clock = Clock::new();
-        Self::with(build, files, patience, Box::new(move || clock.now()))
+        Self::with(build, files, timeout_of_a_fetch, Box::new(move || clock.now()))
     }
 
-    fn with(build: Build, files: Vec<PathBuf>, patience: Duration, clocks: Clocks) -> Arc<Self> {
+    fn with(build: Build, files: Vec<PathBuf>, timeout_of_a_fetch: Duration, clocks: Clocks) -> Arc<Self> {
         let (ended, _) = watch::channel(());
-        Arc::new(Self { build, files, patience, clocks, state: Mutex::default(), ended })
+        Arc::new(Self { build, files, timeout_of_a_fetch, clocks, state: Mutex::default(), ended })
     }
 
     /// AWS refused a call that was signed with these, for what they are.
@@ -182,7 +182,7 @@ impl Keyring {
     ///
     /// In a sentence, when there are none in hand, and none can be fetched.
     pub(super) async fn credentials(self: &Arc<Self>) -> Result<InHand, String> {
-        self.look_first().await;
+        self.check_files_first().await;
         match self.choose() {
             (Choice::Use(in_hand, _), job) => {
                 if let Some(job) = job {
@@ -202,20 +202,20 @@ impl Keyring {
 
     /// Chooses, and puts a thread to work if need be: in one step, so that of many calls one does.
     fn choose(self: &Arc<Self>) -> (Choice, Option<Job>) {
-        let (choice, enlisted) = {
+        let (choice, assigned) = {
             let mut state = self.lock();
             let choice = state.choice(self.now());
-            let errand = match &choice {
-                Choice::Use(_, errand) => *errand,
-                Choice::Await(errand) => Some(*errand),
+            let task = match &choice {
+                Choice::Use(_, task) => *task,
+                Choice::Await(task) => Some(*task),
                 Choice::Fail(_) => None,
             };
-            (choice, errand.map(|errand| self.enlist(&mut state, errand)))
+            (choice, task.map(|task| self.job_for(&mut state, task)))
         };
-        (choice, enlisted.map(|enlisted| self.started(enlisted)))
+        (choice, assigned.map(|assigned| self.started(assigned)))
     }
 
-    /// What there is after a fetch, or after waiting for one in vain.
+    /// The result of a fetch, or of a wait that timed out.
     fn outcome(&self) -> Result<InHand, String> {
         let state = self.lock();
         let now = self.now();
@@ -226,36 +226,36 @@ impl Keyring {
     }
 
     /// After an idle time, waits until the files have been looked at, and read if they have changed.
-    async fn look_first(self: &Arc<Self>) {
+    async fn check_files_first(self: &Arc<Self>) {
         let now = self.now().elapsed;
         let is_idle = {
             let state = self.lock();
             state.in_hand.is_some() && state.looked_at.is_some_and(|at| now.since(at) >= IDLE)
         };
         if is_idle {
-            let enlisted = self.enlist(&mut self.lock(), Errand::Look);
+            let assigned = self.job_for(&mut self.lock(), Task::CheckFiles);
             if let Some(job) = &mut self.lock().job {
                 job.is_awaited = true;
             }
-            self.follow(self.started(enlisted));
+            self.follow(self.started(assigned));
         }
         let Some(job) = self.lock().job.clone().filter(|job| job.is_awaited) else { return };
-        let left = LOOK_AWAITED.saturating_sub(now.since(job.began));
-        // What becomes of it is seen to by whoever follows it.
+        let left = FILE_CHECK_TIMEOUT.saturating_sub(now.since(job.began));
+        // Whoever follows it handles its result.
         timeout(left, self.end_of(job.number)).await.ok();
     }
 
-    /// Sees to what becomes of a job, in the background.
+    /// Follows a job to its end in the background.
     fn follow(self: &Arc<Self>, job: Job) {
         let keyring = Arc::clone(self);
         tokio::spawn(async move { keyring.ended(&job).await });
     }
 
     /// The job that sees to this: the one that is at work, unless it hangs, or another, which is then to be started.
-    fn enlist(&self, state: &mut State, errand: Errand) -> (Job, bool) {
+    fn job_for(&self, state: &mut State, task: Task) -> (Job, bool) {
         let now = self.now().elapsed;
         state.looked_at = Some(now);
-        state.is_wanted |= errand == Errand::Fetch;
+        state.is_wanted |= task == Task::Fetch;
         if let Some(job) = &state.job {
             if !self.is_to_be_given_up(job, state.hanging, now) {
                 return (job.clone(), false);
@@ -284,21 +284,21 @@ impl Keyring {
     /// Whether a job has hung for so long that another is tried beside it. A source that only waits for a reply ends
     /// before, for its time is limited.
     fn is_to_be_given_up(&self, job: &Job, hanging: u32, now: Elapsed) -> bool {
-        let waits = self.patience.saturating_mul(2_u32.saturating_pow(hanging.saturating_add(1)));
+        let waits = self.timeout_of_a_fetch.saturating_mul(2_u32.saturating_pow(hanging.saturating_add(1)));
         now.since(job.began) >= waits && hanging < MOST_HANGING
     }
 
     /// Waits until a job has ended, but no longer than the patience since its beginning. If it has not by then, that is
     /// what the fetch failed with.
     async fn ended(&self, job: &Job) {
-        let left = self.patience.saturating_sub(self.now().elapsed.since(job.began));
+        let left = self.timeout_of_a_fetch.saturating_sub(self.now().elapsed.since(job.began));
         if timeout(left, self.end_of(job.number)).await.is_ok() {
             return;
         }
         let Some(job) = self.lock().job.clone().filter(|now| now.number == job.number) else { return };
         match job.file {
             Some(file) => {
-                let (file, seconds) = (file.display(), self.patience.as_secs());
+                let (file, seconds) = (file.display(), self.timeout_of_a_fetch.as_secs());
                 let why = format!("{file} could not be read within {seconds} s: its file system hangs");
                 self.failed(&format!("no AWS credentials: {why}"), true);
             }
@@ -313,7 +313,7 @@ impl Keyring {
     }
 
     fn timed_out(&self) -> String {
-        problem(&CredentialsError::provider_timed_out(self.patience))
+        problem(&CredentialsError::provider_timed_out(self.timeout_of_a_fetch))
     }
 
     /// A fetch yielded nothing: those in hand are used on, if they may still be good.
@@ -324,14 +324,14 @@ impl Keyring {
         state.fetched_at = Some(now.elapsed);
         let is_in_hand = state.in_hand.as_ref().is_some_and(|in_hand| !in_hand.has_expired(now));
         if !is_in_hand {
-            if !std::mem::replace(&mut state.told_missing, true) {
+            if !std::mem::replace(&mut state.missing_is_reported, true) {
                 tracing::error!(
                     error = problem,
                     "no AWS credentials found; each call will look for them again"
                 );
             }
         } else if hangs {
-            if !std::mem::replace(&mut state.told_hanging, true) {
+            if !std::mem::replace(&mut state.hanging_is_reported, true) {
                 tracing::error!(
                     error = problem,
                     "cannot renew AWS credentials; continuing with the current ones"
@@ -361,17 +361,17 @@ impl State {
         let since_fetch = self.fetched_at.map_or(Duration::MAX, |at| now.elapsed.since(at));
         let just_failed = self.failure.as_ref().filter(|_| since_fetch < PAUSE);
         let Some(in_hand) = self.in_hand.as_ref().filter(|in_hand| !in_hand.has_expired(now)) else {
-            return just_failed.map_or(Choice::Await(Errand::Fetch), |why| Choice::Fail(why.clone()));
+            return just_failed.map_or(Choice::Await(Task::Fetch), |why| Choice::Fail(why.clone()));
         };
         let is_look_due = self.looked_at.is_none_or(|at| now.elapsed.since(at) >= PAUSE);
-        let look = is_look_due.then_some(Errand::Look);
+        let look = is_look_due.then_some(Task::CheckFiles);
         let was_in_vain = self.failure.is_none() && in_hand.fetch > 1 && since_fetch < RENEWED_AT_MOST_EVERY;
         if just_failed.is_some() {
             Choice::Use(in_hand.clone(), look)
         } else if self.is_refused {
-            Choice::Await(if was_in_vain { Errand::Look } else { Errand::Fetch })
+            Choice::Await(if was_in_vain { Task::CheckFiles } else { Task::Fetch })
         } else if in_hand.is_old(now) {
-            Choice::Use(in_hand.clone(), Some(Errand::Fetch))
+            Choice::Use(in_hand.clone(), Some(Task::Fetch))
         } else {
             Choice::Use(in_hand.clone(), look)
         }

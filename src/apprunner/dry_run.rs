@@ -1,4 +1,4 @@
-//! A stand-in for App Runner that changes nothing: it reads for real, tells which calls would be made, and answers those
+//! A stand-in for App Runner that changes nothing: it reads for real, logs which calls would be made, and answers those
 //! as if they had been.
 
 use super::AppRunner;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Logs the calls that change a service instead of making them.
 ///
-/// Until a call was made up for a service, its state is read for real. Where there are no credentials, nobody knows it:
+/// Until a call was made up for a service, its state is read for real. Without credentials it is unknown:
 /// then it counts as the one that its schedule does not ask for now, and that is said. After a made-up call it is in the
 /// state that the call would have led to, and every operation succeeds at once.
 #[derive(Debug)]
@@ -32,12 +32,12 @@ struct Pretended {
     calls: u64,
     /// The last operation of each service that would have had one.
     last: BTreeMap<ServiceArn, (Action, OperationId)>,
-    /// Services of which it was said that nobody knows their state.
+    /// Services whose state was reported as unknown.
     told_unknown: BTreeSet<ServiceArn>,
 }
 
 impl<A: AppRunner> DryRun<A> {
-    /// Reads through this door.
+    /// A dry run that reads through this client.
     pub fn new(reads: A) -> Self {
         Self { reads, schedules: Mutex::default(), pretended: Mutex::default() }
     }
@@ -55,7 +55,7 @@ impl<A: AppRunner> DryRun<A> {
         }
     }
 
-    /// What counts where nobody knows. Of a service without a schedule nothing is assumed.
+    /// The assumed state where it is unknown. Of a service without a schedule nothing is assumed.
     fn assume(&self, arn: &ServiceArn, request: &Request) -> Option<Reply> {
         let schedule = self.schedules.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()?;
         let status = unlike_the_schedule(&schedule, clock::wall());
@@ -160,17 +160,17 @@ mod tests {
         Reply::Operations { operations: Vec::new(), next_page: None }
     }
 
-    async fn ask(door: &DryRun<Reads>, request: Request) -> Reply {
-        door.call(&ARN.parse().unwrap(), &request).await.unwrap()
+    async fn ask(client: &DryRun<Reads>, request: Request) -> Reply {
+        client.call(&ARN.parse().unwrap(), &request).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_dry_run_reads_for_real_and_answers_as_if_every_call_had_worked() {
         let reads = Reads { status: Some(ServiceStatus::Running), ..Reads::default() };
-        let door = DryRun::new(reads.clone());
+        let client = DryRun::new(reads.clone());
         let list = || Request::ListOperations { page: None };
-        assert_eq!(ask(&door, Request::Describe).await, described(ServiceStatus::Running));
-        assert_eq!(ask(&door, list()).await, no_operations());
+        assert_eq!(ask(&client, Request::Describe).await, described(ServiceStatus::Running));
+        assert_eq!(ask(&client, list()).await, no_operations());
 
         for (action, id, kind, status) in [
             (Action::Pause, "dry-run-1", OperationKind::PauseService, ServiceStatus::Paused),
@@ -179,7 +179,7 @@ mod tests {
             let id = Some(OperationId::new(id));
             let accepted =
                 Reply::Accepted { operation: id.clone(), status: ServiceStatus::OperationInProgress };
-            assert_eq!(ask(&door, Request::Act(action)).await, accepted);
+            assert_eq!(ask(&client, Request::Act(action)).await, accepted);
 
             let succeeded = Operation {
                 id,
@@ -189,8 +189,8 @@ mod tests {
                 ended_at: None,
             };
             let listed = Reply::Operations { operations: vec![succeeded], next_page: None };
-            assert_eq!(ask(&door, list()).await, listed);
-            assert_eq!(ask(&door, Request::Describe).await, described(status));
+            assert_eq!(ask(&client, list()).await, listed);
+            assert_eq!(ask(&client, Request::Describe).await, described(status));
         }
         assert_eq!(*reads.asked.lock().unwrap(), ["DescribeService", "ListOperations"], "nothing else left");
     }
@@ -204,20 +204,20 @@ mod tests {
 
     #[tokio::test]
     async fn without_credentials_a_service_counts_as_what_the_schedule_in_effect_does_not_ask_for() {
-        let door = DryRun::new(Reads::default());
+        let client = DryRun::new(Reads::default());
         for (action, assumed) in
             [(Action::Resume, ServiceStatus::Paused), (Action::Pause, ServiceStatus::Running)]
         {
-            door.in_effect(&asked_for(action));
-            assert_eq!(ask(&door, Request::Describe).await, described(assumed));
-            assert_eq!(ask(&door, Request::ListOperations { page: None }).await, no_operations());
+            client.in_effect(&asked_for(action));
+            assert_eq!(ask(&client, Request::Describe).await, described(assumed));
+            assert_eq!(ask(&client, Request::ListOperations { page: None }).await, no_operations());
         }
     }
 
     #[tokio::test]
     async fn without_credentials_nothing_is_assumed_of_a_service_without_a_schedule() {
-        let door = DryRun::new(Reads::default());
-        let refusal = door.call(&ARN.parse().unwrap(), &Request::Describe).await.unwrap_err();
+        let client = DryRun::new(Reads::default());
+        let refusal = client.call(&ARN.parse().unwrap(), &Request::Describe).await.unwrap_err();
         assert_eq!(refusal.cause, Cause::NoCredentials);
     }
 }

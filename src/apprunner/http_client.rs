@@ -24,7 +24,7 @@ pub(super) struct Patience {
     pub(super) read: Duration,
     /// For a whole request, credentials and body included: with retries off, an attempt and an operation are one.
     pub(super) request: Duration,
-    /// For credentials: shorter than for a request, so that it is known what was waited for in vain.
+    /// For credentials: shorter than for a request, so that the error can say what timed out.
     pub(super) credentials: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! The door to AWS: a small trait in our own words, and the SDK behind it.
+//! The client of App Runner: a small trait in the vocabulary of `api`, and the SDK behind it.
 //!
 //! What goes through it are [`Request`], [`Reply`] and [`Refusal`]. A request is made once: whether it is made again
 //! is the planner's to decide, so that every attempt is logged and bounded. One that AWS refused for its keys, and so did

@@ -1,4 +1,4 @@
-//! The AWS SDK behind the door. The only file that names it.
+//! The AWS SDK behind the client. The only file that names it.
 
 use super::AppRunner;
 use super::classify::{is_about_the_keys, refusal};

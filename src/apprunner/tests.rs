@@ -1,4 +1,4 @@
-//! The door as a whole: the real SDK over replies that are played back, and over loopback sockets.
+//! The client as a whole: the real SDK over replies that are played back, and over loopback sockets.
 
 use super::AppRunner;
 use super::credentials::RENEWED_AT_MOST_EVERY;

@@ -29,7 +29,7 @@ pub(crate) enum Trust {
     Anybody,
 }
 
-/// Why nobody can be trusted.
+/// Why there are no certificates to trust.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoTrust {
     /// The file has no certificate.
@@ -76,7 +76,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// For an address without TLS: nobody is trusted, and no certificate is read.
+/// For an address without TLS: no certificate is trusted, so none is read.
 fn unused_config() -> Result<ClientConfig, NoTrust> {
     let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let config = config.map_err(|error| NoTrust::Unreadable(error.to_string()))?;

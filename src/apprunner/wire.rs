@@ -1,4 +1,4 @@
-//! The door for the drop-in: one request, signed or not, whose answer is kept as it came from the wire.
+//! The client for the drop-in: one request, signed or not, whose answer is kept as it came from the wire.
 //!
 //! The SDK would read the answer into its own types, which know neither the order of members nor those that are newer
 //! than they are; and it would start a good deal that one request does not need.
@@ -52,7 +52,7 @@ pub(crate) enum NoWire {
     /// The address is none.
     #[error("`{0}` is not a valid endpoint URL: {1}")]
     NoAddress(String, http::uri::InvalidUri),
-    /// There is nobody to trust.
+    /// No certificates can be trusted.
     #[error(transparent)]
     NoTrust(#[from] NoTrust),
 }

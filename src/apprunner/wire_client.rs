@@ -1,4 +1,4 @@
-//! The wire as a door: what the drop-in asks after its own request, in the planner's words.
+//! The wire as a client: what the drop-in asks after its own request, in the planner's vocabulary.
 
 use super::AppRunner;
 use super::wire::{Answer, NoAnswer, Wire};

@@ -1,9 +1,9 @@
 //! What the drop-in for `aws apprunner resume-service` decides and formats.
 //!
-//! [`options`] reads the command line as the CLI does; [`profile`] and [`settings`] read the environment's and the
-//! profile's word on what the command line leaves open; [`input`] makes the request. What comes back is read by its
-//! [`shape`], narrowed by a [`query`] and written by [`output`]. Nothing here reads a file, an environment or a clock, nor
-//! speaks to anybody.
+//! [`options`] reads the command line as the CLI does; [`profile`] and [`settings`] read from the
+//! environment and the profile what the command line leaves open; [`input`] makes the request. What comes back is read by its
+//! [`shape`], narrowed by a [`query`] and written by [`output`]. Nothing here reads a file, an environment or a clock, or
+//! makes a call.
 
 pub(crate) mod complete;
 pub(crate) mod failure;

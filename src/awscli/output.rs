@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::query::Query;
-use super::table::Look;
+use super::table::TableStyle;
 use super::value::Value;
 use super::{json, table, text, yaml};
 
@@ -12,7 +12,7 @@ pub(crate) fn write(
     query: Option<&Query>,
     format: &str,
     title: &str,
-    look: Look,
+    style: TableStyle,
 ) -> Result<String, Failure> {
     let narrowed = match query {
         None => reply.clone(),
@@ -26,7 +26,7 @@ pub(crate) fn write(
     match format {
         "off" => Ok(String::new()),
         "text" => text::document(&narrowed).map_err(|error| other(error.to_string())),
-        "table" => table::document(title, &narrowed, look).map_err(|error| other(error.to_string())),
+        "table" => table::document(title, &narrowed, style).map_err(|error| other(error.to_string())),
         "yaml" if narrowed.is_scalar() => Ok(json::document(&narrowed)),
         "yaml" | "yaml-stream" if narrowed.is_empty_map() => Ok(String::new()),
         "yaml" => Ok(yaml::document(&narrowed)),

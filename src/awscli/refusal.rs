@@ -12,7 +12,7 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// What a reply without a readable answer is told as, by its status.
+/// The message for a reply without a readable body, by its status.
 const PHRASES: &[(u16, &str)] = &[
     (500, "Internal Server Error"),
     (501, "Not Implemented"),
@@ -36,7 +36,7 @@ const PASSING_CODES: &[&str] = &["RequestTimeout", "RequestTimeoutException"];
 impl Refusal {
     /// Reads an answer's status, its body, and the header in which older protocols name the error.
     ///
-    /// `None` when the body is JSON, and no object: then nobody knows what was said.
+    /// `None` when the body is JSON, but not an object: then the error is unknown.
     pub(crate) fn read(status: u16, body: &[u8], query_error: Option<&str>) -> Option<Self> {
         if status >= 500 && is_nothing_or_a_page(body) {
             let phrase = PHRASES.iter().find(|(known, _)| *known == status).map(|(_, phrase)| *phrase);

@@ -32,13 +32,13 @@ pub(crate) const VARIABLES: &[&str] = &[
     "REQUESTS_CA_BUNDLE",
 ];
 
-/// How long a connection and a reply are waited for, when nobody says.
+/// The default timeout for a connection and for a reply.
 const DEFAULT_TIMEOUT_SECONDS: u64 = 60;
 
-/// How often a request is made at most, when nobody says.
+/// The default for how often a request is made at most.
 const DEFAULT_ATTEMPTS: u32 = 3;
 
-/// How long an operation is followed, when nobody says: after twenty minutes, somebody has to look.
+/// How long an operation is followed by default: after twenty minutes, somebody has to look.
 const DEFAULT_WAIT_SECONDS: u64 = 20 * 60;
 
 /// The part of the environment that counts.

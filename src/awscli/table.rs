@@ -33,19 +33,19 @@ pub(crate) enum NoTable {
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct TableStyle {
     /// How many columns the terminal has; a row that is wider is turned upright.
     pub(crate) width: usize,
     pub(crate) colour: bool,
 }
 
 /// The whole output, under this title.
-pub(crate) fn document(title: &str, value: &Value, look: Look) -> Result<String, NoTable> {
+pub(crate) fn document(title: &str, value: &Value, style: TableStyle) -> Result<String, NoTable> {
     let mut sections = Sections::default();
     if !sections.build(Some(title), value, 0)? {
         return Ok(String::new());
     }
-    Ok(sections.draw(look))
+    Ok(sections.draw(style))
 }
 
 /// A title with rows under it.
@@ -157,13 +157,13 @@ impl Sections {
         Ok(())
     }
 
-    fn draw(mut self, look: Look) -> String {
+    fn draw(mut self, style: TableStyle) -> String {
         let mut width = self.width();
-        if width > look.width {
+        if width > style.width {
             self.0.iter_mut().for_each(Section::turn_upright);
             width = self.width();
         }
-        let mut pen = Pen { out: String::new(), colour: look.colour, level: 0 };
+        let mut pen = Pen { out: String::new(), colour: style.colour, level: 0 };
         pen.put(&format!("{}\n", "-".repeat(width)));
         for section in &self.0 {
             section.draw(width, &mut pen);

@@ -12,7 +12,7 @@ use super::stdout::{print_error, write_stdout};
 use super::{completions, exit, runtime};
 use crate::api::Action;
 use crate::apprunner::end_those_of_all_fetches;
-use progress::{Ending, Told};
+use progress::{Report, Verdict};
 use session::Stopped;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -52,7 +52,7 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
     let done = runtime::block_on(session::run(action, targets, wait));
     end_those_of_all_fetches();
     match done {
-        Ok(told) => print_results(&told),
+        Ok(reports) => print_results(&reports),
         Err(Stopped::NoCredentials(why)) => {
             print_error(&format!(
                 "reveille: {}\n",
@@ -67,7 +67,7 @@ pub(super) fn run(action: Action, args: &Args) -> ExitCode {
     }
 }
 
-/// What is said where the environment names a profile that is nowhere.
+/// The message for a profile that the environment names and that does not exist.
 fn no_such_profile(name: &str) -> String {
     format!(
         "no AWS credentials found: neither of AWS's files has a profile `{name}`; set AWS_PROFILE to one that exists, \
@@ -75,18 +75,18 @@ fn no_such_profile(name: &str) -> String {
     )
 }
 
-/// Tells how it went: good news on standard output, the rest on standard error.
-fn print_results(told: &[Told]) -> ExitCode {
-    for bad in told.iter().filter(|told| told.ending != Ending::Good) {
-        print_error(&format!("{}\n", bad.line));
+/// Prints the results: successes on standard output, the rest on standard error.
+fn print_results(reports: &[Report]) -> ExitCode {
+    for report in reports.iter().filter(|report| report.verdict != Verdict::Success) {
+        print_error(&format!("{}\n", report.line));
     }
-    let code = match told.iter().map(|told| &told.ending).max() {
-        Some(Ending::Bad) => exit::NO.into(),
-        Some(Ending::Later) => exit::LATER.into(),
-        Some(Ending::Good) | None => ExitCode::SUCCESS,
+    let code = match reports.iter().map(|report| &report.verdict).max() {
+        Some(Verdict::Failure) => exit::NO.into(),
+        Some(Verdict::Retryable) => exit::LATER.into(),
+        Some(Verdict::Success) | None => ExitCode::SUCCESS,
     };
     write_stdout(code, |out| {
-        let mut good = told.iter().filter(|told| told.ending == Ending::Good);
-        good.try_for_each(|good| writeln!(out, "{}", good.line))
+        let mut successes = reports.iter().filter(|report| report.verdict == Verdict::Success);
+        successes.try_for_each(|report| writeln!(out, "{}", report.line))
     })
 }

@@ -100,7 +100,7 @@ fn exit_code(loaded: &Result<Loaded, Unreadable>, strict: bool) -> ExitCode {
 
 /// A problem for editors: lines and columns from 1, bytes from 0.
 #[derive(Serialize)]
-struct Line<'a> {
+struct ProblemRecord<'a> {
     severity: &'static str,
     message: String,
     line: usize,
@@ -111,7 +111,7 @@ struct Line<'a> {
     help: Option<&'a str>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> ProblemRecord<'a> {
     fn new(problem: &'a Problem, text: &str) -> Self {
         let place = problem.place(text);
         Self {
@@ -135,10 +135,10 @@ impl<'a> Line<'a> {
 fn write_json(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) -> io::Result<()> {
     let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => return writeln!(out, "{}", serde_json::to_string(&Line::of_file(error))?),
+        Err(error) => return writeln!(out, "{}", serde_json::to_string(&ProblemRecord::of_file(error))?),
     };
     for problem in loaded.checked.problems.iter() {
-        writeln!(out, "{}", serde_json::to_string(&Line::new(problem, &loaded.text))?)?;
+        writeln!(out, "{}", serde_json::to_string(&ProblemRecord::new(problem, &loaded.text))?)?;
     }
     Ok(())
 }

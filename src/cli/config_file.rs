@@ -44,7 +44,7 @@ pub(super) struct ConfigOption {
     config: PathBuf,
 }
 
-/// The option, and the same as an argument for those who leave its name out.
+/// The option, and the same as a positional argument.
 #[derive(Debug, Args)]
 struct ArgumentOrOption {
     /// The file, without `--config` before it; `-` is standard input
@@ -101,7 +101,7 @@ impl FromArgMatches for ConfigFile {
 /// A file that could be read, and what its check said.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    /// The name under which its problems are told.
+    /// The name under which its problems are reported.
     pub(super) file_name: String,
     /// Its text, in which the problems have their places.
     pub(super) text: String,
@@ -111,7 +111,7 @@ pub(super) struct Loaded {
     pub(super) digest: String,
 }
 
-/// Why a file cannot be read, with the way out.
+/// Why a file cannot be read, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     /// There is no such file.
@@ -245,7 +245,7 @@ impl ConfigFile {
         Ok(Loaded { file_name, text, checked, digest })
     }
 
-    /// The name under which the file's problems are told.
+    /// The name under which the file's problems are reported.
     pub(super) fn name(&self) -> String {
         if self.is_standard_input() { "<stdin>".to_owned() } else { self.config.display().to_string() }
     }
@@ -352,7 +352,7 @@ impl Loaded {
 }
 
 /// Notes the host's data for the zones that the file names. Zones may change while the file does not. Which they are is
-/// known only when they have been read, so of a change in between the next one tells.
+/// known only when they have been read, so a change in between is noticed by the next comparison.
 fn note_zones(config: &Config, files: &mut Stamps) {
     let Some(folder) = zone_folder() else { return };
     let zones: BTreeSet<&str> =
@@ -381,7 +381,7 @@ fn read(path: &Path, name: &str, kind: Kind) -> Result<Vec<u8>, Unreadable> {
         io::ErrorKind::NotFound => Unreadable::Missing(name.to_owned(), kind),
         _ => Unreadable::Refused(name.to_owned(), error),
     };
-    // Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+    // Asked before it is opened: opening a pipe without a writer would block forever.
     let metadata = path.metadata().map_err(refused)?;
     if !metadata.is_file() {
         let what = if metadata.is_dir() { "a directory" } else { "a pipe, a device or a socket" };

@@ -143,13 +143,13 @@ mod tests {
     use clap::Parser;
 
     #[derive(Debug, Parser)]
-    struct Line {
+    struct TestCli {
         #[command(flatten)]
         emulate: Args,
     }
 
     fn read(args: &[&str]) -> Result<Args, String> {
-        let line = Line::try_parse_from(["emulate"].iter().chain(args));
+        let line = TestCli::try_parse_from(["emulate"].iter().chain(args));
         line.map(|line| line.emulate).map_err(|error| error.to_string())
     }
 

@@ -14,21 +14,21 @@ use tokio::time::{sleep, timeout};
 /// How often the bar moves.
 const TICK: Duration = Duration::from_millis(120);
 
-/// How an operation ended, when the service is not where it was to go.
+/// Why the service is not in the state that was asked for.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfinished {
     /// The operation did not do what was asked.
     #[error("its operation ended as {0}")]
     Failed(OperationStatus),
-    /// The operation did, and yet the service is in another state.
+    /// The operation succeeded, but the service is in another state.
     #[error("its operation ended, but the service is {0}")]
-    Elsewhere(ServiceStatus),
-    /// App Runner will not tell.
+    WrongStatus(ServiceStatus),
+    /// App Runner refuses to report on the operation.
     #[error("its operation cannot be followed: {0}")]
     Refused(Refusal),
     /// It takes too long.
     #[error("its operation has not ended after {} and goes on; --wait-timeout waits longer", humane(*.0))]
-    Late(Duration),
+    TimedOut(Duration),
 }
 
 /// The bars of several services, one below the other. Without a terminal there is nothing to see.
@@ -55,9 +55,9 @@ impl Bars {
     }
 }
 
-/// One operation of one service.
-pub(super) struct Watch<'a, D> {
-    pub(super) door: &'a D,
+/// Follows one operation of one service.
+pub(super) struct OperationFollower<'a, D> {
+    pub(super) client: &'a D,
     /// Whose operation it is.
     pub(super) arn: &'a ServiceArn,
     pub(super) action: Action,
@@ -67,13 +67,13 @@ pub(super) struct Watch<'a, D> {
     pub(super) bar: &'a ProgressBar,
 }
 
-impl<D: AppRunner> Watch<'_, D> {
-    /// Follows it until the service is where it was to go.
+impl<D: AppRunner> OperationFollower<'_, D> {
+    /// Follows it until the service is in the state that was asked for.
     pub(super) async fn follow_to_end(&self, within: Duration) -> Result<(), Unfinished> {
         self.bar.set_message("begun");
         let ended = timeout(within, self.look_until_it_ends()).await;
         self.bar.finish_and_clear();
-        ended.unwrap_or(Err(Unfinished::Late(within)))
+        ended.unwrap_or(Err(Unfinished::TimedOut(within)))
     }
 
     async fn look_until_it_ends(&self) -> Result<(), Unfinished> {
@@ -92,16 +92,16 @@ impl<D: AppRunner> Watch<'_, D> {
         }
     }
 
-    /// Looks once; whether the service is where it was to go.
+    /// Looks once; whether the service is in the state that was asked for.
     async fn look(&self) -> Result<bool, Unfinished> {
         let status = match &self.operation {
             None => None,
             Some(id) => self.operation_status(id).await?,
         };
-        // App Runner lists an operation late, or did not name it: then the service itself tells.
-        let Some(status) = status else { return self.service_is_there(false).await };
+        // App Runner lists an operation late, or did not name it: then the state of the service decides.
+        let Some(status) = status else { return self.has_arrived(false).await };
         match status.outcome() {
-            Outcome::Succeeded => self.service_is_there(true).await,
+            Outcome::Succeeded => self.has_arrived(true).await,
             Outcome::Failed => Err(Unfinished::Failed(status)),
             Outcome::GoesOn => {
                 self.bar.set_message(status.to_string());
@@ -119,7 +119,7 @@ impl<D: AppRunner> Watch<'_, D> {
             .and_then(|found| found.status))
     }
 
-    async fn service_is_there(&self, has_ended: bool) -> Result<bool, Unfinished> {
+    async fn has_arrived(&self, has_ended: bool) -> Result<bool, Unfinished> {
         let Reply::Described { status } = self.ask(&Request::Describe).await? else { return Ok(false) };
         self.bar.set_message(status.to_string());
         if status == ServiceStatus::after(self.action) {
@@ -127,11 +127,11 @@ impl<D: AppRunner> Watch<'_, D> {
         }
         // The state follows the operation's end within moments; any other state but the way there is an end, too.
         let is_on_the_way = matches!(status, ServiceStatus::OperationInProgress | ServiceStatus::Unknown(_));
-        if has_ended && !is_on_the_way { Err(Unfinished::Elsewhere(status)) } else { Ok(false) }
+        if has_ended && !is_on_the_way { Err(Unfinished::WrongStatus(status)) } else { Ok(false) }
     }
 
     async fn ask(&self, request: &Request) -> Result<Reply, Unfinished> {
-        self.door.call(self.arn, request).await.map_err(Unfinished::Refused)
+        self.client.call(self.arn, request).await.map_err(Unfinished::Refused)
     }
 }
 

@@ -4,16 +4,16 @@ use crate::api::ServiceArn;
 use crate::config::{Config, Service};
 use crate::text::nearest;
 
-/// In shorter words one letter is much: nobody who writes `qa` means `dev`.
+/// In shorter words one letter is too much: nobody who writes `qa` means `dev`.
 const SHORTEST_COMPARED: usize = 3;
 
-/// The services that are called so: by their name or by their ARN.
+/// The services with this name or ARN.
 pub(super) fn services<'a>(config: &'a Config, wanted: &str) -> Vec<&'a Service> {
     let wanted = Wanted::new(wanted);
-    config.services.iter().filter(|service| wanted.calls(service)).collect()
+    config.services.iter().filter(|service| wanted.matches(service)).collect()
 }
 
-/// What somebody calls a service.
+/// A service as named on the command line.
 struct Wanted<'a> {
     name: &'a str,
     /// The same as an ARN, if it is one: the case of its letters does not matter.
@@ -25,13 +25,16 @@ impl<'a> Wanted<'a> {
         Self { name, arn: name.parse().ok() }
     }
 
-    fn calls(&self, service: &Service) -> bool {
+    fn matches(&self, service: &Service) -> bool {
         *service.name == *self.name || self.arn.as_ref().is_some_and(|arn| arn.is_same_service(&service.arn))
     }
 }
 
-/// The services that one of these words calls, and that have one of these schedules, in the order of the file; no words
-/// mean all. What calls nothing is told, with what was perhaps meant.
+/// The services with one of these names or ARNs and one of these schedules, in the order of the file; an empty list
+/// stands for all.
+///
+/// # Errors
+/// One message for each name that matches nothing, with a near match.
 pub(super) fn chosen(
     config: &Config,
     services: &[String],
@@ -43,7 +46,7 @@ pub(super) fn chosen(
         schedules.iter().filter(|wanted| !config.services.iter().any(|service| of_schedule(service, wanted)));
     let unknown: Vec<String> = unknown_services
         .map(|wanted| {
-            if config.disabled.iter().any(|service| Wanted::new(wanted).calls(service)) {
+            if config.disabled.iter().any(|service| Wanted::new(wanted).matches(service)) {
                 return format!("`{wanted}` is disabled: the file has `enabled = false` for it");
             }
             let near = did_you_mean(wanted, config.services.iter().map(|service| &*service.name));
@@ -63,7 +66,7 @@ pub(super) fn chosen(
     }
     let wanted: Vec<Wanted<'_>> = services.iter().map(|wanted| Wanted::new(wanted)).collect();
     let is_chosen = |service: &&Service| {
-        (wanted.is_empty() || wanted.iter().any(|wanted| wanted.calls(service)))
+        (wanted.is_empty() || wanted.iter().any(|wanted| wanted.matches(service)))
             && (schedules.is_empty() || schedules.iter().any(|wanted| of_schedule(service, wanted)))
     };
     Ok(config.services.iter().filter(is_chosen).cloned().collect())
@@ -83,7 +86,7 @@ mod tests {
     use crate::config::parse;
 
     #[test]
-    fn an_arn_calls_its_service_in_letters_of_either_case() {
+    fn an_arn_names_its_service_in_letters_of_either_case() {
         let arn = "arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa";
         let file = format!("timezone = \"UTC\"\n[[service]]\narn = \"{arn}\"\nresume = \"0 8 * * *\"\n");
         let config = parse(&file).unwrap();
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disabled_service_is_told_from_one_that_does_not_exist() {
+    fn a_disabled_service_and_one_that_does_not_exist_get_different_errors() {
         let file = "timezone = \"UTC\"\n[[service]]\nresume = \"0 8 * * *\"\nenabled = false\n\
                     arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
         let told = chosen(&parse(file).unwrap(), &["shop".to_owned()], &[]).unwrap_err();
@@ -108,18 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_no_service_follows_is_told_from_one_that_does_not_exist() {
+    fn a_schedule_without_services_and_one_that_does_not_exist_get_different_errors() {
         let file = "timezone = \"UTC\"\n[schedule.office]\nresume = \"0 8 * * *\"\n\
                     [schedule.batch]\nresume = \"0 9 * * *\"\n[[service]]\nschedule = \"office\"\n\
                     arn = \"arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa\"\n";
         let config = parse(file).unwrap();
-        let told = |schedule: &str| chosen(&config, &[], &[schedule.to_owned()]).unwrap_err();
-        assert_eq!(told("batch"), ["no service follows the schedule `batch`"]);
-        assert_eq!(told("ofice"), ["there is no schedule with the name `ofice`; did you mean `office`?"]);
+        let errors = |schedule: &str| chosen(&config, &[], &[schedule.to_owned()]).unwrap_err();
+        assert_eq!(errors("batch"), ["no service follows the schedule `batch`"]);
+        assert_eq!(errors("ofice"), ["there is no schedule with the name `ofice`; did you mean `office`?"]);
     }
 
     #[test]
-    fn what_is_near_is_asked_for_and_short_names_are_near_nothing() {
+    fn a_near_match_is_suggested_except_for_short_names() {
         let names = ["checkout", "reports", "qa", "dev", "a"];
         let asked = |word: &str| did_you_mean(word, names.into_iter());
         assert_eq!(asked("chekout"), "; did you mean `checkout`?");

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 /// A transition for programs.
 #[derive(Serialize)]
-struct Line<'a> {
+struct TransitionRecord<'a> {
     service: &'a str,
     arn: &'a str,
     action: &'static str,
@@ -77,7 +77,7 @@ struct Line<'a> {
 fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Write) -> io::Result<()> {
     for occurrence in coming {
         let service = occurrence.service;
-        let line = Line {
+        let record = TransitionRecord {
             service: &service.name,
             arn: service.arn.as_str(),
             action: occurrence.action.as_str(),
@@ -85,7 +85,7 @@ fn write_json<'a>(coming: impl Iterator<Item = Occurrence<'a>>, out: &mut dyn Wr
             local: occurrence.at.to_zoned(service.schedule.time_zone().clone()).to_string(),
             notes: occurrence.notes(),
         };
-        writeln!(out, "{}", serde_json::to_string(&line)?)?;
+        writeln!(out, "{}", serde_json::to_string(&record)?)?;
     }
     Ok(())
 }

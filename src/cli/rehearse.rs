@@ -8,7 +8,7 @@ use crate::clock;
 use crate::config::{Config, Paint};
 use crate::rehearsal::{Faults, Rehearsal, Week, draw, picture};
 use crate::simulation::{Observation, Observer, Timing};
-use crate::telemetry::Line;
+use crate::telemetry::ChangeRecord;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -25,7 +25,7 @@ const WIDTH_ELSEWHERE: usize = 100;
 const NARROWEST: usize = 40;
 
 /// A progress bar is shown when it takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(1);
+const BAR_SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 /// Plays the file in virtual time, by the planner that the daemon uses, and shows the week
 #[derive(Debug, clap::Args)]
@@ -39,8 +39,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
     /// How much goes wrong
-    #[arg(long, value_enum, default_value_t = Trouble::None)]
-    faults: Trouble,
+    #[arg(long, value_enum, default_value_t = FaultsArg::None)]
+    faults: FaultsArg,
     /// What everything random comes from; the same seed gives the same output
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -54,7 +54,7 @@ pub(super) struct Args {
 
 /// How much goes wrong.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Trouble {
+enum FaultsArg {
     /// Nothing goes wrong.
     None,
     /// An ordinary week of AWS.
@@ -77,9 +77,9 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let from = args.from.map_or_else(clock::wall, |from| from.instant(&zone(&config)));
     let until = from.to_zoned(zone(&config)).saturating_add(i64::from(args.days).days()).timestamp();
     let faults = match args.faults {
-        Trouble::None => Faults::None,
-        Trouble::Some => Faults::Some,
-        Trouble::Storm => Faults::Storm,
+        FaultsArg::None => Faults::None,
+        FaultsArg::Some => Faults::Some,
+        FaultsArg::Storm => Faults::Storm,
     };
     let rehearsal = Rehearsal { config, from, until, timing: Timing::default(), faults, seed: args.seed };
     let mut picture_is_written = true;
@@ -93,12 +93,12 @@ pub(super) fn run(args: &Args) -> ExitCode {
 /// Shows it; whether the picture could be written, if one was asked for.
 fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<bool> {
     let mut week = Week::new(&rehearsal.config, rehearsal.from, rehearsal.until);
-    week.meet(&rehearsal.happenings());
+    week.count_faults(&rehearsal.happenings());
     let bar = Bar::new(&rehearsal);
-    let lines = Lines { out, wanted: args.format == Format::Json, written: Ok(()) };
-    let (mut week, Lines { out, written, .. }) = rehearsal.play((week, lines), |(_, lines), at| {
+    let writer = ChangeWriter { out, wanted: args.format == Format::Json, written: Ok(()) };
+    let (mut week, ChangeWriter { out, written, .. }) = rehearsal.play((week, writer), |(_, writer), at| {
         bar.reached(at);
-        lines.written.is_ok()
+        writer.written.is_ok()
     });
     bar.bar.finish_and_clear();
     written?;
@@ -118,18 +118,18 @@ fn show(rehearsal: Rehearsal, args: &Args, out: &mut dyn Write) -> io::Result<bo
 }
 
 /// Writes each change as the daemon logs it.
-struct Lines<'a> {
+struct ChangeWriter<'a> {
     out: &'a mut dyn Write,
     wanted: bool,
     written: io::Result<()>,
 }
 
-impl Observer for Lines<'_> {
+impl Observer for ChangeWriter<'_> {
     fn see(&mut self, _: Timestamp, observation: Observation<'_>) {
         if let (Observation::Records { change, now }, true, Ok(())) =
             (observation, self.wanted, &self.written)
         {
-            let line = serde_json::to_string(&Line::of(change, now.wall)).map_err(io::Error::from);
+            let line = serde_json::to_string(&ChangeRecord::of(change, now.wall)).map_err(io::Error::from);
             self.written = line.and_then(|line| writeln!(self.out, "{line}"));
         }
     }
@@ -154,7 +154,7 @@ impl Bar {
     fn reached(&self, at: Timestamp) {
         let hours = at.duration_since(self.from).as_hours();
         self.bar.set_position(u64::try_from(hours).unwrap_or(0));
-        if self.bar.is_hidden() && self.bar.elapsed() > PATIENCE && io::stderr().is_terminal() {
+        if self.bar.is_hidden() && self.bar.elapsed() > BAR_SHOWN_AFTER && io::stderr().is_terminal() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

@@ -8,7 +8,7 @@ use crate::apprunner::{AppRunner, DryRun, Sdk, end_those_of_all_fetches, unlike_
 use crate::config::{LogFormat, Service};
 use crate::daemon::{CannotRun, Outcome, Setup, Source, Version, signals};
 use crate::emulator::{Emulator, Model, Settings};
-use crate::ledger::{Forgetful, LedgerError, LedgerWriter};
+use crate::ledger::{LedgerError, LedgerWriter, NullLedger};
 use crate::planner::Horizon;
 use crate::telemetry::CannotLog;
 use crate::{clock, daemon, telemetry};
@@ -36,7 +36,7 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-/// Said where what has to be read at the start is on a file system that does not answer.
+/// The message for a file system that does not answer while the files are read at the start.
 const FILE_HANGS: &str = "reveille: the schedule, one of its calendars or the host's time zone data has not been read \
                           after 5 s: check the file systems that they are on; nothing is resumed or paused until then\n";
 
@@ -76,7 +76,7 @@ fn set_up_log(format: LogFormat, verbose: bool, is_dry_run: bool) -> Result<(), 
     telemetry::init(format, for_people.then(time_zone), is_dry_run)
 }
 
-/// Only of `--once` is it asked whether all went well. What could not be done outweighs what may still be.
+/// Only with `--once` does the code depend on the occurrences; a failed one outweighs one that is still owed.
 fn exit_code_of(outcome: &Outcome, once: bool) -> u8 {
     match (once, outcome.tally.is_good(), outcome.is_settled) {
         (false, ..) | (true, true, true) => exit::DONE,
@@ -96,29 +96,29 @@ fn exit_code_of_error(error: &CannotRun) -> u8 {
 /// Runs the daemon against what the arguments name.
 async fn serve(args: &Args, version: Version, source: Source) -> Result<Outcome, CannotRun> {
     if args.dry_run {
-        let door = DryRun::new(connect(&version));
-        return watch(args, version, source, door.into(), LedgerWriter::new(Forgetful)?).await;
+        let client = DryRun::new(connect(&version));
+        return run_daemon(args, version, source, client.into(), LedgerWriter::new(NullLedger)?).await;
     }
     if args.emulator {
         let emulator = emulate(&version.config.services).await?;
         tracing::info!(url = emulator.url(), "emulated App Runner; nothing reaches AWS");
-        let door = Sdk::emulator(&emulator.url()).into();
-        let outcome = watch(args, version, source, door, LedgerWriter::new(Forgetful)?).await?;
+        let client = Sdk::emulator(&emulator.url()).into();
+        let outcome = run_daemon(args, version, source, client, LedgerWriter::new(NullLedger)?).await?;
         tracing::info!("{}", outcome.tally.summary());
         return Ok(outcome);
     }
     let ledger = LedgerWriter::open(version.config.daemon.ledger.clone())?;
-    let door = Arc::new(connect(&version));
-    // What is wrong with the credentials is told at the start. Beside the daemon, not before it: a source that hangs must
-    // not hold up what is due.
-    let asked = Arc::clone(&door);
-    let credentials = tokio::spawn(async move { asked.credentials_problem().await });
-    let outcome = watch(args, version, source, door, ledger).await;
+    let client = Arc::new(connect(&version));
+    // Missing credentials are reported at the start. The check runs beside the daemon, not before it: a source that
+    // hangs must not hold up what is due.
+    let client_for_check = Arc::clone(&client);
+    let credentials = tokio::spawn(async move { client_for_check.credentials_problem().await });
+    let outcome = run_daemon(args, version, source, client, ledger).await;
     credentials.abort();
     outcome
 }
 
-/// The way to AWS. If the SDK's settings name no region, credentials are fetched in that of the first service.
+/// The client for AWS. If the SDK's settings name no region, credentials are fetched in that of the first service.
 fn connect(version: &Version) -> Sdk {
     let connections = version.config.daemon.connections;
     open_files::allow(connections);
@@ -126,15 +126,15 @@ fn connect(version: &Version) -> Sdk {
     Sdk::connect(home_region, connections)
 }
 
-async fn watch(
+async fn run_daemon(
     args: &Args,
     version: Version,
     source: Source,
-    door: Arc<impl AppRunner>,
+    client: Arc<impl AppRunner>,
     ledger: LedgerWriter,
 ) -> Result<Outcome, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
-    daemon::run(Setup { version, source, door, ledger, horizon }).await
+    daemon::run(Setup { version, source, door: client, ledger, horizon }).await
 }
 
 /// An emulated App Runner with these services, each in the state that its schedule does not ask for, so that the

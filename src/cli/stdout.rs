@@ -58,13 +58,13 @@ pub(super) fn terminal_columns() -> Option<usize> {
     size.map(|(Width(columns), _)| usize::from(columns))
 }
 
-/// Writes to standard error. There is nobody to tell when that fails.
+/// Writes to standard error. A failure to do so cannot be reported.
 pub(super) fn print_error(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 
-/// Does what a daemon begins with, before it has a log, and says these words if it hangs: a file system that does not answer
-/// would otherwise keep it from its work in silence.
+/// Does the daemon's first work, before it has a log, and prints this text if that takes long: a file system that does
+/// not answer would otherwise hold it up silently.
 pub(super) fn warn_if_slow<T>(text: &'static str, work: impl FnOnce() -> T) -> T {
     call_if_slow(STARTS_WITHIN, move || print_error(text), work)
 }
@@ -76,21 +76,21 @@ fn call_if_slow<T>(than: Duration, call: impl FnOnce() + Send + 'static, work: i
             call();
         }
     };
-    // Where no thread can be started, the work matters more than the words.
+    // Where no thread can be started, the work matters more than the warning.
     drop(thread::Builder::new().name("start".to_owned()).spawn(watch));
     let done = work();
     drop(end);
     done
 }
 
-/// Writes to standard error what a daemon ends with, and waits only so long for its reader: one that has stopped reading
-/// must not keep it from ending, or nobody would start it again.
+/// Writes the daemon's last error to standard error, and waits only so long for its reader: one that has stopped reading
+/// must not keep the process from ending, or it would never be restarted.
 pub(super) fn print_last_error(text: &str) {
-    let (tell, is_written) = channel();
+    let (sender, is_written) = channel();
     let words = text.to_owned();
     let write = move || {
         print_error(&words);
-        tell.send(()).ok();
+        sender.send(()).ok();
     };
     match thread::Builder::new().name("last-words".to_owned()).spawn(write) {
         Ok(_) => drop(is_written.recv_timeout(LAST_WORDS_AWAITED)),
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_hangs_at_the_start_is_told_of_meanwhile() {
+    fn a_start_that_hangs_is_reported_meanwhile() {
         let (tell, told) = channel();
         let hangs = || told.recv();
         assert_eq!(
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_in_time_is_not_told_of() {
+    fn a_start_in_time_is_not_reported() {
         let (tell, told) = channel();
         assert_eq!(call_if_slow(Duration::MAX, move || tell.send("it hangs").unwrap(), || 7), 7);
         assert!(told.recv().is_err(), "nothing was said, and nobody is left to say it");

@@ -4,7 +4,7 @@ use crate::text::{Diagnostic, columns, printable};
 use std::fmt;
 use std::ops::Range;
 
-/// How many problems of one file are kept. Nobody mends more at once; the rest is counted.
+/// How many problems of one file are kept. Nobody fixes more at once; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
 /// How much of a line is shown around the offending text, in characters.
@@ -85,7 +85,7 @@ pub struct Place {
 impl Place {
     /// The place of a byte in a text.
     pub(crate) fn of(text: &str, offset: usize) -> Self {
-        let line = Line::around(text, offset);
+        let line = SourceLine::around(text, offset);
         Self { line: line.number, column: line.before.chars().count().saturating_add(1) }
     }
 }
@@ -96,7 +96,7 @@ impl Problem {
         &self.diagnostic.message
     }
 
-    /// What is accepted, or how to mend it, in one line.
+    /// What is accepted, or how to fix it, in one line.
     pub fn help(&self) -> Option<&str> {
         self.diagnostic.help.as_deref()
     }
@@ -129,7 +129,7 @@ impl Problem {
     pub fn render_in(&self, paint: Paint, file_name: &str, text: &str) -> String {
         let Place { line, column } = self.place(text);
         let number = line.to_string();
-        let (excerpt, marker) = Line::around(text, self.span().start).excerpt(self.span().len());
+        let (excerpt, marker) = SourceLine::around(text, self.span().start).excerpt(self.span().len());
         let severity = paint.severe(self.severity, self.severity.as_str());
         let marker = paint.severe(self.severity, &marker);
         let gutter = " ".repeat(number.len());
@@ -146,13 +146,13 @@ impl Problem {
 }
 
 /// One line of a text, split where a problem begins.
-struct Line<'a> {
+struct SourceLine<'a> {
     number: usize,
     before: &'a str,
     from: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> SourceLine<'a> {
     /// The line in which a byte lies; a byte beyond the text, or within a character, counts as the one before.
     fn around(text: &'a str, offset: usize) -> Self {
         let (head, tail) = text.split_at(text.floor_char_boundary(offset));

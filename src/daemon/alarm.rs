@@ -34,11 +34,11 @@ const NEAR: Duration = Duration::from_secs(3);
 
 /// The longest sleep near a deadline before the next look at the wall clock, so that a clock set in the last seconds
 /// costs no more than this.
-const STRIDE: Duration = Duration::from_secs(1);
+const MAX_SLEEP_NEAR: Duration = Duration::from_secs(1);
 
 /// How long the scheduler may take to add or remove a job. Its calls wait for an answer that never comes if one of its
 /// tasks has died.
-const SCHEDULER_PATIENCE: Duration = Duration::from_secs(5);
+const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why the alarm rang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) struct Alarm {
     clock: Clock,
     wall: Option<Timestamp>,
     elapsed: Option<Elapsed>,
-    bells: Arc<Bells>,
+    notifications: Arc<Notifications>,
     /// The wall deadline for which the scheduler shall hold a one-shot.
     one_shot: watch::Sender<Option<Timestamp>>,
     heartbeat_at: Elapsed,
@@ -67,10 +67,10 @@ impl Alarm {
     /// It cannot fail: what the scheduler lacks is logged, and the alarm goes on without.
     pub(crate) async fn start(clock: Clock) -> Self {
         let (alarm, one_shot) = Self::without_scheduler(clock);
-        match start_scheduler(&alarm.bells).await {
+        match start_scheduler(&alarm.notifications).await {
             Ok(scheduler) => {
-                let bells = Arc::clone(&alarm.bells);
-                tokio::spawn(hold_one_shot(scheduler, clock, one_shot, bells));
+                let notifications = Arc::clone(&alarm.notifications);
+                tokio::spawn(hold_one_shot(scheduler, clock, one_shot, notifications));
             }
             Err(error) => log_failure(&error, "start"),
         }
@@ -84,7 +84,7 @@ impl Alarm {
             clock,
             wall: None,
             elapsed: None,
-            bells: Arc::default(),
+            notifications: Arc::default(),
             one_shot,
             heartbeat_at: clock.now().elapsed,
             heartbeat_is_missing: false,
@@ -102,9 +102,9 @@ impl Alarm {
     pub(crate) async fn rings(&mut self) -> Ring {
         loop {
             let now = self.clock.now();
-            let wait = match plan(now, self.wall, self.elapsed) {
-                Plan::Ring => return self.ring(),
-                Plan::Wait(wait) => wait,
+            let wait = match decide(now, self.wall, self.elapsed) {
+                Decision::Ring => return self.ring(),
+                Decision::Wait(wait) => wait,
             };
             self.want(wait.one_shot);
             let overdue = self.heartbeat_at.after(HEARTBEAT_OVERDUE);
@@ -116,8 +116,8 @@ impl Alarm {
                     }
                 }
                 // The job is used up: if the deadline turns out to be far still, there has to be another.
-                () = self.bells.one_shot.notified() => self.want(OneShot::None),
-                () = self.bells.heartbeat.notified() => return self.heartbeat(false),
+                () = self.notifications.one_shot.notified() => self.want(OneShot::None),
+                () = self.notifications.heartbeat.notified() => return self.heartbeat(false),
             }
         }
     }
@@ -150,16 +150,16 @@ impl Alarm {
     }
 }
 
-/// What the scheduler's jobs ring. A bell that nobody hears yet keeps ringing, but counts once.
+/// What the scheduler's jobs notify. A notification that is not awaited yet is kept, but counts once.
 #[derive(Default)]
-struct Bells {
+struct Notifications {
     one_shot: Notify,
     heartbeat: Notify,
 }
 
 /// What to do at this moment.
 #[derive(Debug, PartialEq, Eq)]
-enum Plan {
+enum Decision {
     /// A deadline has come.
     Ring,
     /// None has come yet.
@@ -169,7 +169,7 @@ enum Plan {
 /// How to wait until the next look at the clocks.
 #[derive(Debug, PartialEq, Eq)]
 struct Wait {
-    /// How long at most by the timer; `None` is for ever.
+    /// How long at most by the timer; `None` is without a limit.
     at_most: Option<Duration>,
     /// What the scheduler is to hold meanwhile.
     one_shot: OneShot,
@@ -186,18 +186,18 @@ enum OneShot {
 }
 
 /// Decides how to wait for two deadlines.
-fn plan(now: Now, wall: Option<Timestamp>, elapsed: Option<Elapsed>) -> Plan {
+fn decide(now: Now, wall: Option<Timestamp>, elapsed: Option<Elapsed>) -> Decision {
     let wall_left = wall.map(|deadline| (deadline, left_until(deadline, now.wall)));
     let elapsed_left = elapsed.map(|deadline| deadline.since(now.elapsed));
     if elapsed_left == Some(Duration::ZERO) || matches!(wall_left, Some((_, Duration::ZERO))) {
-        return Plan::Ring;
+        return Decision::Ring;
     }
     let (by_wall, one_shot) = match wall_left {
         None => (None, OneShot::None),
-        Some((_, left)) if left <= NEAR => (Some(left.min(STRIDE)), OneShot::AsItIs),
+        Some((_, left)) if left <= NEAR => (Some(left.min(MAX_SLEEP_NEAR)), OneShot::AsItIs),
         Some((deadline, left)) => (Some(left.saturating_sub(ONE_SHOT_AHEAD)), OneShot::For(deadline)),
     };
-    Plan::Wait(Wait { at_most: by_wall.into_iter().chain(elapsed_left).min(), one_shot })
+    Decision::Wait(Wait { at_most: by_wall.into_iter().chain(elapsed_left).min(), one_shot })
 }
 
 /// How far ahead of `now` the deadline is; zero when it has come.
@@ -206,12 +206,12 @@ fn left_until(deadline: Timestamp, now: Timestamp) -> Duration {
 }
 
 /// A scheduler that runs and holds the heartbeat.
-async fn start_scheduler(bells: &Arc<Bells>) -> Result<JobScheduler, Trouble> {
-    let scheduler = in_time(JobScheduler::new()).await?;
-    let bells = Arc::clone(bells);
-    let heartbeat = Job::new(HEARTBEAT, move |_, _| bells.heartbeat.notify_one())?;
-    in_time(scheduler.add(heartbeat)).await?;
-    in_time(scheduler.start()).await?;
+async fn start_scheduler(notifications: &Arc<Notifications>) -> Result<JobScheduler, SchedulerError> {
+    let scheduler = with_timeout(JobScheduler::new()).await?;
+    let notifications = Arc::clone(notifications);
+    let heartbeat = Job::new(HEARTBEAT, move |_, _| notifications.heartbeat.notify_one())?;
+    with_timeout(scheduler.add(heartbeat)).await?;
+    with_timeout(scheduler.start()).await?;
     Ok(scheduler)
 }
 
@@ -222,51 +222,60 @@ async fn hold_one_shot(
     mut scheduler: JobScheduler,
     clock: Clock,
     mut wanted: watch::Receiver<Option<Timestamp>>,
-    bells: Arc<Bells>,
+    notifications: Arc<Notifications>,
 ) {
     let mut held: Option<Job> = None;
     while wanted.changed().await.is_ok() {
         let deadline = *wanted.borrow_and_update();
         if let Some(old) = held.take()
-            && let Err(error) = in_time(scheduler.remove(&old.guid())).await
+            && let Err(error) = with_timeout(scheduler.remove(&old.guid())).await
         {
             log_failure(&error, "remove a job");
         }
         if let Some(deadline) = deadline {
-            match add_one_shot(&scheduler, left_until(deadline, clock.now().wall), &bells).await {
+            match add_one_shot(&scheduler, left_until(deadline, clock.now().wall), &notifications).await {
                 Ok(job) => held = Some(job),
                 Err(error) => log_failure(&error, "add a job"),
             }
         }
     }
-    if let Err(error) = in_time(scheduler.shutdown()).await {
+    if let Err(error) = with_timeout(scheduler.shutdown()).await {
         log_failure(&error, "stop");
     }
 }
 
-async fn add_one_shot(scheduler: &JobScheduler, left: Duration, bells: &Arc<Bells>) -> Result<Job, Trouble> {
-    let bells = Arc::clone(bells);
+async fn add_one_shot(
+    scheduler: &JobScheduler,
+    left: Duration,
+    notifications: &Arc<Notifications>,
+) -> Result<Job, SchedulerError> {
+    let notifications = Arc::clone(notifications);
     let ahead = left.saturating_sub(ONE_SHOT_AHEAD);
-    let job = Job::new_one_shot(ahead, move |_, _| bells.one_shot.notify_one())?;
-    in_time(scheduler.add(job.clone())).await?;
+    let job = Job::new_one_shot(ahead, move |_, _| notifications.one_shot.notify_one())?;
+    with_timeout(scheduler.add(job.clone())).await?;
     Ok(job)
 }
 
 /// What the scheduler could not do.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum SchedulerError {
     #[error("it says {0}")]
-    Said(#[from] JobSchedulerError),
-    #[error("it did not answer within {SCHEDULER_PATIENCE:?}")]
-    Silent,
+    Reported(#[from] JobSchedulerError),
+    #[error("it did not answer within {SCHEDULER_TIMEOUT:?}")]
+    TimedOut,
 }
 
 /// Waits for the scheduler, within bounds.
-async fn in_time<T>(answer: impl Future<Output = Result<T, JobSchedulerError>> + Send) -> Result<T, Trouble> {
-    timeout(SCHEDULER_PATIENCE, answer).await.map_err(|_| Trouble::Silent)?.map_err(Trouble::Said)
+async fn with_timeout<T>(
+    answer: impl Future<Output = Result<T, JobSchedulerError>> + Send,
+) -> Result<T, SchedulerError> {
+    timeout(SCHEDULER_TIMEOUT, answer)
+        .await
+        .map_err(|_| SchedulerError::TimedOut)?
+        .map_err(SchedulerError::Reported)
 }
 
-fn log_failure(error: &Trouble, what: &'static str) {
+fn log_failure(error: &SchedulerError, what: &'static str) {
     tracing::warn!(%error, "the job scheduler could not {what}; the alarm continues without it, on the monotonic \
                             clock");
 }
@@ -283,8 +292,8 @@ mod tests {
         Now { wall: wall.parse().unwrap(), elapsed: Elapsed(Duration::from_secs(elapsed_seconds)) }
     }
 
-    fn wait(at_most: Option<Duration>, one_shot: OneShot) -> Plan {
-        Plan::Wait(Wait { at_most, one_shot })
+    fn wait(at_most: Option<Duration>, one_shot: OneShot) -> Decision {
+        Decision::Wait(Wait { at_most, one_shot })
     }
 
     #[test]
@@ -312,10 +321,10 @@ mod tests {
             ("a nanosecond early", "2027-03-29T05:59:59.999999999Z", Some(eight), None, {
                 wait(Some(Duration::from_nanos(1)), OneShot::AsItIs)
             }),
-            ("on time", "2027-03-29T06:00:00Z", Some(eight), None, Plan::Ring),
-            ("the clock jumped over it", "2027-03-29T07:00:00Z", Some(eight), None, Plan::Ring),
+            ("on time", "2027-03-29T06:00:00Z", Some(eight), None, Decision::Ring),
+            ("the clock jumped over it", "2027-03-29T07:00:00Z", Some(eight), None, Decision::Ring),
             ("elapsed alone", "2027-03-29T05:00:00Z", None, at(130), wait(Some(SECOND * 30), OneShot::None)),
-            ("elapsed has come", "2027-03-29T05:00:00Z", Some(eight), at(100), Plan::Ring),
+            ("elapsed has come", "2027-03-29T05:00:00Z", Some(eight), at(100), Decision::Ring),
             ("elapsed is nearer", "2027-03-29T05:00:00Z", Some(eight), at(130), {
                 wait(Some(SECOND * 30), OneShot::For(eight))
             }),
@@ -328,7 +337,7 @@ mod tests {
             ),
         ];
         for (case, wall_now, wall, elapsed, expected) in cases {
-            assert_eq!(plan(now(wall_now, 100), wall, elapsed), expected, "{case}");
+            assert_eq!(decide(now(wall_now, 100), wall, elapsed), expected, "{case}");
         }
     }
 
@@ -377,7 +386,7 @@ mod tests {
     #[tokio::test]
     async fn a_bell_that_rang_while_nobody_waited_is_heard() {
         let (mut alarm, _) = Alarm::without_scheduler(Clock::new());
-        alarm.bells.heartbeat.notify_one();
+        alarm.notifications.heartbeat.notify_one();
         assert_eq!(alarm.rings().await, Ring::Heartbeat);
     }
 
@@ -387,7 +396,7 @@ mod tests {
         alarm.set(Some(Timestamp::MAX), None);
         alarm.want(OneShot::For(Timestamp::MAX));
         let seen = one_shot.clone();
-        alarm.bells.one_shot.notify_one();
+        alarm.notifications.one_shot.notify_one();
         tokio::select! {
             biased;
             _ = alarm.rings() => panic!("the deadline is far"),
@@ -399,11 +408,11 @@ mod tests {
 
     #[tokio::test]
     async fn however_often_the_deadline_moves_the_scheduler_holds_one_one_shot() {
-        let bells = Arc::default();
-        let scheduler = start_scheduler(&bells).await.unwrap();
+        let notifications = Arc::default();
+        let scheduler = start_scheduler(&notifications).await.unwrap();
         let jobs = Arc::clone(&scheduler.context().metadata_storage);
         let (wanted, receiver) = watch::channel(None);
-        tokio::spawn(hold_one_shot(scheduler, Clock::new(), receiver, bells));
+        tokio::spawn(hold_one_shot(scheduler, Clock::new(), receiver, notifications));
 
         for days in 1..=300 {
             wanted.send_replace(Some(Clock::new().now().wall + SECOND * 86_400 * days));
@@ -428,13 +437,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_one_shot_of_the_scheduler_rings() {
-        let bells = Arc::default();
-        let scheduler = start_scheduler(&bells).await.unwrap();
+        let notifications = Arc::default();
+        let scheduler = start_scheduler(&notifications).await.unwrap();
         let clock = Clock::new();
         let (wanted, receiver) = watch::channel(None);
-        tokio::spawn(hold_one_shot(scheduler, clock, receiver, Arc::clone(&bells)));
+        tokio::spawn(hold_one_shot(scheduler, clock, receiver, Arc::clone(&notifications)));
 
         wanted.send_replace(Some(clock.now().wall + ONE_SHOT_AHEAD));
-        timeout(SECOND * 30, bells.one_shot.notified()).await.expect("the one-shot is due at once");
+        timeout(SECOND * 30, notifications.one_shot.notified()).await.expect("the one-shot is due at once");
     }
 }

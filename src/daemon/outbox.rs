@@ -30,13 +30,13 @@ struct Held {
     until: Elapsed,
 }
 
-/// The ledger did not answer in time. Nothing waits for it until it has dealt with this change.
+/// The ledger did not answer in time. Nothing waits for it until it has handled this change.
 #[derive(Debug)]
 struct Behind {
     number: u64,
     since: Elapsed,
     /// It was reported as hanging.
-    told: bool,
+    is_reported: bool,
 }
 
 impl Outbox {
@@ -98,9 +98,9 @@ impl Outbox {
 
     /// Reports a ledger that hangs, once.
     pub(super) fn report(&mut self, now: Elapsed) {
-        let hangs = |behind: &&mut Behind| !behind.told && now.since(behind.since) >= HANGS_AFTER;
+        let hangs = |behind: &&mut Behind| !behind.is_reported && now.since(behind.since) >= HANGS_AFTER;
         if let Some(behind) = self.behind.as_mut().filter(hangs) {
-            behind.told = true;
+            behind.is_reported = true;
             tracing::error!(
                 seconds = now.since(behind.since).as_secs(),
                 "the ledger does not answer; the daemon continues without it and keeps changes in memory: check its \
@@ -114,7 +114,7 @@ impl Outbox {
             "the ledger did not answer within {} s; calls do not wait for it until it does",
             DURABLE_AWAITED.as_secs()
         );
-        self.behind = Some(Behind { number, since: now, told: false });
+        self.behind = Some(Behind { number, since: now, is_reported: false });
     }
 }
 

@@ -1,7 +1,7 @@
-//! Whether a version of the file that was read again comes into effect, and what is said of it.
+//! Whether a version of the file that was read again takes effect, and what is logged about it.
 //!
-//! A smaller file is suspicious: an editor, a full disk or a template that failed halfway leaves one that is right and
-//! lacks services, which nobody would wake again. So a version that drops most services waits for a person's word.
+//! A smaller file is suspicious: an editor, a full disk or a template that failed halfway leaves one that is valid and
+//! lacks services, which would then never be resumed. So a version that drops most services has to be confirmed.
 
 use super::file::{Reread, Trigger, Unusable, Version};
 use crate::api::{ServiceArn, ServiceKey};
@@ -27,7 +27,7 @@ pub(super) struct Reloads {
     daemon: DaemonSettings,
     /// What was said of the latest reading, unless that is in effect. A file is compared every minute, and nothing is
     /// said twice.
-    told: Option<Refused>,
+    reported: Option<Refused>,
 }
 
 /// Why a version is not in effect.
@@ -41,7 +41,7 @@ enum Refused {
 impl Reloads {
     /// The file with which the process began.
     pub(super) fn of(config: &Config) -> Self {
-        Self { daemon: config.daemon.clone(), told: None }
+        Self { daemon: config.daemon.clone(), reported: None }
     }
 
     /// The version that comes into effect, and what it changes; nothing when the one in effect stays.
@@ -55,7 +55,7 @@ impl Reloads {
         let version = match version {
             Ok(version) => version,
             Err(unusable) => {
-                self.refuse(trigger, Refused::Unusable(unusable), tell_unusable);
+                self.refuse(trigger, Refused::Unusable(unusable), log_unusable);
                 return None;
             }
         };
@@ -66,31 +66,31 @@ impl Reloads {
         if is_doubtful(dropped.len(), services, left) && !trigger.is_request() {
             let names = names_of(&in_effect.config, &dropped);
             self.refuse(trigger, Refused::HeldBack(version.digest), |_| {
-                tell_held_back(&names, dropped.len(), services);
+                log_held_back(&names, dropped.len(), services);
             });
             return None;
         }
-        let had_trouble = self.told.take().is_some();
-        let is_news = had_trouble
+        let was_refused = self.reported.take().is_some();
+        let is_news = was_refused
             || trigger.is_request()
             || version.digest != in_effect.digest
             || !difference.is_empty();
         if !is_news {
             return None;
         }
-        self.tell(in_effect, &version, &difference, now);
+        self.log(in_effect, &version, &difference, now);
         Some((version, difference))
     }
 
-    /// Says why a version is refused, unless that was said and nobody asks.
-    fn refuse(&mut self, trigger: Trigger, refused: Refused, tell: impl FnOnce(&Refused)) {
-        if trigger.is_request() || self.told.as_ref() != Some(&refused) {
-            tell(&refused);
+    /// Logs why a version is refused, unless that was logged before and nobody asked for this reload.
+    fn refuse(&mut self, trigger: Trigger, refused: Refused, log: impl FnOnce(&Refused)) {
+        if trigger.is_request() || self.reported.as_ref() != Some(&refused) {
+            log(&refused);
         }
-        self.told = Some(refused);
+        self.reported = Some(refused);
     }
 
-    fn tell(&self, in_effect: &Version, version: &Version, difference: &Difference, now: Timestamp) {
+    fn log(&self, in_effect: &Version, version: &Version, difference: &Difference, now: Timestamp) {
         let (disabled, dropped) = disabled_or_dropped(&version.config, difference);
         if !disabled.is_empty() {
             tracing::warn!(
@@ -110,7 +110,7 @@ impl Reloads {
             version.tell_warnings();
         }
         if let Some(new) = NewZoneData::between(&in_effect.config, &version.config, now) {
-            tell_new_zone_data(&new);
+            log_new_zone_data(&new);
         }
         tracing::info!(
             added = difference.added.len(),
@@ -139,7 +139,7 @@ fn disabled_or_dropped(new: &Config, difference: &Difference) -> (Vec<ServiceArn
     difference.removed.iter().cloned().partition(|arn| disabled.contains(&arn.key()))
 }
 
-fn tell_unusable(refused: &Refused) {
+fn log_unusable(refused: &Refused) {
     match refused {
         Refused::Unusable(Unusable::Unreadable(error)) => {
             tracing::error!(error, "cannot read the file; the previous version stays in effect");
@@ -153,7 +153,7 @@ fn tell_unusable(refused: &Refused) {
     }
 }
 
-fn tell_held_back(names: &[&str], removed: usize, of: usize) {
+fn log_held_back(names: &[&str], removed: usize, of: usize) {
     tracing::error!(
         removed,
         of,
@@ -163,7 +163,7 @@ fn tell_held_back(names: &[&str], removed: usize, of: usize) {
     );
 }
 
-fn tell_new_zone_data(new: &NewZoneData) {
+fn log_new_zone_data(new: &NewZoneData) {
     let zones: Vec<&str> = new.zones.iter().map(AsRef::as_ref).collect();
     tracing::info!(
         zones = listed(&zones),
@@ -176,7 +176,7 @@ fn tell_new_zone_data(new: &NewZoneData) {
 
 /// Says at a start which services that were in effect lately are not in the file.
 ///
-/// They are not held back as in a reload. There is no former version to go on with, only what became of its services,
+/// They are not held back as in a reload. There is no former version to go on with, only the last state of its services,
 /// so the choice is between the file and nothing; and whoever restarts after a deliberate cut must not be locked out.
 /// A file that was in effect already says nothing new.
 pub(super) fn tell_missing(remembered: &[LastOccurrence], file: &Version, noted_last: Option<&str>) {

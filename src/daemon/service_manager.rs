@@ -1,7 +1,7 @@
-//! The service manager: tells whoever started the process, as systemd wants it, how the daemon is doing.
+//! Notifies the service manager (systemd) of the daemon's state.
 //!
-//! Where nobody asked to be told (no `NOTIFY_SOCKET`), every call does nothing. The watchdog is fed from the turns of
-//! the main loop and from nowhere else, so that a loop that hangs is seen, and its process replaced.
+//! Without `NOTIFY_SOCKET` every call does nothing. The watchdog is fed from the turns of the main loop and from nowhere
+//! else, so that a loop that hangs is noticed, and its process restarted.
 
 use crate::api::Elapsed;
 use crate::clock::Clock;
@@ -15,23 +15,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::sleep_until;
 
-/// How often the turns of the loop are told of, at most: people and watchdogs read no faster, and a burst of ten
+/// How often the turns of the loop are reported, at most: people and watchdogs read no faster, and a burst of ten
 /// thousand turns must not become ten thousand messages.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+const SEND_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The longest status, in characters. systemd takes messages of 4096 bytes, and drops longer ones whole.
-const LONGEST_STATUS: usize = 500;
+const MAX_STATUS_CHARS: usize = 500;
 
-/// Whoever started the process and wants to hear of it.
+/// The connection to the service manager, and what it was sent last.
 #[derive(Debug)]
 pub(crate) struct ServiceManager {
-    line: Line,
+    socket: NotifySocket,
     watchdog_interval: Option<Duration>,
-    /// What it was told last.
+    /// The status that was sent last.
     status: String,
-    told_at: Elapsed,
+    sent_at: Elapsed,
     reload: Reload,
-    /// READY was lost on its way. Without it the service manager takes a start or a reload for one that hangs.
+    /// `READY` could not be sent. Without it the service manager takes a start or a reload for one that hangs.
     owes_ready: bool,
 }
 
@@ -46,11 +46,8 @@ enum Reload {
 }
 
 impl ServiceManager {
-    /// The one that the environment names, if any.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "systemd says in the environment where it wants to be told"
-    )]
+    /// The service manager that the environment names, if any.
+    #[expect(clippy::disallowed_methods, reason = "systemd names its socket in the environment")]
     pub(crate) fn from_environment() -> Self {
         Self::new(std::env::var_os("NOTIFY_SOCKET").map(PathBuf::from), sd_notify::watchdog_enabled())
     }
@@ -58,11 +55,11 @@ impl ServiceManager {
     fn new(socket: Option<PathBuf>, watchdog: Option<Duration>) -> Self {
         let watchdog = watchdog.filter(|_| socket.is_some());
         Self {
-            line: Line { socket, is_broken: false },
+            socket: NotifySocket { path: socket, is_broken: false },
             // Half of what it allows, so that a sign that comes late is still in time.
             watchdog_interval: watchdog.and_then(|limit| limit.checked_div(2)).filter(|half| !half.is_zero()),
             status: String::new(),
-            told_at: Elapsed::default(),
+            sent_at: Elapsed::default(),
             reload: Reload::None,
             owes_ready: false,
         }
@@ -71,8 +68,8 @@ impl ServiceManager {
     /// The daemon has planned what is owed and what comes next.
     pub(crate) fn ready(&mut self, status: &str) {
         self.status = one_line(status);
-        self.line.tell(&[NotifyState::Ready, NotifyState::Status(&self.status)]);
-        self.owes_ready = self.line.is_broken;
+        self.socket.send(&[NotifyState::Ready, NotifyState::Status(&self.status)]);
+        self.owes_ready = self.socket.is_broken;
     }
 
     /// The file is to be read again. [`Self::reloaded`] has to follow, also when the file is refused.
@@ -81,24 +78,24 @@ impl ServiceManager {
             return;
         }
         self.reload = Reload::Begun;
-        // The instant is what `Type=notify-reload` tells an old reload from a new one by.
+        // The instant is what `Type=notify-reload` distinguishes an old reload from a new one by.
         match NotifyState::monotonic_usec_now() {
-            Ok(instant) => self.line.tell(&[NotifyState::Reloading, instant]),
-            Err(_) => self.line.tell(&[NotifyState::Reloading]),
+            Ok(instant) => self.socket.send(&[NotifyState::Reloading, instant]),
+            Err(_) => self.socket.send(&[NotifyState::Reloading]),
         }
     }
 
-    /// The file was read, because somebody asked or because it changed. What came of it is in force, and told, when
-    /// this turn is over.
+    /// The file was read, because somebody asked or because it changed. The result is in effect, and
+    /// reported, when this turn is over.
     pub(crate) fn reloaded(&mut self) {
         self.reloading();
         self.reload = Reload::Over;
     }
 
-    /// The daemon was told to stop.
+    /// The daemon has been asked to stop.
     pub(crate) fn stopping(&mut self) {
         "stopping: no new calls are decided, replies are awaited".clone_into(&mut self.status);
-        self.line.tell(&[NotifyState::Stopping, NotifyState::Status(&self.status)]);
+        self.socket.send(&[NotifyState::Stopping, NotifyState::Status(&self.status)]);
     }
 
     /// A turn of the loop is over: feeds the watchdog and refreshes the status, but not more often than is of use.
@@ -110,9 +107,9 @@ impl ServiceManager {
             self.ready(&status());
             return;
         }
-        let gap = self.watchdog_interval.map_or(TOLD_EVERY, |interval| interval.min(TOLD_EVERY));
-        if self.line.socket.is_some() && now.since(self.told_at) >= gap {
-            self.told_at = now;
+        let gap = self.watchdog_interval.map_or(SEND_INTERVAL, |interval| interval.min(SEND_INTERVAL));
+        if self.socket.path.is_some() && now.since(self.sent_at) >= gap {
+            self.sent_at = now;
             self.feed_watchdog();
             match self.owes_ready {
                 true => self.ready(&status()),
@@ -121,11 +118,11 @@ impl ServiceManager {
         }
     }
 
-    /// Waits until the watchdog wants a sign of life; for ever where there is none. Nothing is lost if this future is
+    /// Waits until the watchdog wants a sign of life; forever where there is none. Nothing is lost if this future is
     /// dropped.
     pub(crate) async fn wants_a_sign(&self, clock: Clock) {
         match self.watchdog_interval() {
-            Some(interval) => sleep_until(clock.instant(self.told_at.after(interval))).await,
+            Some(interval) => sleep_until(clock.instant(self.sent_at.after(interval))).await,
             None => std::future::pending().await,
         }
     }
@@ -137,34 +134,34 @@ impl ServiceManager {
 
     fn feed_watchdog(&mut self) {
         if self.watchdog_interval.is_some() {
-            self.line.tell(&[NotifyState::Watchdog]);
+            self.socket.send(&[NotifyState::Watchdog]);
         }
     }
 
-    /// Says in one line what the daemon waits for. What was said already is not said again.
+    /// Sends what the daemon waits for, in one line, if it has changed.
     fn status(&mut self, text: &str) {
         let status = one_line(text);
         if status != self.status {
-            self.line.tell(&[NotifyState::Status(&status)]);
+            self.socket.send(&[NotifyState::Status(&status)]);
             self.status = status;
         }
     }
 }
 
-/// The way to the service manager.
+/// The socket of `NOTIFY_SOCKET`.
 #[derive(Debug)]
-struct Line {
-    /// Where the other end listens, if anywhere.
-    socket: Option<PathBuf>,
+struct NotifySocket {
+    /// `None` if nobody wants to be notified.
+    path: Option<PathBuf>,
     is_broken: bool,
 }
 
-impl Line {
+impl NotifySocket {
     /// Sends these as one message. One that cannot be sent is lost, and the log says so once.
-    fn tell(&mut self, states: &[NotifyState<'_>]) {
-        let Some(socket) = &self.socket else { return };
+    fn send(&mut self, states: &[NotifyState<'_>]) {
+        let Some(path) = &self.path else { return };
         let message: String = states.iter().map(|state| format!("{state}\n")).collect();
-        let outcome = send(socket, &message);
+        let outcome = send(path, &message);
         let was_broken = std::mem::replace(&mut self.is_broken, outcome.is_err());
         if let Err(error) = outcome
             && !was_broken
@@ -192,10 +189,10 @@ fn send(path: &Path, message: &str) -> io::Result<()> {
 
 /// What the status says while the daemon runs: what comes next, and how much is not settled yet.
 pub(crate) fn next_step(planner: &Planner, horizon: Horizon) -> String {
-    line_of(planner.next_deadline(), planner.owed(), horizon)
+    status_of(planner.next_deadline(), planner.owed(), horizon)
 }
 
-fn line_of(next: NextDeadline, owed: usize, horizon: Horizon) -> String {
+fn status_of(next: NextDeadline, owed: usize, horizon: Horizon) -> String {
     match (horizon, next.wall) {
         (Horizon::WhatIsOwed, _) => format!("{owed} owed; nothing is begun after them"),
         (Horizon::Endless, Some((at, Why::Transition))) => format!("next transition at {at}; {owed} owed"),
@@ -206,7 +203,7 @@ fn line_of(next: NextDeadline, owed: usize, horizon: Horizon) -> String {
 
 /// The text without line breaks, which would begin another message, and not longer than is taken.
 fn one_line(text: &str) -> String {
-    text.chars().take(LONGEST_STATUS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().take(MAX_STATUS_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -215,7 +212,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Somebody who listens.
+    /// The service manager's end of the socket.
     struct Listener {
         socket: UnixDatagram,
         folder: tempfile::TempDir,
@@ -234,7 +231,7 @@ mod tests {
         }
 
         /// The messages that have come.
-        fn heard(&self) -> Vec<String> {
+        fn received(&self) -> Vec<String> {
             let mut buffer = [0; 4096];
             let next = || self.socket.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec());
             std::iter::from_fn(next).map(|message| String::from_utf8(message).unwrap()).collect()
@@ -246,15 +243,15 @@ mod tests {
     }
 
     #[test]
-    fn it_hears_in_the_abstract_namespace_as_well() {
+    fn a_socket_in_the_abstract_namespace_is_notified_too() {
         let name = format!("reveille-test-{}", std::process::id());
         let address = SocketAddr::from_abstract_name(&name).unwrap();
         let listener = UnixDatagram::bind_addr(&address).unwrap();
         listener.set_nonblocking(true).unwrap();
         ServiceManager::new(Some(format!("@{name}").into()), None).ready("begun");
-        let mut heard = [0; 64];
-        let length = listener.recv(&mut heard).unwrap();
-        assert_eq!(&heard[..length], b"READY=1\nSTATUS=begun\n");
+        let mut received = [0; 64];
+        let length = listener.recv(&mut received).unwrap();
+        assert_eq!(&received[..length], b"READY=1\nSTATUS=begun\n");
     }
 
     #[test]
@@ -274,7 +271,7 @@ mod tests {
             "WATCHDOG=1\n",
             "STOPPING=1\nSTATUS=stopping: no new calls are decided, replies are awaited\n",
         ];
-        assert_eq!(listener.heard(), expected);
+        assert_eq!(listener.received(), expected);
     }
 
     #[test]
@@ -289,12 +286,12 @@ mod tests {
         manager.reloaded();
         manager.turned(at(3), || "changed by itself".to_owned());
 
-        let mut heard = listener.heard();
-        for begun in [heard.remove(2), heard.remove(0)] {
+        let mut received = listener.received();
+        for begun in [received.remove(2), received.remove(0)] {
             let instant = begun.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap().trim_end();
             assert!(instant.parse::<u64>().unwrap() > 0, "{begun}");
         }
-        assert_eq!(heard, ["READY=1\nSTATUS=asked\n", "READY=1\nSTATUS=changed by itself\n"]);
+        assert_eq!(received, ["READY=1\nSTATUS=asked\n", "READY=1\nSTATUS=changed by itself\n"]);
     }
 
     #[test]
@@ -310,12 +307,12 @@ mod tests {
     fn who_does_not_read_holds_nothing_up() {
         let listener = Listener::new();
         let mut manager = ServiceManager::new(listener.path(), None);
-        while !manager.line.is_broken {
+        while !manager.socket.is_broken {
             manager.ready("again");
         }
-        assert!(!listener.heard().is_empty());
+        assert!(!listener.received().is_empty());
         manager.ready("heard again");
-        assert!(!manager.line.is_broken);
+        assert!(!manager.socket.is_broken);
     }
 
     #[test]
@@ -327,11 +324,11 @@ mod tests {
         while stranger.send_to(b"noise", listener.path().unwrap()).is_ok() {}
         manager.ready("begun");
         manager.turned(at(1000), || "still nobody reads".to_owned());
-        assert!(listener.heard().iter().all(|message| message == "noise"));
+        assert!(listener.received().iter().all(|message| message == "noise"));
 
         manager.turned(at(2000), || "one owed".to_owned());
         manager.turned(at(3000), || "one owed".to_owned());
-        assert_eq!(listener.heard(), ["READY=1\nSTATUS=one owed\n"]);
+        assert_eq!(listener.received(), ["READY=1\nSTATUS=one owed\n"]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -339,7 +336,7 @@ mod tests {
         let clock = Clock::new();
         let mut manager = ServiceManager::new(Some(PathBuf::new()), Some(SECOND * 10));
         assert_eq!(manager.watchdog_interval(), Some(SECOND * 5), "half of what it allows");
-        manager.told_at = at(2000);
+        manager.sent_at = at(2000);
         manager.wants_a_sign(clock).await;
         assert_eq!(clock.now().elapsed, at(7000));
 
@@ -356,8 +353,8 @@ mod tests {
             (None, "no transition ahead; 2 owed"),
         ];
         for (wall, expected) in cases {
-            assert_eq!(line_of(NextDeadline { wall, elapsed: None }, 2, Horizon::Endless), expected);
-            let once = line_of(NextDeadline { wall, elapsed: None }, 2, Horizon::WhatIsOwed);
+            assert_eq!(status_of(NextDeadline { wall, elapsed: None }, 2, Horizon::Endless), expected);
+            let once = status_of(NextDeadline { wall, elapsed: None }, 2, Horizon::WhatIsOwed);
             assert_eq!(once, "2 owed; nothing is begun after them");
         }
     }

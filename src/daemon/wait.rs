@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-/// Waits until an instant; for ever where there is none.
+/// Waits until an instant; forever where there is none.
 pub(super) async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,

@@ -1,4 +1,4 @@
-//! The admin door: faults are ordered, services put in, and what happened is read. One JSON object a line.
+//! The admin API: orders faults, adds services, and shows what happened, one JSON object per line.
 
 use super::api_operation::ApiOperation;
 use super::faults::Fault;
@@ -15,7 +15,7 @@ use hyper::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What the paths of this door begin with.
+/// What the paths of the admin API begin with.
 pub(super) const PREFIX: &str = "/_emulator/";
 
 const ENDPOINTS: &str = "POST or DELETE /_emulator/faults, GET /_emulator/calls, POST or GET /_emulator/services, \

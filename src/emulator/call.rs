@@ -151,7 +151,7 @@ pub enum Answer {
     Nothing,
 }
 
-/// A call that has been dealt with: what to answer, and after which time.
+/// A call that has been handled: what to answer, and after which time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Handled {
     /// How long the answer is held back. What the call changes has changed already.

@@ -1,4 +1,4 @@
-//! The HTTP face: App Runner's awsJson1.0 on `/`, the admin door under `/_emulator/`.
+//! The HTTP server: App Runner's awsJson1.0 on `/`, the admin API under `/_emulator/`.
 
 use super::call::{Answer, Handled};
 use super::error::ApiError;
@@ -154,13 +154,13 @@ async fn respond(request: Request<Incoming>, model: &Shared) -> Result<Response<
     } else {
         ""
     };
-    let (id, handled) = deal_with(target, body, model);
+    let (id, handled) = handle(target, body, model);
     tokio::time::sleep(handled.delay).await;
     encode(&handled.answer, &id)
 }
 
 /// Reads the call and hands it to the model; gives back the request's id and what to answer.
-fn deal_with(target: &str, body: Result<Bytes, ApiError>, model: &Shared) -> (String, Handled) {
+fn handle(target: &str, body: Result<Bytes, ApiError>, model: &Shared) -> (String, Handled) {
     let call = match body {
         Ok(body) => wire::read(target, &body),
         Err(error) => Err(wire::Unread { operation: None, arn: None, error }),

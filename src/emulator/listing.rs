@@ -105,7 +105,7 @@ fn from_hex(hex: &str) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
 
-/// FNV-1a: enough to tell a token of another list from a token of this one; nobody is kept out by it.
+/// FNV-1a: enough to tell a token of another list from a token of this one; it is no protection.
 fn checksum(scope: &str, position: &str) -> u64 {
     let bytes = scope.bytes().chain([0]).chain(position.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -5,19 +5,19 @@
 //! 1. [`Model`] is App Runner itself: services, their states, and operations that go on while time passes. Pure: the
 //!    time is an argument, ids come from a seeded generator. Its methods are what a person does in the console;
 //!    they meet no faults of the API and are not recorded.
-//! 2. [`Model::answer`] is the API's door in front of it: a [`Call`] comes in, meets the [`Fault`]s ordered for it,
+//! 2. [`Model::answer`] is the API in front of it: a [`Call`] comes in, meets the [`Fault`]s ordered for it,
 //!    is carried out or not, and is recorded as a [`CallRecord`]. Pure too, so that virtual time can drive it.
-//! 3. [`Emulator`] serves that door over HTTP as App Runner's awsJson1.0, for the AWS CLI and every SDK, with an
-//!    admin door under `/_emulator/` on which faults are ordered and the record is read.
+//! 3. [`Emulator`] serves that API over HTTP as App Runner's awsJson1.0, for the AWS CLI and every SDK, with an
+//!    admin API under `/_emulator/` through which faults are ordered and the record is read.
 //!
-//! It is for trying things out and for tests. It checks no signature and holds nobody back: whoever reaches its port
+//! It is for trying things out and for tests. It checks no signature and throttles no one: whoever reaches its port
 //! may do everything, so it belongs on a loopback address.
 
 mod admin;
+mod answer;
 mod api_operation;
 mod call;
 mod change;
-mod door;
 mod error;
 mod faults;
 mod http;

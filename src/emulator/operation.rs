@@ -16,11 +16,11 @@ pub enum OperationEnd {
     RollbackSucceeded,
     /// `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_FAILED`, and the service is as it was all the same.
     RollbackFailed,
-    /// `SUCCEEDED`, and the service is as it was: a rollback that nobody is told of.
+    /// `SUCCEEDED`, and the service is as it was: a rollback that is not reported.
     SucceededInVain,
 }
 
-/// What becomes of an operation.
+/// How an operation ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
     Succeeds,

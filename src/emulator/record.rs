@@ -25,7 +25,7 @@ pub struct CallRecord {
     pub http_status: Option<u16>,
     /// The code of the error in the reply.
     pub error: Option<Cow<'static, str>>,
-    /// The operation that began, whether the caller was told of it or not.
+    /// The operation that began, whether or not the reply named it.
     pub operation_id: Option<OperationId>,
     /// Whether a reply was given, rather than the connection closed. A caller that no longer waited is not noticed.
     pub delivered: bool,

@@ -1,4 +1,4 @@
-//! What the replies of both doors are made with.
+//! Builds the replies of both APIs.
 
 use http_body_util::Full;
 use hyper::body::Bytes;

@@ -1,22 +1,22 @@
-//! **The durable record.** What became of every transition, so that the next process decides as this one would have.
+//! **The durable record** of every occurrence, so that the next process decides as this one would have.
 //!
 //! The loop hands every change of an occurrence to a [`LedgerWriter`], whose thread owns a [`Journal`], and the call that
 //! a change announces leaves when the change is durable. The journal writes to a [`Ledger`] and goes on without it when
 //! it fails: it keeps what could not be written and writes it later. [`Sqlite`] is the ledger of one daemon;
-//! [`Forgetful`] is the one for runs that are to leave no trace.
+//! [`NullLedger`] is the one for runs that are to leave no trace.
 //!
 //! A ledger that is lost costs some questions to App Runner, never a wrong action. So nothing here ends the process,
 //! but for a file that belongs to somebody else: another daemon, a newer reveille, another program.
 
 mod error;
-mod forgetful;
 mod journal;
+mod null;
 mod sqlite;
 mod writer;
 
 pub use error::LedgerError;
-pub use forgetful::Forgetful;
 pub use journal::Journal;
+pub use null::NullLedger;
 pub use sqlite::{Opened, Sqlite};
 pub use writer::{LedgerWriter, Recalled};
 

@@ -26,7 +26,7 @@ const MOST_WAITING: usize = 100_000;
 /// Hands changes to a [`Journal`] that lives on a thread of its own.
 ///
 /// Nothing here waits for a disk. Changes are handed over at once and get a number; [`LedgerWriter::handled`] says when
-/// the ledger has dealt with all up to a number. The thread takes everything that waits in one transaction.
+/// the ledger has handled all up to a number. The thread takes everything that waits in one transaction.
 #[derive(Debug)]
 pub struct LedgerWriter {
     inbox: Arc<Inbox>,
@@ -129,7 +129,7 @@ impl LedgerWriter {
         self.inbox.put(|waiting| waiting.trim = Some(now));
     }
 
-    /// Waits until the ledger has dealt with all changes up to this number: they are durable, or the log says why not.
+    /// Waits until the ledger has handled all changes up to this number: they are durable, or the log says why not.
     /// Returns at once when the thread has ended. Nothing is lost if this future is dropped.
     pub async fn handled(&self, number: u64) {
         let mut progress = self.progress.clone();
@@ -137,7 +137,7 @@ impl LedgerWriter {
         drop(progress.wait_for(|progress| progress.handled >= number || progress.fatal.is_some()).await);
     }
 
-    /// Whether the ledger has dealt with all changes up to this number.
+    /// Whether the ledger has handled all changes up to this number.
     pub fn has_handled(&self, number: u64) -> bool {
         self.progress.borrow().handled >= number || self.is_gone()
     }

@@ -6,5 +6,7 @@
 mod drawing;
 mod rehearse;
 
-pub use drawing::{Cell, Closed, Failure, Failures, Fold, Grid, MOST_ROWS, Met, Row, Week, draw, picture};
+pub use drawing::{
+    Cell, Closed, Failure, Failures, FaultCount, Fold, Grid, MOST_ROWS, Row, Week, draw, picture,
+};
 pub use rehearse::{Faults, Rehearsal};

@@ -35,7 +35,7 @@ pub struct Rehearsal {
     pub seed: u64,
 }
 
-/// One stretch of a rehearsal, after which its progress is told.
+/// One step of a rehearsal, after which its progress is reported.
 const STRETCH: Duration = Duration::from_hours(1);
 
 impl Rehearsal {
@@ -45,7 +45,7 @@ impl Rehearsal {
     }
 
     /// Plays it. The daemon in it has been running before: what was due before the beginning is settled. After each
-    /// hour, `progress` is told how far the rehearsal is, and whether it is to go on.
+    /// hour, `progress` gets how far the rehearsal is, and returns whether it is to go on.
     pub fn play<O: Observer>(self, observer: O, mut progress: impl FnMut(&O, Timestamp) -> bool) -> O {
         let happenings = self.happenings();
         let Self { config, from, until, timing, seed, .. } = self;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// The fields of the daemon's log line, in its order and its spelling; `None` is left out.
 #[derive(Debug, Serialize)]
-pub struct Line<'a> {
+pub struct ChangeRecord<'a> {
     timestamp: String,
     level: &'static str,
     message: String,
@@ -31,7 +31,7 @@ pub struct Line<'a> {
     target: &'static str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> ChangeRecord<'a> {
     /// The line of a change that was told at this instant.
     pub fn of(change: &'a Change, at: Timestamp) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! One line is one event: nothing that came from outside can end a line or speak to the terminal.
+//! One line is one event: nothing that came from outside can end a line or control the terminal.
 
 use std::fmt::{self, Debug, Display, Formatter, Write};
 

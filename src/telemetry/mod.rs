@@ -19,7 +19,7 @@ use change::log;
 pub(crate) use change::milliseconds;
 use jiff::tz::TimeZone;
 use journal::{Journal, JournalLayer};
-pub use json::Line;
+pub use json::ChangeRecord;
 use line::OneLine;
 use queue::{Gap, Queue};
 use std::io::{self, IsTerminal};
@@ -59,7 +59,7 @@ struct Log {
     queue: Arc<Queue>,
     /// Where changes become short lines, if the reader is a person at a terminal.
     terminal: Option<Arc<Terminal>>,
-    /// Whether changes are of a dry run, so that nobody takes them for done.
+    /// Whether changes are of a dry run, so that they are not taken for done.
     is_dry_run: bool,
 }
 
@@ -142,7 +142,7 @@ pub fn record(change: &Change, tally: &mut Tally) {
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// The output in this format, and what stands behind it; also why it is not the journal, if that was asked for in vain.
+/// The output in this format, and what stands behind it; also why it is not the journal, if that was asked for and failed.
 fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output, Log, Option<io::Error>)> {
     let no_journal = match format {
         LogFormat::Journald => match Journal::connect(Path::new(journal::SOCKET)) {

@@ -2,7 +2,7 @@
 //!
 //! Whoever logs hands a finished record over and goes on, however slow the reader is. What does not fit is dropped,
 //! counted, and reported in the log itself once the reader is back. (tracing-appender's writer bounds a number of lines,
-//! not memory, and tells nobody what it dropped; and its end waits in two steps, the first of which loses a full queue.)
+//! not memory, and does not report what it dropped; and its end waits in two steps, the first of which loses a full queue.)
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
@@ -47,7 +47,7 @@ struct State {
     /// Records that could not be written, and why the last of them could not.
     failed: u64,
     failure: Option<io::Error>,
-    /// The end of the process has waited for the reader in vain, and does not do so twice.
+    /// The end of the process has waited for the reader until its timeout, and does so once only.
     gave_up: bool,
 }
 
@@ -86,7 +86,7 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Waits until everything is written, but no longer than this, and in vain only once.
+    /// Waits until everything is written, but no longer than this, and reaches that timeout only once.
     pub(super) fn flush(&self, at_most: Duration) {
         let state = self.lock();
         let patience = if state.gave_up { Duration::ZERO } else { at_most };

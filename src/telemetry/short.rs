@@ -56,7 +56,7 @@ impl Short {
         }
     }
 
-    /// The words of a change that a dry run only plays: nobody may read it as done.
+    /// The words of a change that a dry run only plays, worded so that it does not read as done.
     pub(super) fn of_a_dry_run(change: &Change) -> Self {
         let action = change.action;
         let short = Self::of(change, None);

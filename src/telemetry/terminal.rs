@@ -79,7 +79,7 @@ impl Terminal {
     }
 }
 
-/// One event. Nothing in it ends a line or speaks to the terminal but what is written here.
+/// One event. Nothing in it ends a line or controls the terminal but what is written here.
 ///
 /// It is one line where its words can be cut to that, or have the room; else they go on below it, behind the margin.
 fn line(now: &Zoned, sign: Sign, service: &str, words: Short, width: usize, colour: bool) -> String {

@@ -132,7 +132,7 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
     expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     assert_eq!(object(&as_json(|| log(&eventful(), false))), expected);
     let elsewhere = |change: &Change| {
-        serde_json::to_string(&Line::of(change, "2027-03-29T06:00:00.001Z".parse().unwrap()))
+        serde_json::to_string(&ChangeRecord::of(change, "2027-03-29T06:00:00.001Z".parse().unwrap()))
     };
     for change in [plain(), eventful()] {
         assert_eq!(elsewhere(&change).unwrap() + "\n", as_json(|| log(&change, false)), "the same bytes");

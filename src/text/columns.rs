@@ -15,7 +15,7 @@ pub(crate) fn fit(text: &str, most: usize) -> String {
     fitted
 }
 
-/// The text in so many columns at most, and without what could speak to the terminal.
+/// The text in so many columns at most, and without what could control the terminal.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     if columns(&plain) <= most {

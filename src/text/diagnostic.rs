@@ -9,7 +9,7 @@ pub(crate) struct Diagnostic {
     pub(crate) at: Option<Range<usize>>,
     /// What is wrong, in one line.
     pub(crate) message: String,
-    /// What is accepted, or how to mend it, in one line.
+    /// What is accepted, or how to fix it, in one line.
     pub(crate) help: Option<String>,
 }
 

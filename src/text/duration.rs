@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// From here on tenths of a second tell nobody anything.
+/// Durations from this length on are shown without tenths of a second.
 const TENTHS_UP_TO: Duration = Duration::from_secs(10);
 
 /// A duration in its two largest units: `9 h 18 min`, `31 s`; with tenths where it is short: `4.8 s`.

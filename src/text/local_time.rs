@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// A text in which each instant that a program wrote (`2027-03-25T15:00:00Z`) is told in a zone's own time.
+/// A text in which each instant that a program wrote (`2027-03-25T15:00:00Z`) is written in a zone's own time.
 pub(crate) fn localised(text: &str, zone: &TimeZone, told: impl Fn(&Zoned) -> String) -> String {
     let mut local = String::with_capacity(text.len());
     let mut rest = text;

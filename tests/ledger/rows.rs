@@ -3,7 +3,7 @@
 use super::support::{at, change, count, entry, execute, open, service, stranger};
 use reveille::api::Action;
 use reveille::api::OperationId;
-use reveille::ledger::{Entry, Forgetful, Ledger, LedgerError};
+use reveille::ledger::{Entry, Ledger, LedgerError, NullLedger};
 use reveille::planner::{Ending, LastOccurrence, Severity, State};
 use std::path::Path;
 use std::time::Duration;
@@ -185,7 +185,7 @@ async fn people_read_the_history_while_it_is_written() {
 
 #[tokio::test]
 async fn the_forgetful_ledger_takes_everything_and_remembers_nothing() {
-    let mut ledger = Forgetful;
+    let mut ledger = NullLedger;
     ledger.write(&occurrence(1, Action::Resume, 0)).await.unwrap();
     ledger.config_in_force(at(0), "a").await.unwrap();
     assert_eq!(ledger.recall().await.unwrap(), []);

@@ -67,7 +67,7 @@ impl Keyring {
         let runtime = runtime.map_err(CredentialsError::provider_error)?;
         let fetched = runtime.block_on(async {
             let mut credentials = pin!(async { (self.build)().await.provide_credentials().await });
-            let fetched = timeout(self.patience, &mut credentials).await;
+            let fetched = timeout(self.timeout_of_a_fetch, &mut credentials).await;
             if fetched.is_err() {
                 children::end_those_of_this_thread();
                 drop(timeout(END_AWAITED, credentials).await);
@@ -78,7 +78,7 @@ impl Keyring {
         });
         // A look-up of a name may hang, and would be waited for.
         runtime.shutdown_background();
-        fetched.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.patience)))
+        fetched.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.timeout_of_a_fetch)))
     }
 
     fn settle(&self, job: u64, stamps: Vec<Stamp>, fetched: Result<Credentials, CredentialsError>) {
@@ -101,10 +101,10 @@ impl Keyring {
         state.fetched_at = Some(fetched_at);
         state.is_refused = false;
         state.failure = None;
-        if std::mem::take(&mut state.told_missing) {
+        if std::mem::take(&mut state.missing_is_reported) {
             tracing::info!("AWS credentials found");
         }
-        if std::mem::take(&mut state.told_hanging) {
+        if std::mem::take(&mut state.hanging_is_reported) {
             tracing::info!("AWS credentials can be renewed again");
         }
     }

@@ -4,7 +4,7 @@ use crate::apprunner::error_text::text;
 use aws_credential_types::provider::error::CredentialsError;
 
 /// What to do about it, whatever is wrong.
-const WAY_OUT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or the container \
+const REMEDY: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or the container \
                        a role";
 
 /// Why there are no credentials, in a sentence.
@@ -12,10 +12,10 @@ pub(in crate::apprunner) fn problem(error: &CredentialsError) -> String {
     let text = text(error);
     match error {
         CredentialsError::CredentialsNotLoaded(_) => match missing_profile(&text) {
-            Some(name) => format!("no AWS credentials found: there is no profile `{name}`; {WAY_OUT}"),
-            None => format!("no AWS credentials found; {WAY_OUT}"),
+            Some(name) => format!("no AWS credentials found: there is no profile `{name}`; {REMEDY}"),
+            None => format!("no AWS credentials found; {REMEDY}"),
         },
-        _ => format!("no AWS credentials: {text}; {WAY_OUT}"),
+        _ => format!("no AWS credentials: {text}; {REMEDY}"),
     }
 }
 

@@ -37,7 +37,7 @@ struct Scene {
 const BEGIN: Timestamp = Timestamp::constant(1_783_317_600, 0);
 
 impl Scene {
-    fn new(patience: Duration, give: Give) -> Self {
+    fn new(timeout_of_a_fetch: Duration, give: Give) -> Self {
         let now = Arc::new(Mutex::new(Now { wall: BEGIN, elapsed: Elapsed::default() }));
         let gives = Arc::new(Mutex::new(give));
         let (clocks, source) = (Arc::clone(&now), Arc::clone(&gives));
@@ -46,7 +46,7 @@ impl Scene {
             Box::pin(ready(SharedCredentialsProvider::new(Source(give))))
         });
         let clocks: Clocks = Box::new(move || *clocks.lock().unwrap());
-        Self { keyring: Keyring::with(build, Vec::new(), patience, clocks), now, gives }
+        Self { keyring: Keyring::with(build, Vec::new(), timeout_of_a_fetch, clocks), now, gives }
     }
 
     fn pass(&self, time: Duration) {

@@ -1,39 +1,38 @@
-//! How far one service is, and what is told of it in the end.
+//! How far one service is, and the report of it at the end.
 
 use super::target::Target;
 use crate::api::{Action, OperationId, Refusal, ServiceStatus};
 use crate::cli::follow::Bars;
-use crate::planner::{Change, Ending as Outcome, State};
+use crate::planner::{Change, Ending, State};
 use crate::text::humane;
 use indicatif::ProgressBar;
 use std::time::Duration;
 
-/// Without `--wait`, a call is made so often before somebody is asked to try again later.
+/// Without `--wait`, the attempts before the report says to try again later.
 const ATTEMPTS: u32 = 3;
 
-/// How it went with one service.
+/// How the command ended for one service; the worst of all services decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Ending {
-    /// It is where it was to go, or on the way.
-    Good,
+pub(super) enum Verdict {
+    /// It is in the state that was asked for, or on the way there.
+    Success,
     /// Another try may help.
-    Later,
-    /// Nothing will come of it.
-    Bad,
+    Retryable,
+    /// Another try would fail as well.
+    Failure,
 }
 
-/// What is told of one service.
+/// What is printed about one service.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) ending: Ending,
+pub(super) struct Report {
+    pub(super) verdict: Verdict,
     pub(super) line: String,
 }
 
-/// Why the command ends before a service does.
+/// Why the command ends before an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
-    TimeIsUp(Duration),
-    /// Ctrl-C.
+pub(super) enum EarlyEnd {
+    TimedOut(Duration),
     Interrupted,
 }
 
@@ -46,11 +45,11 @@ pub(super) struct Progress {
     state: State,
     /// The operation that is followed.
     operation: Option<OperationId>,
-    /// A call may have been carried out, and nobody knows.
+    /// A call got no reply, so it may have been carried out.
     in_doubt: bool,
     failures: u32,
     error: Option<String>,
-    told: Option<Told>,
+    report: Option<Report>,
 }
 
 impl Progress {
@@ -66,19 +65,19 @@ impl Progress {
             in_doubt: false,
             failures: 0,
             error: None,
-            told: None,
+            report: None,
         }
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.told.is_some()
+        self.report.is_some()
     }
 
-    pub(super) fn into_told(self) -> Option<Told> {
-        self.told
+    pub(super) fn into_report(self) -> Option<Report> {
+        self.report
     }
 
-    /// The planner has taken a step, so long after the command began.
+    /// The planner has recorded a change, this long after the command began.
     pub(super) fn changed(&mut self, change: &Change, after: Duration) {
         self.state = change.to;
         self.in_doubt = change.unsure_since.is_some();
@@ -92,52 +91,58 @@ impl Progress {
         match change.to {
             State::Due | State::Calling => self.show("asking App Runner".to_owned()),
             State::Tracking if self.waits => self.show(self.doing().to_owned()),
-            State::Tracking => self.end(Ending::Good, &format!("{} started{}", self.action, self.named())),
+            State::Tracking => {
+                self.end(Verdict::Success, &format!("{} started{}", self.action, self.named()));
+            }
             State::Waiting if self.waits => self.show(format!("waiting: {error}")),
-            State::Waiting => self.end(Ending::Later, &format!("{error}; try again when that has ended")),
+            State::Waiting => {
+                self.end(Verdict::Retryable, &format!("{error}; try again when that has ended"));
+            }
             State::BackingOff => {
                 self.failures = self.failures.saturating_add(1);
                 if self.waits {
                     let again = change.retry_in.map(|wait| format!("; again in {}", humane(wait)));
                     self.show(format!("{error}{}", again.unwrap_or_default()));
                 } else if self.failures >= ATTEMPTS {
-                    self.end(Ending::Later, &format!("{error}; try again later"));
+                    self.end(Verdict::Retryable, &format!("{error}; try again later"));
                 }
             }
-            State::Ended(outcome) => self.ended(outcome, &error, after),
+            State::Ended(ending) => self.ended(ending, &error, after),
         }
     }
 
-    fn ended(&mut self, outcome: Outcome, error: &str, after: Duration) {
+    fn ended(&mut self, ending: Ending, error: &str, after: Duration) {
         let (done, action) = (ServiceStatus::after(self.action), self.action);
         let participle = match action {
             Action::Resume => "resumed",
             Action::Pause => "paused",
         };
-        match outcome {
-            Outcome::Succeeded => self.end(Ending::Good, &format!("{participle} in {}", humane(after))),
-            Outcome::Already => self.end(Ending::Good, &format!("already {}", done.as_str().to_lowercase())),
-            Outcome::Failed => self.end(Ending::Bad, &format!("{action} failed: {error}")),
-            Outcome::OverriddenByUser => self.end(Ending::Bad, &format!("{action} was undone: {error}")),
-            // Its window is longer than anybody waits, and nothing follows it.
-            Outcome::Expired | Outcome::Superseded => self.end(Ending::Later, error),
+        match ending {
+            Ending::Succeeded => self.end(Verdict::Success, &format!("{participle} in {}", humane(after))),
+            Ending::Already => {
+                self.end(Verdict::Success, &format!("already {}", done.as_str().to_lowercase()));
+            }
+            Ending::Failed => self.end(Verdict::Failure, &format!("{action} failed: {error}")),
+            Ending::OverriddenByUser => self.end(Verdict::Failure, &format!("{action} was undone: {error}")),
+            // Neither happens: the window is longer than any wait, and no transition follows.
+            Ending::Expired | Ending::Superseded => self.end(Verdict::Retryable, error),
         }
     }
 
-    /// Only a person can mend what App Runner refused the call for.
+    /// App Runner refused the call for a cause that only a person can fix.
     pub(super) fn refused(&mut self, refusal: &Refusal) {
         let what = match &self.operation {
             Some(id) => format!("{} cannot be followed, and goes on (operation {id})", self.action),
             None => format!("{} failed", self.action),
         };
-        self.end(Ending::Bad, &format!("{what}: {refusal}"));
+        self.end(Verdict::Failure, &format!("{what}: {refusal}"));
     }
 
     /// The command ends before the service does.
-    pub(super) fn cut_off(&mut self, cut: Cut) {
-        let when = match cut {
-            Cut::TimeIsUp(within) => format!("after {}", humane(within)),
-            Cut::Interrupted => "when interrupted".to_owned(),
+    pub(super) fn end_early(&mut self, early_end: EarlyEnd) {
+        let when = match early_end {
+            EarlyEnd::TimedOut(within) => format!("after {}", humane(within)),
+            EarlyEnd::Interrupted => "when interrupted".to_owned(),
         };
         let follow = format!("`reveille {} {} --wait`", self.action, self.target.arn);
         let error = self.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
@@ -153,7 +158,7 @@ impl Progress {
             }
             (None, _) => format!("{} not started {when}{error}; {follow} tries again", self.action),
         };
-        self.end(Ending::Later, &line);
+        self.end(Verdict::Retryable, &line);
     }
 
     fn doing(&self) -> &'static str {
@@ -173,11 +178,11 @@ impl Progress {
         }
     }
 
-    fn end(&mut self, ending: Ending, what: &str) {
+    fn end(&mut self, verdict: Verdict, what: &str) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
         let line = format!("{} ({}): {what}", self.target.name, self.target.arn.region());
-        self.told.get_or_insert(Told { ending, line });
+        self.report.get_or_insert(Report { verdict, line });
     }
 }

@@ -1,6 +1,6 @@
-//! Brings services to a state by the daemon's own planner: it decides what is called, waited for and followed.
+//! Brings services to a state with the daemon's own planner, which decides what is called, waited for and followed.
 
-use super::progress::{Cut, Progress, Told};
+use super::progress::{EarlyEnd, Progress, Report};
 use super::target::Target;
 use crate::api::{Action, Cause, Elapsed, Policy, Refusal, Reply, Request, policy};
 use crate::apprunner::{AppRunner, Sdk};
@@ -18,16 +18,16 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-/// How much longer the planner goes on than anybody waits: the end of the wait is told here, not there.
+/// How much longer the planner continues than the command waits: the timeout is reported here, not by the planner.
 const BEYOND_THE_WAIT: Duration = Duration::from_hours(12);
 
 /// At its end the command awaits the reply to a call that starts an operation for this long, to name the operation.
 const REPLY_AWAITED: Duration = Duration::from_secs(10);
 
-/// Why nothing can be told of the services.
+/// Why there is no report of any service.
 #[derive(Debug)]
 pub(super) enum Stopped {
-    /// Nobody may be asked; in one sentence.
+    /// Why there are no credentials, in one sentence.
     NoCredentials(String),
     System(io::Error),
 }
@@ -38,12 +38,12 @@ impl From<io::Error> for Stopped {
     }
 }
 
-/// Acts on the services, and follows them to their end where `wait` says for how long at most.
+/// Acts on the services; with `wait`, follows their operations for that long at most.
 pub(super) async fn run(
     action: Action,
     targets: Vec<Target>,
     wait: Option<Duration>,
-) -> Result<Vec<Told>, Stopped> {
+) -> Result<Vec<Report>, Stopped> {
     let region = targets.first().map_or("", |target| target.arn.region()).to_owned();
     let bars = Bars::new();
     let services = targets.iter().map(|target| service(action, target, clock::wall(), wait));
@@ -59,13 +59,13 @@ pub(super) async fn run(
         client: Arc::new(Sdk::connect(&region, DaemonSettings::default().connections)),
         calls: JoinSet::new(),
         acts_in_flight: 0,
-        ends: wait.map(|wait| (Cut::TimeIsUp(wait), clock.now().elapsed.after(wait))),
-        cut: None,
+        ends: wait.map(|wait| (EarlyEnd::TimedOut(wait), clock.now().elapsed.after(wait))),
+        early_end: None,
     };
     session.run(services).await
 }
 
-/// A service as a file would have it that asks for the action at this very second.
+/// A service whose schedule asks for the action at this very second.
 fn service(action: Action, target: &Target, now: Timestamp, wait: Option<Duration>) -> io::Result<Service> {
     let at = now.strftime("%Y-%m-%dT%H:%M:%S");
     let rules = match action {
@@ -80,7 +80,7 @@ fn service(action: Action, target: &Target, now: Timestamp, wait: Option<Duratio
     Ok(Service { name: Arc::clone(&target.name), catch_up, ..service })
 }
 
-/// What was before is settled, so that the planner acts at once and looks only when it is unsure.
+/// The transition before it counts as settled, so that the planner acts at once and looks only when it is unsure.
 fn settled(service: &Service, action: Action, now: Timestamp) -> LastOccurrence {
     let before = now.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(now);
     LastOccurrence {
@@ -103,14 +103,14 @@ struct Session {
     calls: JoinSet<(Call, Result<Reply, Refusal>)>,
     /// Calls that start an operation and whose replies have not come.
     acts_in_flight: usize,
-    /// When the command ends whatever became of the services, and why.
-    ends: Option<(Cut, Elapsed)>,
+    /// When the command ends whether or not the operations have, and why.
+    ends: Option<(EarlyEnd, Elapsed)>,
     /// Why it is ending: only replies to calls that start an operation are awaited any more.
-    cut: Option<Cut>,
+    early_end: Option<EarlyEnd>,
 }
 
 impl Session {
-    async fn run(mut self, services: Vec<Service>) -> Result<Vec<Told>, Stopped> {
+    async fn run(mut self, services: Vec<Service>) -> Result<Vec<Report>, Stopped> {
         let mut signals = Signals::listen()?;
         let now = self.clock.now().wall;
         let action = |service: &Service| service.schedule.latest_at(now).map(|latest| latest.action);
@@ -121,10 +121,10 @@ impl Session {
             let (ends_at, wakes_at) = (self.ends_at(), self.wakes_at());
             let event = tokio::select! {
                 biased;
-                _ = signals.next() => self.end_early(Cut::Interrupted),
+                _ = signals.next() => self.end_early(EarlyEnd::Interrupted),
                 Some(done) = self.calls.join_next() => self.replied(done)?,
                 () = sleep_until(ends_at), if self.ends.is_some() => match self.ends.take() {
-                    Some((cut, _)) if self.cut.is_none() => self.end_early(cut),
+                    Some((early_end, _)) if self.early_end.is_none() => self.end_early(early_end),
                     _ => break,
                 },
                 () = sleep_until(wakes_at) => Event::Tick,
@@ -152,7 +152,7 @@ impl Session {
 
     fn call(&mut self, call: Call) {
         if self.progress.iter().any(|progress| progress.target.arn == call.arn && progress.is_over()) {
-            // Nobody waits for it any more; its place among the calls in flight goes to the others.
+            // Its result has been reported; its place among the calls in flight goes to the others.
             let refusal = Refusal { cause: Cause::NotSent, message: String::new() };
             self.calls.spawn(async { (call, Err(refusal)) });
             return;
@@ -174,7 +174,7 @@ impl Session {
                 if refusal.cause == Cause::NoCredentials {
                     return Err(Stopped::NoCredentials(refusal.message.clone()));
                 }
-                // The daemon goes on trying, for somebody may mend it meanwhile; here somebody is waiting.
+                // The daemon keeps trying, since somebody may fix the cause meanwhile; here somebody is waiting.
                 if policy(refusal) == Policy::TrySlowly {
                     progress.refused(refusal);
                 }
@@ -183,31 +183,31 @@ impl Session {
         Ok(Event::Replied { call: call.id, reply })
     }
 
-    /// The command is to end: nothing more is called, and what was called last is heard out.
-    fn end_early(&mut self, cut: Cut) -> Event {
-        self.cut = Some(cut);
-        self.ends = Some((cut, self.clock.now().elapsed.after(REPLY_AWAITED)));
+    /// The command ends: no more calls are made, and the replies to the last ones are awaited.
+    fn end_early(&mut self, early_end: EarlyEnd) -> Event {
+        self.early_end = Some(early_end);
+        self.ends = Some((early_end, self.clock.now().elapsed.after(REPLY_AWAITED)));
         Event::Stop
     }
 
     fn is_done(&self) -> bool {
         let all_over = self.progress.iter().all(Progress::is_over);
-        all_over || (self.cut.is_some() && self.acts_in_flight == 0)
+        all_over || (self.early_end.is_some() && self.acts_in_flight == 0)
     }
 
-    fn finish(mut self) -> Vec<Told> {
-        if let Some(cut) = self.cut {
+    fn finish(mut self) -> Vec<Report> {
+        if let Some(early_end) = self.early_end {
             let unfinished = self.progress.iter_mut().filter(|progress| !progress.is_over());
-            unfinished.for_each(|progress| progress.cut_off(cut));
+            unfinished.for_each(|progress| progress.end_early(early_end));
         }
-        self.progress.into_iter().filter_map(Progress::into_told).collect()
+        self.progress.into_iter().filter_map(Progress::into_report).collect()
     }
 
     fn ends_at(&self) -> Instant {
         self.clock.instant(self.ends.map_or(Elapsed(Duration::MAX), |(_, at)| at))
     }
 
-    /// When the planner wants to be woken.
+    /// The planner's next deadline.
     fn wakes_at(&self) -> Instant {
         let now = self.clock.now();
         let next = self.planner.next_deadline();

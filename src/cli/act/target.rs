@@ -42,10 +42,10 @@ pub(super) fn targets(services: &[String], option: &ConfigOption) -> Result<Vec<
     Ok(targets)
 }
 
-/// What is said of a word that calls no service.
+/// The error for a name that no service has.
 fn unknown_service(file: &ConfigFile, config: Option<&Config>, wanted: &str) -> String {
     let names = config.iter().flat_map(|config| config.named_services()).map(|service| &*service.name);
     let near = names::did_you_mean(wanted, names);
-    let way_out = if near.is_empty() { "; `reveille next` shows the names" } else { &near };
-    format!("{}: no service has the name `{wanted}`, and it is not an ARN{way_out}\n", file.name())
+    let hint = if near.is_empty() { "; `reveille next` shows the names" } else { &near };
+    format!("{}: no service has the name `{wanted}`, and it is not an ARN{hint}\n", file.name())
 }

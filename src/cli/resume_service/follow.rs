@@ -3,7 +3,7 @@
 use crate::api::{Action, OperationId, ServiceArn};
 use crate::apprunner::wire::Wire;
 use crate::awscli::failure::Failure;
-use crate::cli::follow::{Bars, Watch};
+use crate::cli::follow::{Bars, OperationFollower};
 use std::time::Duration;
 
 /// The ARN, which has to be one for the operation to be found.
@@ -19,7 +19,7 @@ pub(super) async fn follow_to_end(
     within: Duration,
 ) -> Result<(), Failure> {
     let bar = Bars::new().add(arn.service_name());
-    let watch = Watch { door: wire, arn, action: Action::Resume, operation, bar: &bar };
-    let ended = watch.follow_to_end(within).await;
+    let follower = OperationFollower { client: wire, arn, action: Action::Resume, operation, bar: &bar };
+    let ended = follower.follow_to_end(within).await;
     ended.map_err(|unfinished| Failure::Other(format!("{} is not running: {unfinished}", arn.service_name())))
 }

@@ -128,7 +128,7 @@ fn resume(options: &Options, environment: &Environment) -> Result<(), Failure> {
         return show::reply(&sample, &view.showing, view.query.as_ref(), environment);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Other(format!("the system refused to wait: {error}")))?;
+    let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
     run_to_end(runtime, call(options, environment, &profile, &view, &request))
 }
 

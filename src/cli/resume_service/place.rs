@@ -43,7 +43,7 @@ pub(in crate::cli) fn missing_profile() -> Option<String> {
     Profile::find(Some(name), &config, &credentials).is_err().then(|| name.to_owned())
 }
 
-/// What is wrong with the endpoint that the environment names, with the way out. The SDK would fail every call instead.
+/// What is wrong with the endpoint that the environment names, and what to do. The SDK would fail every call instead.
 pub(in crate::cli) fn endpoint_problem() -> Option<String> {
     let environment = environment();
     let (name, url) = invalid_endpoint(&environment)?;

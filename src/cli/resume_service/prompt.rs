@@ -26,7 +26,7 @@ const MOST_PAGES: usize = 50;
 /// When the options are asked for.
 pub(super) fn mode(words: &[String], environment: &Environment) -> Result<AutoPrompt, Failure> {
     let has = |option: &str| words.iter().any(|word| word == option);
-    // A profile that is wrong is told of when it is used.
+    // A profile that is wrong is reported when it is used.
     let profile = match options::parse(words) {
         Ok(Asked::Run(options)) => super::place::profile(&options, environment).ok(),
         _ => None,

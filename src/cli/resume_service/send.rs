@@ -10,7 +10,7 @@ use crate::awscli::options::Options;
 use crate::awscli::profile::Profile;
 use crate::awscli::refusal::Refusal;
 use crate::awscli::settings::{Environment, OutputSettings, RequestSettings, named_region};
-use crate::awscli::table::Look;
+use crate::awscli::table::TableStyle;
 use crate::awscli::value::Value;
 use crate::awscli::{output, settings};
 use crate::cli::stdout::print_error;
@@ -187,8 +187,8 @@ fn refusal_failure(
     let form = showing.error_format.as_str();
     let written = match form {
         "json" | "yaml" | "text" | "table" => {
-            let look = Look { width: usize::MAX, colour: false };
-            output::write(&refusal.object(), None, form, "error", look).ok()
+            let style = TableStyle { width: usize::MAX, colour: false };
+            output::write(&refusal.object(), None, form, "error", style).ok()
         }
         _ => None,
     };

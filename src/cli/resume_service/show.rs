@@ -5,7 +5,7 @@ use crate::awscli::output;
 use crate::awscli::query::Query;
 use crate::awscli::settings::{Environment, OutputSettings};
 use crate::awscli::shape::OPERATION;
-use crate::awscli::table::Look;
+use crate::awscli::table::TableStyle;
 use crate::awscli::value::Value;
 use crate::cli::stdout::print_error;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 /// How wide a table may be where there is no terminal.
 const WIDTH: usize = 80;
 
-/// How `less` behaves when nobody says: it ends at once when all fits, and leaves colours and the screen alone.
+/// The default options of `less`: it ends at once when all fits, and leaves colours and the screen alone.
 const LESS: &str = "FRX";
 
 /// Shows a reply as it was asked for.
@@ -31,8 +31,8 @@ pub(super) fn reply(
         _ => is_terminal,
     };
     let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    let look = Look { width: columns.unwrap_or(WIDTH), colour };
-    let text = output::write(reply, query, &showing.output, OPERATION, look)?;
+    let style = TableStyle { width: columns.unwrap_or(WIDTH), colour };
+    let text = output::write(reply, query, &showing.output, OPERATION, style)?;
     match &showing.pager {
         Some(pager) if is_terminal && !text.is_empty() => page(&text, pager, environment),
         _ => print(&text),
@@ -50,7 +50,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Shows the text by a command. One that cannot be started costs nobody the text.
+/// Shows the text through a command. If that cannot be started, the text is printed.
 fn page(text: &str, pager: &str, environment: &Environment) -> Result<(), Failure> {
     let mut words = pager.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());

@@ -36,7 +36,7 @@ pub(super) struct Checker<'a> {
     /// The catch-up windows of those schedules that have one.
     pub(super) catch_up_of_schedule: BTreeMap<String, Duration>,
     pub(super) defaults: Defaults,
-    /// `[closed-days]` could not be read, so that nobody is to blame for naming what may be in it.
+    /// `[closed-days]` could not be read, so naming an entry that may be in it is not an error.
     pub(super) closed_days_unread: bool,
     /// The same of `[schedule]`.
     pub(super) schedules_unread: bool,

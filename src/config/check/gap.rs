@@ -65,7 +65,7 @@ impl Gap {
         Some(LeftOut { time, instead })
     }
 
-    /// What the gap does to windows, which may be some of many. What nobody would see in the whole is not told.
+    /// What the gap does to windows, which may be some of many. What changes nothing in the whole is not reported.
     pub(crate) fn of_a_window(&self, zone: &TimeZone, alone: Hours<'_>, whole: Hours<'_>) -> Option<LeftOut> {
         let in_whole = self.edges(whole);
         let edge = self.edges(alone).into_iter().find(|edge| in_whole.contains(edge))?;

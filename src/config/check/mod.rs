@@ -8,11 +8,11 @@ mod gap;
 mod names;
 mod outlook;
 mod plan;
+mod play;
 mod rules;
 mod schedules;
 mod services;
 mod settings;
-mod watch;
 mod zones;
 
 use super::checked::Config;

@@ -3,7 +3,7 @@
 use super::checker::Checker;
 use super::gap::{Gap, LeftOut};
 use super::plan::Places;
-use super::watch::{Stretch, Watched, watch};
+use super::play::{AwakeSpan, RulePlay, play_rules};
 use crate::api::Action;
 use crate::schedule::{Plan, Rule, Schedule, Week};
 use crate::text::quoted;
@@ -70,18 +70,18 @@ impl Checker<'_> {
             }
         }
         let mut steps = MAX_STEPS_OF_ONE.min(self.budget.left());
-        let watched = watch(schedule, now, now.saturating_add(REACH).ok()?, &mut steps);
+        let plays = play_rules(schedule, now, now.saturating_add(REACH).ok()?, &mut steps);
         self.budget.take(MAX_STEPS_OF_ONE.min(self.budget.left()).saturating_sub(steps))?;
-        for ((watched, (action, _)), place) in watched.iter().zip(rules).zip(places) {
+        for ((plays, (action, _)), place) in plays.iter().zip(rules).zip(places) {
             match action {
-                Action::Pause => self.warn_of_a_pause(schedule, watched, place),
-                Action::Resume => self.warn_of_a_long_stretch(schedule, watched, place),
+                Action::Pause => self.warn_of_a_pause(schedule, plays, place),
+                Action::Resume => self.warn_of_staying_awake(schedule, plays, place),
             }
         }
         Some(())
     }
 
-    fn warn_of_a_pause(&mut self, schedule: &Schedule, pause: &Watched, place: &Range<usize>) {
+    fn warn_of_a_pause(&mut self, schedule: &Schedule, pause: &RulePlay, place: &Range<usize>) {
         let local = |at: Timestamp| schedule.zone.to_datetime(at).strftime("%a %F %R").to_string();
         match pause.meets_resume {
             Some(at) if pause.is_never_reached() => {
@@ -101,8 +101,8 @@ impl Checker<'_> {
         }
     }
 
-    fn warn_of_a_long_stretch(&mut self, schedule: &Schedule, resume: &Watched, place: &Range<usize>) {
-        if let Some(Stretch { from, until }) = resume.stays_awake {
+    fn warn_of_staying_awake(&mut self, schedule: &Schedule, resume: &RulePlay, place: &Range<usize>) {
+        if let Some(AwakeSpan { from, until }) = resume.stays_awake {
             let local = |at: Timestamp| schedule.zone.to_datetime(at).strftime("%a %F %R").to_string();
             let message = format!("the service stays awake from {} to {}", local(from), local(until));
             let help =
@@ -144,7 +144,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    /// Hours that go on for ever do not begin, so they wake nothing.
+    /// Hours without a gap never begin, so they resume nothing.
     fn warn_of_no_beginning(&mut self, schedule: &Schedule, place: &Range<usize>, now: Timestamp) {
         let begins = schedule.after(now).take(2).find(|next| next.action == Action::Resume);
         let until = begins.map_or_else(String::new, |begins| {

@@ -34,7 +34,8 @@ pub(super) fn daemon(raw: RawDaemon, problems: &mut Problems) -> DaemonSettings 
     settings
 }
 
-/// Who sets these expects something to be served, and would wait for it in vain. A value that is wrong has its error.
+/// Keys without an effect yet: setting one is a warning, since something else is expected. A value that is wrong is an
+/// error of its own.
 fn warn_of_the_reserved(raw: &RawDaemon, problems: &mut Problems) {
     let address = raw.listen.as_ref().filter(|given| matches!(listen(given.get_ref()), Some(Some(_))));
     let socket = raw.socket.as_ref().filter(|given| is_path(given.get_ref(), MAX_SOCKET_BYTES));

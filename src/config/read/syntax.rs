@@ -1,4 +1,4 @@
-//! TOML's own errors, each told once, with what it takes to mend it.
+//! TOML's own errors, each reported once, with how to fix it.
 
 use super::super::problem::{Place, Problems, Severity};
 use crate::text::{quoted, typography};
@@ -12,15 +12,15 @@ const TWICE: &str = "duplicate key";
 /// The deepest key that is looked for: a key in a calendar of `[closed-days]` is no deeper.
 const MAX_DEPTH: usize = 8;
 
-/// Tells of the errors of a text. `file` is what was read of it in spite of them.
+/// Reports the errors of a text. `file` is what could be read of it in spite of them.
 pub(super) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, problems: &mut Problems) {
     let start = |error: &Error| error.span().map_or(0, |span| span.start);
     errors.sort_by_key(start);
-    // What lies in here follows from an error that has been told.
-    let mut told = 0..0;
+    // What lies in here follows from an error that has been reported.
+    let mut reported = 0..0;
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        if told.contains(&span.start) {
+        if reported.contains(&span.start) {
             continue;
         }
         if problems.is_full() {
@@ -30,20 +30,20 @@ pub(super) fn refuse(text: &str, file: &DeTable<'_>, mut errors: Vec<Error>, pro
         let line = line_around(text, span.start);
         if let Some(look_alike) = text.get(line.clone()).and_then(typography::in_line) {
             problems.add(Severity::Error, look_alike.shifted(line.start));
-            told = line;
+            reported = line;
         } else if error.message() == TWICE {
-            told = refuse_twice(text, file, span, problems);
+            reported = refuse_twice(text, file, span, problems);
         } else if let Some(list) = unclosed_list(text, &line, span.start) {
             problems.error(
                 list,
                 "the list that begins here is not closed",
                 "write `]` at its end".to_owned(),
             );
-            told = span.start..text.len();
+            reported = span.start..text.len();
         } else if is_of_quotes(&error) {
             let help = "end it, on the same line, with the quote that it begins with".to_owned();
             problems.error(span.clone(), "this string is not closed", help);
-            told = span.start..text.len();
+            reported = span.start..text.len();
         } else {
             problems.error(span, error.message(), None);
         }

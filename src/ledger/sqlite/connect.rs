@@ -68,7 +68,7 @@ pub(super) async fn connect(path: &Path, care: Care) -> Result<SqliteConnection,
     }
 }
 
-/// The history tells when people work: it is not for the whole world to read. The group may, and the umask decides.
+/// The history shows when people work, so others may not read it. The group may, and the umask decides.
 fn create(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o640).open(path).map(drop)
 }

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Which file it is, whatever its name. One that was removed can be written to for ever, and nobody would find it.
+/// Which file it is, whatever its name. A file that was removed can still be written to, and all of it would be lost.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,

@@ -131,7 +131,7 @@ pub(super) async fn config_in_force(
     query.execute(connection).await.map(drop)
 }
 
-/// The version that was noted last. One that is no text any more is like none.
+/// The version that was noted last. One that is not text any more counts as none.
 pub(super) async fn last_config(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
     let row = sqlx::query(LAST_CONFIG).fetch_optional(connection).await?;
     Ok(row.and_then(|row| row.try_get(0).ok()))

@@ -36,7 +36,7 @@ pub(super) fn counts(week: &Week) -> Vec<(&'static str, Vec<String>)> {
         ("retries", vec![number(week.retries)]),
         ("hours awake", awake),
     ];
-    if !week.met.is_empty() {
+    if !week.fault_counts.is_empty() {
         counts.push(("trouble", trouble(week)));
     }
     counts
@@ -59,9 +59,9 @@ fn occurrences(week: &Week) -> Vec<String> {
 
 /// What was done to the world, and how much of it.
 fn trouble(week: &Week) -> Vec<String> {
-    let all = week.met.values().map(|met| met.times).sum();
-    let told: Vec<String> = week.met.iter().map(|(word, met)| met.phrase(word)).collect();
-    format!("{}: {}", number(all), told.join(", ")).split(' ').map(str::to_owned).collect()
+    let all = week.fault_counts.values().map(|count| count.times).sum();
+    let phrases: Vec<String> = week.fault_counts.iter().map(|(word, count)| count.phrase(word)).collect();
+    format!("{}: {}", number(all), phrases.join(", ")).split(' ').map(str::to_owned).collect()
 }
 
 fn counted(count: u64, what: &str) -> String {

@@ -12,10 +12,10 @@ use jiff::{Timestamp, Zoned};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most failures that are told one by one: more are no list that anybody reads.
+/// The most failures that are listed one by one: a longer list is not read.
 const MOST_TOLD: usize = 24;
 
-/// The most causes that are told apart; the rest is told as one. A year of storms has about 25.
+/// The most causes that are listed; the rest is counted as one. A year of storms has about 25.
 const MOST_CAUSES: usize = 60;
 
 /// What stands for the words that differ from one failure to the next of the same cause.
@@ -24,7 +24,7 @@ const DIFFERS: &str = "…";
 /// The units of durations.
 const UNITS: [&str; 4] = ["d", "h", "min", "s"];
 
-/// How a time is told.
+/// How a time is written.
 const TIME: &str = "%a %-d %b %H:%M";
 
 /// One occurrence that failed, or came too late.
@@ -146,7 +146,7 @@ fn often(times: u64) -> String {
     }
 }
 
-/// Where there are more stretches of dates than are told, those that lie closest together are told as one.
+/// Where there are more ranges of dates than are listed, those that lie closest together become one.
 fn coarse(mut stretches: Vec<(Date, Date)>) -> Vec<(Date, Date)> {
     while stretches.len() > MOST_STRETCHES {
         let pairs = stretches.iter().zip(stretches.iter().skip(1));

@@ -1,4 +1,4 @@
-//! A rehearsal for people: what became of the services over time ([`Week`], which looks on), drawn for a terminal
+//! A rehearsal for people: the states of the services over time ([`Week`], which looks on), drawn for a terminal
 //! ([`draw`]) and as a picture ([`picture`]).
 //!
 //! Both drawings are made of the same things: rows and their closed days, days and what is special about them, counts.
@@ -12,9 +12,9 @@ mod calendar;
 mod closed;
 mod counts;
 mod failures;
+mod fault_counts;
 mod grid;
-mod look;
-mod met;
+mod mark;
 mod notes;
 mod rows;
 mod svg;
@@ -24,8 +24,8 @@ mod words;
 
 pub use closed::Closed;
 pub use failures::{Failure, Failures};
+pub use fault_counts::FaultCount;
 pub use grid::Grid;
-pub use met::Met;
 pub use rows::{Cell, Fold, MOST_ROWS, Row};
 pub use svg::picture;
 pub use terminal::draw;

@@ -5,16 +5,16 @@ use super::rows::Row;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most clock changes that are told one by one: two years of them.
+/// The most clock changes that are listed one by one: two years of them.
 const MOST_CLOCK_CHANGES: usize = 4;
 
-/// The most closed days of one name that are told with their names: more make a line that nobody reads.
+/// The most closed days of one name that are listed with their names: a longer line is not read.
 pub(super) const MOST_STRETCHES: usize = 6;
 
-/// The most names of closed days that are told for one zone.
+/// The most names of closed days that are listed for one zone.
 const MOST_NAMES: usize = 8;
 
-/// Days of more than one year are told with it.
+/// Days of more than one year are written with it.
 pub(super) const MOST_DAYS_WITHOUT_YEAR: usize = 366;
 
 /// What a note is about.

@@ -3,7 +3,7 @@
 use super::calendar::{Label, days, hours, labels};
 use super::counts::{counts, title};
 use super::grid::Columns;
-use super::look::{Look, is_moment, looks, strip};
+use super::mark::{Mark, is_moment, marks, strip};
 use super::notes::{About, MOST_DAYS_WITHOUT_YEAR, notes};
 use super::rows::{Fold, Row, by_zone};
 use super::week::Week;
@@ -24,7 +24,7 @@ const FEWEST_COLUMNS: usize = 14;
 const GAP: &str = "  ";
 
 /// Of what is awake in part, and of what is as a whole.
-const PARTLY: [Look; 3] = [Look::Awake(2), Look::Awake(5), Look::Awake(8)];
+const PARTLY: [Mark; 3] = [Mark::Awake(2), Mark::Awake(5), Mark::Awake(8)];
 
 /// How the width is divided.
 #[derive(Debug, Clone, Copy)]
@@ -49,19 +49,19 @@ pub fn draw(week: &Week, width: usize, colour: bool) -> String {
     let measure = Measure::of(week, width);
     let mut text = String::new();
     write_lines(&mut text, wrap_words(&title(week), width));
-    let mut seen: Vec<Look> = Vec::new();
+    let mut seen: Vec<Mark> = Vec::new();
     for rows in by_zone(&week.rows) {
         let Some(first) = rows.first() else { continue };
         text.push('\n');
         let columns = first.grid.columns(measure.time);
         write_header(&mut text, week, (first, &columns), &rows, measure, colour);
         for row in &rows {
-            let looks = looks(week, row, &columns);
-            writeln!(text, "{}{GAP}{}", fit(&row.name, measure.labels), strip(&looks, colour).trim_end())
+            let marks = marks(week, row, &columns);
+            writeln!(text, "{}{GAP}{}", fit(&row.name, measure.labels), strip(&marks, colour).trim_end())
                 .ok();
-            for look in looks {
-                if !seen.contains(&look) {
-                    seen.push(look);
+            for mark in marks {
+                if !seen.contains(&mark) {
+                    seen.push(mark);
                 }
             }
         }
@@ -101,7 +101,7 @@ fn write_header(
     for note in notes(&days, rows) {
         let sign = match note.about {
             About::ClockChange => "*".to_owned(),
-            About::ClosedDays => strip(&[Look::Closed], colour),
+            About::ClosedDays => strip(&[Mark::Closed], colour),
         };
         let indent = format!("{:width$}{GAP}", "", width = measure.labels);
         let words = cut(&note.words, usize::MAX);
@@ -128,31 +128,31 @@ fn write_line(text: &mut String, heading: &str, line: &[Option<char>]) {
     writeln!(text, "{}", format!("{heading}{GAP}{line}").trim_end()).ok();
 }
 
-fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Look], colour: bool) {
+fn write_legend(text: &mut String, week: &Week, measure: Measure, seen: &[Mark], colour: bool) {
     let columns = week.rows.first().map_or(1, |row| row.grid.columns(measure.time).len());
     let in_or_out = is_moment(week, columns);
-    let (awake, word): (&[Look], _) = match (week.fold, in_or_out) {
-        (Fold::Service, true) => (&[Look::Awake(8)], "awake"),
+    let (awake, word): (&[Mark], _) = match (week.fold, in_or_out) {
+        (Fold::Service, true) => (&[Mark::Awake(8)], "awake"),
         (Fold::Schedule | Fold::Zone, true) => (&PARTLY, "awake, by how many services"),
         (_, false) => (&PARTLY, "awake, by how much of the time"),
     };
-    let can_be = |look: &Look| match look {
-        Look::Closed => seen.contains(look),
-        Look::Resuming => week.fold == Fold::Service && in_or_out,
-        Look::Nothing => false,
-        Look::Asleep | Look::Awake(_) | Look::Failed => true,
+    let can_be = |mark: &Mark| match mark {
+        Mark::Closed => seen.contains(mark),
+        Mark::Resuming => week.fold == Fold::Service && in_or_out,
+        Mark::Nothing => false,
+        Mark::Asleep | Mark::Awake(_) | Mark::Failed => true,
     };
-    let entries: [(&[Look], &str); 5] = [
+    let entries: [(&[Mark], &str); 5] = [
         (awake, word),
-        (&[Look::Asleep], "asleep"),
-        (&[Look::Closed], "asleep on a closed day"),
-        (&[Look::Resuming], "resuming"),
-        (&[Look::Failed], "failed or too late"),
+        (&[Mark::Asleep], "asleep"),
+        (&[Mark::Closed], "asleep on a closed day"),
+        (&[Mark::Resuming], "resuming"),
+        (&[Mark::Failed], "failed or too late"),
     ];
-    let shown = entries.iter().filter(|(looks, _)| looks.iter().all(can_be));
-    let parts = shown.map(|(looks, word)| Part {
-        text: format!("{} {word}", strip(looks, colour)),
-        columns: looks.len() + 1 + crate::text::columns(word),
+    let shown = entries.iter().filter(|(marks, _)| marks.iter().all(can_be));
+    let parts = shown.map(|(marks, word)| Part {
+        text: format!("{} {word}", strip(marks, colour)),
+        columns: marks.len() + 1 + crate::text::columns(word),
     });
     text.push('\n');
     write_lines(text, wrap(parts, "   ", measure.width));
@@ -169,7 +169,7 @@ fn write_failures(text: &mut String, week: &Week, measure: Measure, colour: bool
     for failure in failures {
         let lines = failure.iter().flat_map(|line| wrap_words(&cut(line, usize::MAX), room));
         for (index, line) in lines.enumerate() {
-            let sign = if index == 0 { strip(&[Look::Failed], colour) } else { " ".to_owned() };
+            let sign = if index == 0 { strip(&[Mark::Failed], colour) } else { " ".to_owned() };
             writeln!(text, "{sign} {}", cut(&line, room)).ok();
         }
     }

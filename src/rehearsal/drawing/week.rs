@@ -1,7 +1,7 @@
-//! What became of the services over time, in cells, and the counts below.
+//! The states of the services over time, in cells, and the counts below.
 
 use super::failures::{Failure, Failures};
-use super::met::Met;
+use super::fault_counts::FaultCount;
 use super::rows::{Fold, Row, Rows};
 use crate::api::{Action, Request, ServiceArn, ServiceStatus};
 use crate::config::Config;
@@ -10,9 +10,9 @@ use crate::simulation::{Happening, ManualAction, Observation, Observer};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// How a service stands, for people.
+/// What a service is doing, as a drawing shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+enum ServiceState {
     Asleep,
     /// It answers, or is on its way to sleep.
     Awake,
@@ -44,14 +44,14 @@ pub struct Week {
     /// What failed, or came too late.
     pub failures: Failures,
     /// What was done to the world, by its words for people.
-    pub met: BTreeMap<&'static str, Met>,
-    standing: BTreeMap<ServiceArn, Stood>,
+    pub fault_counts: BTreeMap<&'static str, FaultCount>,
+    tracks: BTreeMap<ServiceArn, ServiceTrack>,
 }
 
 #[derive(Debug)]
-struct Stood {
+struct ServiceTrack {
     row: usize,
-    standing: Standing,
+    state: ServiceState,
     since: Timestamp,
     /// What asked for the change that is under way.
     action: Option<Action>,
@@ -61,9 +61,9 @@ impl Week {
     /// Rows for the services of a file.
     pub fn new(config: &Config, from: Timestamp, until: Timestamp) -> Self {
         let Rows { fold, rows, of_services } = Rows::of(config, from, until);
-        let stood = |row| Stood { row, standing: Standing::Asleep, since: from, action: None };
+        let track = |row| ServiceTrack { row, state: ServiceState::Asleep, since: from, action: None };
         let services = config.services.iter().zip(of_services);
-        let standing = services.map(|(service, row)| (service.arn.clone(), stood(row))).collect();
+        let tracks = services.map(|(service, row)| (service.arn.clone(), track(row))).collect();
         Self {
             from,
             until,
@@ -75,16 +75,16 @@ impl Week {
             awake: 0,
             services: u64::try_from(config.services.len()).unwrap_or(u64::MAX),
             failures: Failures::default(),
-            met: BTreeMap::new(),
-            standing,
+            fault_counts: BTreeMap::new(),
+            tracks,
         }
     }
 
-    /// This will be done to the world.
-    pub fn meet(&mut self, happenings: &[Happening]) {
+    /// Counts what will be done to the world.
+    pub fn count_faults(&mut self, happenings: &[Happening]) {
         for happening in happenings {
-            let (word, met) = Met::of(&happening.trouble);
-            self.met.entry(word).or_default().add(met);
+            let (word, count) = FaultCount::of(&happening.trouble);
+            self.fault_counts.entry(word).or_default().add(count);
         }
     }
 
@@ -95,28 +95,28 @@ impl Week {
 
     /// The time is over: what goes on is counted up to here.
     pub fn close(&mut self) {
-        let arns: Vec<ServiceArn> = self.standing.keys().cloned().collect();
+        let arns: Vec<ServiceArn> = self.tracks.keys().cloned().collect();
         for arn in arns {
-            let standing = self.standing.get(&arn).map(|stood| stood.standing);
-            self.becomes(&arn, standing.unwrap_or(Standing::Asleep), self.until);
+            let state = self.tracks.get(&arn).map(|track| track.state);
+            self.becomes(&arn, state.unwrap_or(ServiceState::Asleep), self.until);
         }
     }
 
-    fn becomes(&mut self, arn: &ServiceArn, standing: Standing, at: Timestamp) {
-        let Some(stood) = self.standing.get_mut(arn) else { return };
-        let (before, since) = (stood.standing, stood.since);
-        let row = stood.row;
-        stood.standing = standing;
-        stood.since = at;
-        if before != Standing::Asleep {
+    fn becomes(&mut self, arn: &ServiceArn, state: ServiceState, at: Timestamp) {
+        let Some(track) = self.tracks.get_mut(arn) else { return };
+        let (before, since) = (track.state, track.since);
+        let row = track.row;
+        track.state = state;
+        track.since = at;
+        if before != ServiceState::Asleep {
             self.fill(row, before, since, at.min(self.until));
         }
     }
 
     /// Fills the cells between two instants.
-    fn fill(&mut self, row: usize, standing: Standing, from: Timestamp, to: Timestamp) {
+    fn fill(&mut self, row: usize, state: ServiceState, from: Timestamp, to: Timestamp) {
         let (begin, end) = (self.millis(from), self.millis(to));
-        if standing == Standing::Awake {
+        if state == ServiceState::Awake {
             self.awake += end.saturating_sub(begin);
         }
         let Some(row) = self.rows.get_mut(row) else { return };
@@ -124,10 +124,10 @@ impl Week {
             let Some(cell) = row.cells.get_mut(index) else { break };
             let bounds = row.grid.bounds(index);
             let part = bounds.end.min(end).saturating_sub(bounds.start.max(begin));
-            match standing {
-                Standing::Awake => cell.awake += part,
-                Standing::Resuming => cell.resuming += part,
-                Standing::Asleep => {}
+            match state {
+                ServiceState::Awake => cell.awake += part,
+                ServiceState::Resuming => cell.resuming += part,
+                ServiceState::Asleep => {}
             }
         }
     }
@@ -153,7 +153,7 @@ impl Week {
 
     fn fails(&mut self, change: &Change, ending: Ending, at: Timestamp) {
         let millis = self.millis(at);
-        let Some(number) = self.standing.get(&change.arn).map(|stood| stood.row) else { return };
+        let Some(number) = self.tracks.get(&change.arn).map(|track| track.row) else { return };
         let Some(row) = self.rows.get_mut(number) else { return };
         let index = row.grid.cell_at(millis);
         if let Some(cell) = row.cells.get_mut(index) {
@@ -172,20 +172,20 @@ impl Week {
     }
 
     fn asked(&mut self, arn: &ServiceArn, action: Option<Action>) {
-        if let Some(stood) = self.standing.get_mut(arn) {
-            stood.action = action;
+        if let Some(track) = self.tracks.get_mut(arn) {
+            track.action = action;
         }
     }
 
-    fn stands(&mut self, arn: &ServiceArn, status: &ServiceStatus, at: Timestamp) {
-        let Some(stood) = self.standing.get(arn) else { return };
-        let standing = match (status, stood.action) {
-            (ServiceStatus::Running, _) => Standing::Awake,
-            (ServiceStatus::OperationInProgress, Some(Action::Resume)) => Standing::Resuming,
-            (ServiceStatus::OperationInProgress, _) => stood.standing,
-            _ => Standing::Asleep,
+    fn enters(&mut self, arn: &ServiceArn, status: &ServiceStatus, at: Timestamp) {
+        let Some(track) = self.tracks.get(arn) else { return };
+        let state = match (status, track.action) {
+            (ServiceStatus::Running, _) => ServiceState::Awake,
+            (ServiceStatus::OperationInProgress, Some(Action::Resume)) => ServiceState::Resuming,
+            (ServiceStatus::OperationInProgress, _) => track.state,
+            _ => ServiceState::Asleep,
         };
-        self.becomes(arn, standing, at);
+        self.becomes(arn, state, at);
     }
 }
 
@@ -207,7 +207,7 @@ impl Observer for Week {
                 };
                 self.asked(arn, action);
             }
-            Observation::Stands { arn, status } => self.stands(arn, status, at),
+            Observation::Stands { arn, status } => self.enters(arn, status, at),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The API's door: a call comes in, meets the faults ordered for it, is carried out or not, and is recorded.
+//! Answers a call of the API: it meets the faults ordered for it, is carried out or not, and is recorded.
 
 use super::api_operation::ApiOperation;
 use super::call::{Answer, Call, Handled, Reply};
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 impl Model {
-    /// Deals with a call of the API: with the faults ordered for it, and recorded.
+    /// Answers a call of the API: under the faults ordered for it, and recorded.
     pub fn answer(&mut self, call: &Call, now: Timestamp) -> Handled {
         let (operation, arn) = (call.operation(), call.arn());
         let delay = self.faults.delay(operation, arn);

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 /// Takes everything and remembers nothing: for runs that are to leave no trace, such as a dry run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Forgetful;
+pub struct NullLedger;
 
-impl Ledger for Forgetful {
+impl Ledger for NullLedger {
     async fn recall(&mut self) -> Result<Vec<LastOccurrence>, LedgerError> {
         Ok(Vec::new())
     }

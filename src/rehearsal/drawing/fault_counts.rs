@@ -5,19 +5,19 @@ use crate::emulator::Effect;
 use crate::simulation::{ManualAction, Trouble};
 use std::time::Duration;
 
-/// How often one kind of trouble came, and how much of it.
+/// How often one kind of fault happened, and how much of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Met {
-    /// How many troubles of this kind there were.
+pub struct FaultCount {
+    /// How many faults of this kind there were.
     pub times: u64,
-    /// On how many calls, at most.
+    /// How many calls they could meet, at most.
     pub calls: u64,
     /// For how long, added up.
     pub lasted: Duration,
 }
 
-impl Met {
-    /// One trouble, and the word for its kind.
+impl FaultCount {
+    /// The count of one fault, and the word for its kind.
     pub(super) fn of(trouble: &Trouble) -> (&'static str, Self) {
         let once = Self { times: 1, ..Self::default() };
         let lasting = |lasted: Duration| Self { lasted, ..once };

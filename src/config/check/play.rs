@@ -5,53 +5,53 @@ use crate::schedule::{Plan, Rule, Schedule};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// After so many times in vain a pause is taken to have nothing to do, even if the look was short.
-const OFTEN: usize = 20;
+/// A pause that had nothing to do this many times is taken to never have, even if less than a year was played.
+const TIMES_IN_VAIN: usize = 20;
 
-/// A service that is resumed time and again and stays awake for longer than this has days without a pause.
-const LONG: SignedDuration = SignedDuration::from_hours(36);
+/// A service that is resumed several times and stays awake for longer than this has days without a pause.
+const LONG_AWAKE: SignedDuration = SignedDuration::from_hours(36);
 
 /// How long a service was awake.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stretch {
+pub(crate) struct AwakeSpan {
     pub(crate) from: Timestamp,
     pub(crate) until: Timestamp,
 }
 
-/// What was seen of one rule.
+/// What happened to one rule while its schedule was played.
 #[derive(Debug, Default)]
-pub(crate) struct Watched {
+pub(crate) struct RulePlay {
     /// The first instant that it shares with a resume.
     pub(crate) meets_resume: Option<Timestamp>,
     /// The first time that it woke the service for long, while further resumes came and no pause.
-    pub(crate) stays_awake: Option<Stretch>,
+    pub(crate) stays_awake: Option<AwakeSpan>,
     /// It came when the service was awake, and no resume was there.
     reached: bool,
     times: usize,
     saw_the_year: bool,
 }
 
-impl Watched {
+impl RulePlay {
     /// Whether it came and never had anything to do.
     pub(crate) fn is_never_reached(&self) -> bool {
-        let seen_enough = self.times >= OFTEN || (self.saw_the_year && self.times > 0);
+        let seen_enough = self.times >= TIMES_IN_VAIN || (self.saw_the_year && self.times > 0);
         !self.reached && seen_enough
     }
 }
 
 /// Plays the rules of a schedule from one instant to another, each step of it taken from `steps`. What is seen of each
 /// rule is in their order.
-pub(crate) fn watch(
+pub(crate) fn play_rules(
     schedule: &Schedule,
     from: Timestamp,
     until: Timestamp,
     steps: &mut usize,
-) -> Vec<Watched> {
+) -> Vec<RulePlay> {
     let Plan::Rules(rules) = &schedule.plan else { return Vec::new() };
-    let mut watched: Vec<Watched> = rules.iter().map(|_| Watched::default()).collect();
+    let mut plays: Vec<RulePlay> = rules.iter().map(|_| RulePlay::default()).collect();
     let resumes = rules.iter().any(|(action, _)| *action == Action::Resume);
     if !resumes {
-        return watched; // It is people who resume: every pause may find something to do.
+        return plays; // It is people who resume: every pause may find something to do.
     }
     let next = |(action, rule): &(Action, Arc<Rule>), after| schedule.next_of(*action, rule, after);
     let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
@@ -75,16 +75,16 @@ pub(crate) fn watch(
         match (resumed_by, since) {
             (Some(index), _) if !awake => (since, resumed_again) = (Some((at, index)), false),
             (Some(_), _) => resumed_again = true,
-            (None, Some((from, index))) if awake && resumed_again && at.duration_since(from) > LONG => {
-                if let Some(seen) = watched.get_mut(index) {
-                    seen.stays_awake.get_or_insert(Stretch { from, until: at });
+            (None, Some((from, index))) if awake && resumed_again && at.duration_since(from) > LONG_AWAKE => {
+                if let Some(seen) = plays.get_mut(index) {
+                    seen.stays_awake.get_or_insert(AwakeSpan { from, until: at });
                 }
             }
             (None, _) => {}
         }
         for index in due {
             if let (Some(rule), Some(seen), Some(coming)) =
-                (rules.get(index), watched.get_mut(index), coming.get_mut(index))
+                (rules.get(index), plays.get_mut(index), coming.get_mut(index))
             {
                 seen.times = seen.times.saturating_add(1);
                 seen.reached |= awake && !resumed;
@@ -96,8 +96,8 @@ pub(crate) fn watch(
         }
         awake = resumed;
     }
-    for seen in &mut watched {
+    for seen in &mut plays {
         seen.saw_the_year = saw_the_year;
     }
-    watched
+    plays
 }

@@ -14,7 +14,7 @@ const MOST_OF_A_MOMENT: u64 = 6 * 3_600_000;
 
 /// What a column of a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum Mark {
     /// The time before the beginning, or after the end.
     Nothing,
     Asleep,
@@ -26,7 +26,7 @@ pub(super) enum Look {
     Failed,
 }
 
-impl Look {
+impl Mark {
     pub(super) fn sign(self) -> char {
         match self {
             Self::Nothing => ' ',
@@ -56,41 +56,41 @@ pub(super) fn is_moment(week: &Week, columns: usize) -> bool {
 }
 
 /// What each column of a row shows.
-pub(super) fn looks(week: &Week, row: &Row, columns: &Columns) -> Vec<Look> {
+pub(super) fn marks(week: &Week, row: &Row, columns: &Columns) -> Vec<Mark> {
     // One service at a time is awake or not. Elsewhere each bit of being awake is shown.
     let in_or_out = week.fold == Fold::Service && is_moment(week, columns.len());
-    let look = |cells: Range<usize>| {
+    let mark = |cells: Range<usize>| {
         let Some(part) = row.cells.get(cells.start..cells.end.min(row.cells.len())) else {
-            return Look::Nothing;
+            return Mark::Nothing;
         };
         let (from, to) =
             (row.grid.bounds(cells.start).start, row.grid.bounds(cells.end.saturating_sub(1)).end);
         if part.is_empty() {
-            return Look::Nothing;
+            return Mark::Nothing;
         }
         if part.iter().any(|cell| cell.failed > 0) {
-            return Look::Failed;
+            return Mark::Failed;
         }
         let eighths = eighths_awake(row, part, to - from);
         let resuming: u64 = part.iter().map(|cell| cell.resuming).sum();
         match eighths {
-            4.. if in_or_out => Look::Awake(8),
-            _ if in_or_out && resuming > 0 => Look::Resuming,
-            0 if is_closed(week, row, from, to) => Look::Closed,
-            0 => Look::Asleep,
-            _ if in_or_out => Look::Asleep,
-            eighths => Look::Awake(eighths),
+            4.. if in_or_out => Mark::Awake(8),
+            _ if in_or_out && resuming > 0 => Mark::Resuming,
+            0 if is_closed(week, row, from, to) => Mark::Closed,
+            0 => Mark::Asleep,
+            _ if in_or_out => Mark::Asleep,
+            eighths => Mark::Awake(eighths),
         }
     };
-    let mut looks: Vec<Look> = columns.iter().map(look).collect();
+    let mut marks: Vec<Mark> = columns.iter().map(mark).collect();
     if in_or_out {
-        show_each_stretch(row, columns, &mut looks);
+        show_each_stretch(row, columns, &mut marks);
     }
-    looks
+    marks
 }
 
 /// A stretch of being awake that fills no column by half is shown all the same: where most of it is.
-fn show_each_stretch(row: &Row, columns: &Columns, looks: &mut [Look]) {
+fn show_each_stretch(row: &Row, columns: &Columns, marks: &mut [Mark]) {
     let cells: Vec<(usize, Cell)> = row.cells.iter().copied().enumerate().collect();
     // A resume begins another stretch.
     let stretches = cells.chunk_by(|(_, before), (_, cell)| {
@@ -101,13 +101,13 @@ fn show_each_stretch(row: &Row, columns: &Columns, looks: &mut [Look]) {
         for (index, cell) in stretch {
             *awake.entry(columns.of_cell(*index)).or_default() += cell.awake;
         }
-        let is_shown = |column: &usize| matches!(looks.get(*column), Some(Look::Awake(_) | Look::Failed));
+        let is_shown = |column: &usize| matches!(marks.get(*column), Some(Mark::Awake(_) | Mark::Failed));
         if awake.keys().any(is_shown) {
             continue;
         }
         let most = awake.into_iter().max_by_key(|(column, awake)| (*awake, *column));
-        if let Some(look) = most.and_then(|(column, _)| looks.get_mut(column)) {
-            *look = Look::Awake(8);
+        if let Some(mark) = most.and_then(|(column, _)| marks.get_mut(column)) {
+            *mark = Mark::Awake(8);
         }
     }
 }
@@ -130,10 +130,10 @@ fn is_closed(week: &Week, row: &Row, from: u64, to: u64) -> bool {
 }
 
 /// The signs of a row, each run of one colour coloured once.
-pub(super) fn strip(looks: &[Look], colour: bool) -> String {
+pub(super) fn strip(marks: &[Mark], colour: bool) -> String {
     let mut text = String::new();
-    for run in looks.chunk_by(|one, other| one.colour() == other.colour()) {
-        let signs = run.iter().map(|look| look.sign());
+    for run in marks.chunk_by(|one, other| one.colour() == other.colour()) {
+        let signs = run.iter().map(|mark| mark.sign());
         match run.first().filter(|_| colour) {
             Some(first) => {
                 text.push_str(first.colour());
