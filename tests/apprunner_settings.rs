@@ -246,7 +246,7 @@ async fn child_whose_keys_appear() {
 }
 
 #[test]
-fn a_file_that_is_half_written_takes_working_keys_from_nobody() {
+fn a_file_that_is_half_written_leaves_working_keys_in_use() {
     at_home("child_whose_keys_are_half_written");
 }
 

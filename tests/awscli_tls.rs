@@ -35,7 +35,7 @@ fn run(
 }
 
 #[test]
-fn a_server_that_nobody_vouches_for_is_refused() {
+fn a_server_with_an_untrusted_certificate_is_refused() {
     for certificate in [self_signed(), authority().1] {
         let (exit, stdout, stderr, asked) = run(&certificate, &[], &[]);
         assert_eq!((exit, stdout.as_str(), asked), (255, "", 0), "{stderr}");
@@ -62,7 +62,7 @@ fn a_bundle_vouches_for_a_server_and_for_itself() {
 }
 
 #[test]
-fn a_bundle_vouches_for_nobody_else() {
+fn a_bundle_trusts_no_other_server() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle.pem");
     let options = ["--ca-bundle", path.to_str().unwrap()];

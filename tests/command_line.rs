@@ -111,7 +111,7 @@ async fn once_ends_with_1_when_something_could_not_be_done() {
 }
 
 #[test]
-fn once_the_service_manager_hears_of_nothing_that_will_not_be_waited_for() {
+fn once_notifies_the_service_manager_only_of_what_it_waits_for() {
     let folder = tempfile::tempdir().unwrap();
     let manager = UnixDatagram::bind(folder.path().join("manager")).unwrap();
     let mut reveille = Reveille::start(&owed(), |command| {
@@ -153,7 +153,7 @@ async fn emulator_without_services() -> Emulator {
 }
 
 #[test]
-fn a_dry_run_tells_the_call_and_needs_no_credentials() {
+fn a_dry_run_logs_the_call_and_needs_no_credentials() {
     let mut reveille = Reveille::start(&owed(), |command| {
         command.args(["--dry-run", "--once"]).env("AWS_ENDPOINT_URL_APPRUNNER", "http://127.0.0.1:1");
     });
@@ -201,7 +201,7 @@ async fn a_dry_run_sees_how_services_stand_and_changes_none() {
 }
 
 #[test]
-fn missing_credentials_are_told_plainly_and_tried_again() {
+fn missing_credentials_are_reported_plainly_and_retried() {
     let mut reveille = Reveille::start(&owed(), |_| {});
     reveille.wait_until("the plain words", |log| {
         log.iter().any(|line| {

@@ -268,7 +268,7 @@ async fn a_status_without_a_body_has_no_code() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_no_json_was_carried_out_and_an_error_was_not() {
+async fn a_success_that_is_not_json_was_carried_out_and_an_error_was_not() {
     for (http_status, expected) in [(200, ServiceStatus::Running), (500, ServiceStatus::Paused)] {
         let emulator = emulator(ServiceStatus::Paused).await;
         order(&emulator, Effect::NotJson { http_status, applied: None });
@@ -280,7 +280,7 @@ async fn a_success_that_is_no_json_was_carried_out_and_an_error_was_not() {
 }
 
 #[tokio::test]
-async fn a_closed_connection_is_no_reply_whether_it_was_carried_out_or_not() {
+async fn a_closed_connection_gives_no_reply_whether_it_was_carried_out_or_not() {
     let cases =
         [(Effect::ReplyLost, ServiceStatus::Running), (Effect::ConnectionClosed, ServiceStatus::Paused)];
     for (effect, expected) in cases {

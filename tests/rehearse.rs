@@ -91,7 +91,7 @@ fn hundreds_of_services_are_folded_and_fit_the_width() {
 }
 
 #[test]
-fn a_beginning_that_is_none_is_refused_with_what_is_accepted() {
+fn an_invalid_beginning_is_refused_with_what_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), FILE);
     let output = binary().arg("rehearse").arg("-c").arg(config).args(["--from", "soon"]).output().unwrap();

@@ -148,7 +148,7 @@ fn run(url: &str, schedule: &Schedule) -> (Reveille, Played) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rehearsal_and_the_daemon_make_the_same_calls_and_tell_the_same_changes() {
+async fn a_rehearsal_and_the_daemon_make_the_same_calls_and_log_the_same_changes() {
     let config = parse(&busy()).unwrap();
     let emulator = start_emulator().await;
     let url = emulator.url();

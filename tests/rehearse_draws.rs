@@ -172,7 +172,7 @@ fn a_picture_holds_no_markup_of_the_file() {
 }
 
 #[test]
-fn a_reason_tells_instants_in_the_zone_of_its_row() {
+fn a_reason_gives_instants_in_the_zone_of_its_row() {
     let mut instants = 0;
     for seed in 0..20 {
         for reason in reasons(&draw(&week(FILE, 7, Faults::Storm, seed), 100, false)) {

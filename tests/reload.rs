@@ -173,7 +173,7 @@ fn a_half_written_file_that_is_completed_loads_as_usual() {
 }
 
 #[test]
-fn a_file_that_is_put_back_after_it_was_held_back_is_told() {
+fn a_file_that_is_restored_after_it_was_held_back_is_reported() {
     let mut reveille = start(&file(1..=12));
     let whole = fs::read_to_string(reveille.config()).unwrap();
     hear(&mut reveille, HELD_BACK, |reveille| edit(reveille, |text| cut_off_before(&text, "app-2")));
@@ -307,7 +307,7 @@ fn whatever_is_put_in_its_place_the_previous_version_stays_in_effect() {
 }
 
 #[test]
-fn a_file_that_may_not_be_read_any_more_is_told_and_read_when_it_may() {
+fn a_file_that_becomes_unreadable_is_reported_and_read_again_when_it_can_be() {
     let mut reveille = start(&file(1..=1));
     let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     allow(&reveille.config(), 0o000);

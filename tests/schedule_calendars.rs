@@ -119,7 +119,7 @@ fn a_calendar_that_was_cut_off_is_refused_wherever_that_was() {
 }
 
 #[test]
-fn a_calendar_that_was_cut_off_is_told_with_the_place_and_the_way_out() {
+fn a_calendar_that_was_cut_off_is_reported_with_its_line_and_what_to_do() {
     let way_out = "fetch or export it again; events that stood behind this line are missing";
     let cut = |before: &str| closed(HOLIDAYS.split_once(before).unwrap().0).unwrap_err();
     assert_eq!(

@@ -22,7 +22,7 @@ fn refused(file: &Path) -> String {
 }
 
 #[test]
-fn what_is_no_file_is_named_and_refused() {
+fn a_path_that_is_not_a_file_is_named_and_refused() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -461,7 +461,7 @@ fn every_named_case_gives_its_transitions() {
 }
 
 #[test]
-fn who_is_closed_for_ever_is_no_reason_to_wait() {
+fn a_schedule_that_is_closed_forever_is_answered_at_once() {
     let sets = ["\"--01-01..--12-31\"", "\"--07-01..--06-30\"", "\"0001-01-01..9999-12-31\""];
     for set in sets {
         for plan in [r#"resume = "* * * * * *""#, r#"hours = "daily 00:00-24:00""#, r#"resume = "0 0 1 1 *""#]

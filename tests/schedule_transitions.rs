@@ -384,7 +384,7 @@ fn every_named_case_gives_its_instants() {
 }
 
 #[test]
-fn a_rule_that_never_fires_has_no_transition_and_is_no_reason_to_wait() {
+fn a_rule_that_never_fires_has_no_transition_and_is_answered_at_once() {
     let never = resumes("Europe/Berlin", &["0 8 31 2 *", "*/5 * 30 2 *", "0 0 */30 * MON#2"]);
     let from: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
     assert_eq!((never.next_after(from), never.latest_at(from)), (None, None));

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_with_a_name_instead_of_an_arn_is_told_how_to_list_arns() {
+    fn the_error_for_a_name_instead_of_an_arn_says_how_to_list_arns() {
         let lists = |text: &str| {
             let help = text.parse::<ServiceArn>().unwrap_err().help();
             help.contains("`aws apprunner list-services --query 'ServiceSummaryList[].ServiceArn'`")

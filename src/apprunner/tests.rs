@@ -495,7 +495,7 @@ async fn a_body_without_end_is_read_no_further_than_its_limit() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_no_json_is_unreadable() {
+async fn a_success_that_is_not_json_is_unreadable() {
     let address = server(|mut connection| {
         read_request(&mut connection);
         connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nnot json").unwrap();

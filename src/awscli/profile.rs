@@ -151,7 +151,7 @@ output=text
     }
 
     #[test]
-    fn what_is_no_such_file_is_told_with_its_line() {
+    fn an_invalid_file_is_reported_with_its_line() {
         let error = |text| File::parse(text, "config").unwrap_err().to_string();
         assert_eq!(error("region = x"), "config:1: a setting before the first section: `region = x`");
         assert_eq!(error("[a\n"), "config:1: a section without `]`: `[a`");

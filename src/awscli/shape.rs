@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_have_the_shape_is_told_with_its_place() {
+    fn a_reply_of_another_shape_is_reported_with_the_place() {
         let no_object =
             "App Runner's reply has no object at `Service`; is the endpoint App Runner's?".to_owned();
         assert_eq!(read(r#"{"Service":"x"}"#), Err(no_object.clone()));

@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Return as soon as App Runner has started it
     #[arg(long)]
     no_wait: bool,
-    /// How long to wait; an operation that takes longer goes on, and the exit code is 75
+    /// How long to wait; an operation that takes longer continues, and the exit code is 75
     #[arg(long, value_name = "SECONDS", default_value_t = 1200, value_parser = clap::value_parser!(u64).range(1..))]
     wait_timeout: u64,
 }

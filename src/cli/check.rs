@@ -10,18 +10,18 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Says everything that is wrong with a file: where, and what is accepted there
+/// Shows every problem in a file, with its position and what is accepted
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Show only what is wrong: nothing of a file that is right
+    /// Print problems only: nothing for a valid file
     #[arg(short, long)]
     quiet: bool,
-    /// Refuse a file with warnings, too
+    /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
-    /// What the output is for
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }

@@ -47,7 +47,7 @@ pub(super) struct ConfigOption {
 /// The option, and the same as a positional argument.
 #[derive(Debug, Args)]
 struct ArgumentOrOption {
-    /// The file, without `--config` before it; `-` is standard input
+    /// The file, instead of `--config`; `-` is standard input
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_refused_with_the_way_out() {
+    fn a_path_that_is_not_a_file_is_refused_with_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("schedule.toml");
         assert!(error_of(&missing).ends_with("schedule.toml: there is no such file"));
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_a_problem_with_a_place() {
+    fn a_file_that_is_not_text_is_a_problem_with_a_position() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"# caf\xe9\n").unwrap();
         let loaded = ConfigFile { config: file.path().to_owned() }.load().unwrap();

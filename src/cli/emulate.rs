@@ -13,27 +13,27 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The service that is there when none is named: asleep, so that the first thing to try is to wake it.
+/// The service that exists when none is named: paused, so that the first thing to try is to resume it.
 const EXAMPLE: &str =
     "arn:aws:apprunner:us-east-1:123456789012:service/python-app/8fe1e10304f84fd2b0df550fe98a71fa";
 
-/// The credentials of AWS's documentation: clients insist on some, the emulator looks at none.
+/// The credentials of AWS's documentation: clients insist on some, and the emulator ignores them.
 const EXAMPLE_CREDENTIALS: &str =
     "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// Serves an emulated App Runner, for the AWS CLI or any SDK
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
-    /// Where to listen; port 0 takes any that is free. Whoever reaches it may do everything: keep it on loopback
+    /// Where to listen; port 0 takes any free one. Anybody who can reach it may do everything: keep it on loopback
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9190")]
     pub(super) listen: SocketAddr,
-    /// A service that is there from the beginning; can be given often [default: an example, paused]
+    /// A service that exists from the beginning; may be given several times [default: an example, paused]
     #[arg(long = "service", value_name = "ARN[=running|paused]")]
     pub(super) services: Vec<InitialService>,
     /// How long an operation takes: seconds, or with a unit as in 500ms or 1m30s
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = duration)]
     pub(super) operation_time: Duration,
-    /// What a resume of a running service, or a pause of a paused one, is answered: App Runner has been seen doing both
+    /// The answer to a resume of a running service, or a pause of a paused one: App Runner has been seen to do both
     #[arg(long, value_enum, default_value_t = AlreadyArg::Refuses)]
     pub(super) already: AlreadyArg,
 }

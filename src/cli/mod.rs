@@ -33,13 +33,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Follow schedule.toml: resume and pause each service at its hours, until told to stop
+    /// Follow schedule.toml: resume and pause each service at its hours, until stopped
     Run(run::Args),
-    /// Read schedule.toml and show every problem in it, with its place and what is accepted
+    /// Check schedule.toml and show every problem in it, with its position and what is accepted
     Check(check::Args),
-    /// Show the coming transitions, computed by the very function that the daemon uses
+    /// Show the coming transitions, as the daemon computes them
     Next(next::Args),
-    /// Play schedule.toml in virtual time, with trouble if you like, and show the week
+    /// Simulate schedule.toml in virtual time, with faults if you like, and show the week
     Rehearse(rehearse::Args),
     /// Serve an emulated App Runner, for the AWS CLI or any SDK
     Emulate(emulate::Args),

@@ -13,12 +13,12 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Shows the coming transitions, computed by the very function that the daemon uses
+/// Shows the coming transitions, as the daemon computes them
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// How many transitions are shown
+    /// How many transitions to show
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Only those of the services that have this schedule; may be given several times
     #[arg(long, value_name = "NAME", add = completions::schedules())]
     schedule: Vec<String>,
-    /// What the output is for
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -163,7 +163,7 @@ Sun 2026-03-29 07:00:00 UTC            2026-03-29T07:00:00Z  resume  nightly rep
     }
 
     #[test]
-    fn notes_tell_of_closed_days_and_clock_changes() {
+    fn notes_name_closed_days_and_clock_changes() {
         let text = r#"
             timezone = "Europe/Berlin"
             closed-days = { easter = "2026-03-30", autumn = "2026-10-26" }

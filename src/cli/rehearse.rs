@@ -27,7 +27,7 @@ const NARROWEST: usize = 40;
 /// A progress bar is shown when it takes longer than this.
 const BAR_SHOWN_AFTER: Duration = Duration::from_secs(1);
 
-/// Plays the file in virtual time, by the planner that the daemon uses, and shows the week
+/// Simulates the file in virtual time, with the planner of the daemon, and shows the week
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -35,24 +35,24 @@ pub(super) struct Args {
     /// When it begins: a date, in the zone of the first service, or an instant in RFC 3339 [default: now]
     #[arg(long, value_name = "DATE|INSTANT")]
     from: Option<Beginning>,
-    /// How many days are played
+    /// How many days to simulate
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3_660))]
     days: u32,
-    /// How much goes wrong
+    /// Which faults to simulate
     #[arg(long, value_enum, default_value_t = FaultsArg::None)]
     faults: FaultsArg,
-    /// What everything random comes from; the same seed gives the same output
+    /// The seed of everything random; the same seed gives the same output
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// What the output is for
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Write the week as a picture to this file
+    /// Write the week as an SVG image to this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
 
-/// How much goes wrong.
+/// The values of `--faults`.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FaultsArg {
     /// Nothing goes wrong.

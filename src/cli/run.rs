@@ -28,10 +28,10 @@ pub(super) struct Args {
     /// Read from App Runner, and log the calls that would change a service instead of making them
     #[arg(long, conflicts_with = "emulator")]
     dry_run: bool,
-    /// Talk to an App Runner that lives in this process and holds the file's services, instead of to AWS
+    /// Use an App Runner emulated in this process, with the file's services, instead of AWS
     #[arg(long)]
     emulator: bool,
-    /// On a terminal, log every field, with identifiers and UTC, as where the log goes elsewhere
+    /// On a terminal, log every field, with identifiers and UTC, as without a terminal
     #[arg(short, long)]
     verbose: bool,
 }
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
     code
 }
 
-/// On a terminal, people are given short lines, unless they ask for everything.
+/// A terminal gets short lines, unless every field is asked for.
 fn set_up_log(format: LogFormat, verbose: bool, is_dry_run: bool) -> Result<(), CannotLog> {
     let for_people = format == LogFormat::Human && !verbose && io::stderr().is_terminal();
     telemetry::init(format, for_people.then(time_zone), is_dry_run)

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_data_is_no_news() {
+    fn the_same_data_is_not_reported() {
         assert_eq!(new_data(OFFICE, [EUROPE, EUROPE], "2027-03-14T12:00:00Z"), None);
     }
 

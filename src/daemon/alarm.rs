@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bell_that_rang_while_nobody_waited_is_heard() {
+    async fn a_notification_that_came_early_is_not_lost() {
         let (mut alarm, _) = Alarm::without_scheduler(Clock::new());
         alarm.notifications.heartbeat.notify_one();
         assert_eq!(alarm.rings().await, Ring::Heartbeat);

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn it_hears_ready_what_changes_and_a_sign_of_life_at_most_once_a_second() {
+    fn it_is_sent_ready_each_change_and_the_watchdog_at_most_once_a_second() {
         let listener = Listener::new();
         let mut manager = ServiceManager::new(listener.path(), Some(SECOND * 10));
         manager.ready("begun\nREADY=1");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_is_told_from_its_beginning_until_it_is_in_force() {
+    fn a_reload_is_notified_from_its_beginning_until_it_is_in_effect() {
         let listener = Listener::new();
         let mut manager = ServiceManager::new(listener.path(), None);
         manager.reloading();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_listens_nothing_is_said_and_no_status_asked_for() {
+    fn without_a_socket_nothing_is_sent_and_no_status_computed() {
         let mut manager = ServiceManager::new(None, Some(SECOND));
         assert_eq!(manager.watchdog_interval(), None);
         manager.ready("begun");
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_read_holds_nothing_up() {
+    fn a_manager_that_does_not_read_blocks_nothing() {
         let listener = Listener::new();
         let mut manager = ServiceManager::new(listener.path(), None);
         while !manager.socket.is_broken {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn ready_is_said_again_until_it_is_heard() {
+    fn ready_is_sent_again_until_it_arrives() {
         let listener = Listener::new();
         let mut manager = ServiceManager::new(listener.path(), None);
         let stranger = UnixDatagram::unbound().unwrap();

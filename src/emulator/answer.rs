@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_without_an_id_still_tells_the_state() {
+    fn a_reply_without_an_id_still_has_the_state() {
         let (answer, record, _) = resume_under(Effect::NoOperationId);
         let Answer::Done(Reply::Accepted(accepted)) = answer else { panic!("{answer:?}") };
         assert_eq!((accepted.operation, accepted.service.status), (None, ServiceStatus::OperationInProgress));

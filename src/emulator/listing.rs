@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_and_sizes_that_are_none_are_refused() {
+    fn invalid_tokens_and_sizes_are_refused() {
         let mut model = with_operations(3);
         model.put(arn(1), ServiceStatus::Running, at(0)).unwrap();
         let token = model.list_operations(&arn(0), Some(1), None, at(9)).unwrap().next.unwrap();

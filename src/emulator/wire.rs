@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_call_is_refused_with_its_reason() {
+    fn an_invalid_call_is_refused_with_its_reason() {
         let member = |text: &str| format!(r#"{{"ServiceArn":"{ARN}",{text}}}"#);
         let cases = [
             ("", "{}".to_owned(), "UnknownOperationException: `` is not an operation"),

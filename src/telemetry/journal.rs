@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_stalls_holds_nobody_up() {
+    fn a_journal_that_stalls_does_not_block_the_process() {
         let folder = tempfile::tempdir().unwrap();
         let (listener, queue) = journal(&folder);
         let log = Arc::clone(&queue);

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_process_waits_in_vain_only_once() {
+    fn the_end_of_the_process_times_out_only_once() {
         let (queue, _permit, _log) = queue();
         queue.put(b"never read".to_vec());
         queue.flush(Duration::from_millis(1));

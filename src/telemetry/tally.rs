@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_ends_nothing_is_no_failure_yet() {
+    fn an_error_that_ends_nothing_is_not_a_failure_yet() {
         let mut tally = Tally::default();
         let late = ended(Action::Resume, Ending::Succeeded, Severity::Error);
         tally.count(&Change { to: State::Waiting, ..late });

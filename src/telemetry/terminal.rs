@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_no_change_goes_on_below_its_line_where_it_is_long() {
+    fn a_long_event_that_is_not_a_change_continues_below_its_line() {
         let shown = event(
             Sign::Warning,
             "the clock was set back: services that were paused before their time are resumed",
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_told_in_local_time_with_the_date_where_it_is_not_todays() {
+    fn instants_are_shown_in_local_time_with_the_date_where_it_is_not_todays() {
         let cases = [
             ("2027-03-29T16:30:00Z", "18:30:00"),
             ("2027-03-29T22:17:40Z", "Tue 30 Mar 00:17:40"),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_is_named_or_said_elsewhere_breaks_a_line_or_speaks_to_the_terminal() {
+    fn nothing_from_outside_breaks_a_line_or_controls_the_terminal() {
         let hostile = Change {
             service: "日本\u{1b}[2J\n".into(),
             error: Some("line one\nline two\r\u{1b}]0;title\u{7}".to_owned()),
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_no_room_for_is_left_out_unless_somebody_has_to_act() {
+    fn details_without_room_are_dropped_unless_somebody_has_to_act() {
         let aside = ["remembered 0", "owed 1"];
         assert_eq!(event(Sign::Plain, "planned", "", &aside, 30), "08:00:00 · planned\n");
         assert_eq!(event(Sign::Plain, "planned", "", &["owed 1"], 30), "08:00:00 · planned (owed 1)\n");

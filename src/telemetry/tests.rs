@@ -300,7 +300,7 @@ fn a_panic_is_a_line_of_the_log() {
 }
 
 #[test]
-fn a_panic_ends_the_process_though_nobody_reads_its_log() {
+fn a_panic_ends_the_process_even_if_its_log_is_not_read() {
     let (_reader, mut writer) = io::pipe().unwrap();
     // More than any pipe takes by itself, so the writer ends only with the reader.
     std::thread::spawn({

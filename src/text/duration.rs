@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_in_its_two_largest_units() {
+    fn a_duration_is_written_in_its_two_largest_units() {
         let cases = [
             (0, "0 s"),
             (40, "0 s"),

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instants_within_a_text_are_told_in_local_time() {
+    fn instants_within_a_text_are_written_in_local_time() {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let cases = [
             ("the pause at 2027-03-25T15:00:00Z came first", "the pause at 25 Mar 16:00 came first"),

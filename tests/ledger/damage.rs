@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const SEEDS: u64 = 150;
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_set_aside_unchanged() {
+async fn a_file_that_is_not_a_database_is_set_aside_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     let mut names = Vec::new();

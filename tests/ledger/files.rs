@@ -107,7 +107,7 @@ async fn a_ledger_is_free_as_soon_as_its_daemon_is_killed() {
 }
 
 #[tokio::test]
-async fn a_lock_file_that_nobody_holds_is_no_lock() {
+async fn a_lock_file_without_a_holder_locks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     std::fs::write(folder.path().join("ledger.db.lock"), "4194304999\n").unwrap();
@@ -144,7 +144,7 @@ async fn the_world_does_not_read_when_people_work() {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_missing_is_no_reason_not_to_begin() {
+async fn a_missing_directory_does_not_prevent_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("ledger.db");
     let error = refused(&path).await;

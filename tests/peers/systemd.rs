@@ -205,7 +205,7 @@ fn it_is_not_tried_again_with_a_bad_file(debian: &Container) {
 
 /// The same words without a systemd, wherever the tests run.
 #[test]
-fn whoever_listens_hears_ready_then_signs_of_life_then_stopping() {
+fn the_manager_receives_ready_then_watchdog_pings_then_stopping() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();

@@ -86,7 +86,7 @@ fn where_any_version_does_none_is_asked_for() {
 }
 
 #[test]
-fn a_skipped_test_is_told_aloud() {
+fn a_skipped_test_is_printed() {
     let told = skipped("`aws` is not installed", false);
     assert_eq!(
         told,

@@ -44,7 +44,7 @@ fn texts_are_compared_and_numbers_stay_whole() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn errors_name_what_is_wrong() {
     assert!(yields("[[[").starts_with("`[[[` is not a valid JMESPath expression: "), "{}", yields("[[["));
     assert!(yields("").starts_with("`` is not a valid JMESPath expression: "), "{}", yields(""));
     assert_eq!(yields("abs(OperationId)"), "`abs` takes a number, but \"op\" was given");

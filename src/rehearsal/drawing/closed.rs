@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_days_are_told_with_the_part_of_them_that_is_played() {
+    fn closed_days_are_limited_to_the_time_that_is_played() {
         let config = parse(FILE).unwrap();
         assert_eq!(
             told(&config, &[0], "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"),

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn one_is_no_plural() {
+    fn one_is_singular() {
         assert_eq!(counted(1, "service"), "1 service");
         assert_eq!(counted(1_000, "service"), "1,000 services");
     }

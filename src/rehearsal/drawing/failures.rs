@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_that_are_too_many_to_be_told_are_told_by_longer_stretches() {
+    fn too_many_dates_become_longer_ranges() {
         let day = |day: i8| jiff::civil::date(2027, 3, day);
         let single: BTreeSet<Date> = [1, 3, 6, 7, 10, 15, 20, 25, 31].map(day).into();
         let told = listed(&coarse(stretches(&single)), false);
