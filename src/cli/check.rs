@@ -227,7 +227,7 @@ mod tests {
             shown(text, write_json),
             "{\"severity\":\"error\",\"message\":\"unknown key `zone`\",\"line\":2,\"column\":1,\"start\":17,\
              \"end\":21,\"help\":\"the keys here are `timezone`, `daemon`, `limits`, \
-             `closed-days`, `schedule`, `service`\"}\n"
+             `defaults`, `closed-days`, `schedule`, `service`\"}\n"
         );
     }
 }

@@ -3,11 +3,9 @@
 //! The script that is printed calls this binary at each press of Tab, with [`VARIABLE`] set, so that what is completed is
 //! what this very version takes.
 
-use super::Cli;
 use super::config_file::ConfigFile;
 use super::stdout::write_stdout;
 use crate::config::Config;
-use clap::CommandFactory as _;
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::Shells;
@@ -47,8 +45,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 }
 
 /// Answers a shell that asks what to complete, if one does; whether it did.
-pub(super) fn answer_a_shell() -> bool {
-    let asked = CompleteEnv::with_factory(Cli::command).var(VARIABLE).bin("reveille").completer("reveille");
+pub(super) fn answer_a_shell(command: fn() -> clap::Command) -> bool {
+    let asked = CompleteEnv::with_factory(command).var(VARIABLE).bin("reveille").completer("reveille");
     // A shell that cannot be answered completes nothing, which is what it shows its user.
     asked.try_complete(std::env::args_os(), None).unwrap_or(true)
 }

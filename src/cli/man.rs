@@ -1,8 +1,7 @@
 //! `reveille man`: the manual pages, from the one definition of the command line.
 
+use super::exit;
 use super::stdout::{print_error, write_stdout};
-use super::{Cli, exit};
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,8 +19,8 @@ pub(super) struct Args {
 }
 
 /// Prints or writes pages. The exit code is 0; 1 when there is no such command or a page cannot be written.
-pub(super) fn run(args: &Args) -> ExitCode {
-    let root = command();
+pub(super) fn run(args: &Args, command: clap::Command) -> ExitCode {
+    let root = with_names_of_pages(command);
     if let Some(folder) = &args.output {
         return write_all(&root, folder).map_or_else(
             |error| {
@@ -43,8 +42,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 }
 
 /// The whole command line, each command with the name of its page, such as `reveille-run`.
-fn command() -> clap::Command {
-    let mut command = Cli::command().disable_help_subcommand(true);
+fn with_names_of_pages(command: clap::Command) -> clap::Command {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     command
 }

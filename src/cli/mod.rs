@@ -20,7 +20,7 @@ mod stdout;
 
 use crate::api::Action;
 use clap::error::ContextKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Keeps AWS App Runner services awake exactly during business hours.
@@ -57,7 +57,7 @@ enum Command {
 
 /// Runs the command that the arguments name. A wrong command line ends with exit code 2.
 pub fn main() -> ExitCode {
-    if completions::answer_a_shell() {
+    if completions::answer_a_shell(Cli::command) {
         return ExitCode::SUCCESS;
     }
     let mut words = std::env::args_os().skip(1);
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Pause(args) => act::run(Action::Pause, &args),
         Command::ResumeService(args) => resume_service::run_args(args),
         Command::Completions(args) => completions::run(&args),
-        Command::Man(args) => man::run(&args),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
 }
 

@@ -86,7 +86,7 @@ fn a_pager_shows_the_output_on_a_terminal_and_only_if_it_is_wanted() {
     assert_eq!(shown.trim(), "\"17fe9f55\"");
     let shown = terminal(&server, &options, &[("AWS_PAGER", "no-such-pager")], &[]).unwrap();
     assert!(shown.starts_with("\"17fe9f55\""), "{shown}");
-    assert!(shown.contains("the pager `no-such-pager` cannot be started"), "{shown}");
+    assert!(shown.contains("cannot start the pager `no-such-pager`"), "{shown}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::context::CheckContext;
 use super::super::problem::{Problems, Severity};
 use super::budget::Budget;
-use super::defaults::Defaults;
+use super::given::{Defaults, Given};
 use crate::schedule::{ClosedSet, Days, Rule, Schedule, Zone, Zones};
 use crate::text::Diagnostic;
 use std::collections::BTreeMap;
@@ -40,15 +40,6 @@ pub(super) struct Checker<'a> {
     pub(super) closed_days_unread: bool,
     /// The same of `[schedule]`.
     pub(super) schedules_unread: bool,
-}
-
-/// A value that may be missing, or be there and wrong. What is wrong has been said.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Given<T> {
-    #[default]
-    Absent,
-    Wrong,
-    Right(T),
 }
 
 impl<'a> Checker<'a> {

@@ -1,7 +1,8 @@
 //! `[closed-days]`.
 
 use super::super::raw::{Named, RawCalendar, RawDays, Read, Section};
-use super::checker::{Checker, Given};
+use super::checker::Checker;
+use super::given::Given;
 use super::names::{label, label_help};
 use crate::schedule::{ClosedSet, Days, Entry, read_calendar};
 use crate::text::quoted;

@@ -2,40 +2,18 @@
 
 use super::super::raw::{RawDefaults, RawService, Section};
 use super::super::service::OnManualChange;
-use super::checker::{Checker, Given};
-use crate::schedule::ClosedDays;
+use super::checker::Checker;
+use super::given::{Defaults, Given};
 use crate::text::quoted;
 use jiff::{Span, SpanRelativeTo};
 use std::time::Duration;
 use toml::Spanned;
-
-/// How long a missed transition is still worth doing, unless the file says otherwise.
-const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 
 /// The shortest catch-up window.
 const MIN_CATCH_UP: Duration = Duration::from_secs(1);
 
 /// The longest catch-up window. After a week without reveille, somebody should look before anything is done.
 const MAX_CATCH_UP: Duration = Duration::from_hours(7 * 24);
-
-/// What holds where the file does not say otherwise.
-#[derive(Debug)]
-pub(super) struct Defaults {
-    /// Of schedules, and of services with rules of their own.
-    pub(super) closed: Given<ClosedDays>,
-    catch_up: Option<Duration>,
-    on_manual_change: Option<OnManualChange>,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            closed: Given::Absent,
-            catch_up: Some(DEFAULT_CATCH_UP),
-            on_manual_change: Some(OnManualChange::Respect),
-        }
-    }
-}
 
 impl Checker<'_> {
     /// All but the schedule, which is looked up when the schedules are known.

@@ -5,6 +5,7 @@ mod checker;
 mod closed;
 mod defaults;
 mod gap;
+mod given;
 mod names;
 mod outlook;
 mod plan;

@@ -1,7 +1,8 @@
 //! `hours`, `resume`, `pause` and `closed`: what a schedule follows.
 
 use super::super::raw::{OneOrMany, RawSchedule, RawService};
-use super::checker::{Checker, Given};
+use super::checker::Checker;
+use super::given::Given;
 use super::names::help_with_names;
 use crate::schedule::{ClosedDays, ClosedSet, Plan, Week, read_windows};
 use crate::text::quoted;

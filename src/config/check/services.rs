@@ -3,7 +3,8 @@
 use super::super::problem::Place;
 use super::super::raw::{MAX_SERVICES, RawSchedule, RawService, Read, Section, TOO_MANY_SERVICES, TextList};
 use super::super::service::Service;
-use super::checker::{Checker, Given};
+use super::checker::Checker;
+use super::given::Given;
 use super::names::{Named, Names, ONE_NAME, help_with_names, label, label_help};
 use super::plan::{Planned, Timing};
 use crate::api::ServiceArn;

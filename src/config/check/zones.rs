@@ -1,7 +1,8 @@
 //! `timezone`, at the top of the file and in its sections.
 
 use super::super::raw::{RawTop, Read};
-use super::checker::{Checker, Given};
+use super::checker::Checker;
+use super::given::Given;
 use crate::schedule::{Zone, Zones};
 use crate::text::Diagnostic;
 use std::ops::Range;
