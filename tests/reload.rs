@@ -140,6 +140,17 @@ fn services_that_are_disabled_are_named_and_most_of_them_may_be() {
 }
 
 #[test]
+fn a_file_that_keeps_only_services_that_were_disabled_before_is_held_back() {
+    let disabled = (13..=24).map(|number| service(number) + "enabled = false\n").collect::<String>();
+    let mut reveille = start(&(file(1..=12) + &disabled));
+    let line = hear(&mut reveille, HELD_BACK, |reveille| {
+        edit(reveille, |text| text[..text.find("[[service]]").unwrap()].to_owned() + &disabled);
+    });
+    assert_eq!((&line["removed"], &line["of"]), (&12.into(), &12.into()), "{line}");
+    assert_eq!(said(&reveille.log, RELOADED).count(), 0, "{}", reveille.text());
+}
+
+#[test]
 fn a_half_written_file_is_held_back_until_somebody_confirms_it() {
     let mut reveille = start(&file(1..=30));
     let line =

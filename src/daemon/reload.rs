@@ -60,9 +60,11 @@ impl Reloads {
             }
         };
         let difference = Difference::between(&in_effect.config, &version.config);
-        let services = in_effect.config.named_services().count();
-        let left = version.config.named_services().count();
-        let (_, dropped) = disabled_or_dropped(&version.config, &difference);
+        let services = in_effect.config.services.len();
+        let (disabled, dropped) = disabled_or_dropped(&version.config, &difference);
+        // Who disables services has them in mind: they are as good as followed here, and those that were disabled before are
+        // not.
+        let left = version.config.services.len().saturating_add(disabled.len());
         if is_doubtful(dropped.len(), services, left) && !trigger.is_request() {
             let names = names_of(&in_effect.config, &dropped);
             self.refuse(trigger, Refused::HeldBack(version.digest), |_| {
