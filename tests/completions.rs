@@ -24,6 +24,11 @@ schedule = "office"
 arn = "arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10304f84fd2b0df550fe98a71fa"
 
 [[service]]
+name = "checkout two; three"
+schedule = "office"
+arn = "arn:aws:apprunner:eu-west-1:123456789012:service/more/1f3c7b1d9e5a4c2f8b6d4e2a1c3f5b7d"
+
+[[service]]
 name = "reports"
 schedule = "office"
 enabled = false
@@ -52,9 +57,17 @@ fn a_shell_completes_commands_and_the_names_in_the_file() {
         commands.contains(&"rehearse".to_owned()) && commands.contains(&"resume".to_owned()),
         "{commands:?}"
     );
-    assert_eq!(offered(&config, &["reveille", "resume", "c"]), ["checkout"]);
+    assert_eq!(offered(&config, &["reveille", "resume", "c"]), ["checkout"], "and no name of several words");
     assert_eq!(offered(&config, &["reveille", "pause", "rep"]), ["reports"], "disabled or not");
     assert_eq!(offered(&config, &["reveille", "next", "--schedule", "o"]), ["office"]);
+}
+
+#[test]
+fn a_variable_that_is_set_by_mistake_keeps_no_command_from_running() {
+    for value in ["1", "bash", "fish"] {
+        let version = stdout(binary().env("REVEILLE_COMPLETE", value).arg("--version"));
+        assert!(version.starts_with("reveille "), "{value}: {version}");
+    }
 }
 
 #[test]
@@ -124,14 +137,18 @@ fn every_command_has_its_manual_page() {
 
 #[test]
 fn a_page_of_no_command_and_a_folder_that_is_none_are_refused() {
-    let refused = |arguments: &[&str]| {
+    let refused = |arguments: &[&str], code: i32| {
         let output = binary().arg("man").args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    assert_eq!(refused(&["rum"]), "reveille man: there is no such command; `reveille --help` lists them\n");
+    assert_eq!(
+        refused(&["rum"], 2),
+        "reveille man: there is no such command; `reveille --help` lists them\n"
+    );
     assert!(
-        refused(&["--output", "/nonexistent"]).starts_with("reveille man: cannot write to /nonexistent: ")
+        refused(&["--output", "/nonexistent"], 70)
+            .starts_with("reveille man: cannot write to /nonexistent: ")
     );
 }
 

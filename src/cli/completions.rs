@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// Names the shell that asks what to complete. It has a name that nobody sets by chance: with it, nothing else is done.
 const VARIABLE: &str = "REVEILLE_COMPLETE";
 
-/// Prints what makes a shell complete commands, options and the names in schedule.toml
+/// Prints a shell completion script
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// For which shell
@@ -44,11 +44,17 @@ pub(super) fn run(args: &Args) -> ExitCode {
     })
 }
 
-/// Answers a shell that asks what to complete, if one does; whether it did.
+/// Answers a shell that asks what to complete, if one does; whether it did. Only the scripts that [`run`] prints ask, each
+/// with `--` in front of the words: a variable that was set by mistake must not keep a daemon from starting.
 pub(super) fn answer_a_shell(command: fn() -> clap::Command) -> bool {
-    let asked = CompleteEnv::with_factory(command).var(VARIABLE).bin("reveille").completer("reveille");
+    let asks = std::env::args_os().nth(1).is_some_and(|word| word == "--");
+    let answer = || {
+        let completer =
+            CompleteEnv::with_factory(command).var(VARIABLE).bin("reveille").completer("reveille");
+        completer.try_complete(std::env::args_os(), None)
+    };
     // A shell that cannot be answered completes nothing, which is what it shows its user.
-    asked.try_complete(std::env::args_os(), None).unwrap_or(true)
+    asks && answer().unwrap_or(true)
 }
 
 /// The names of the services in the file.
@@ -63,9 +69,19 @@ pub(super) fn schedules() -> ArgValueCandidates {
     ArgValueCandidates::new(|| names(|config| config.named_schedules))
 }
 
-/// Names in the file of the environment, or the usual one: which other one the words before name is not known here. Without
-/// a file that is right there are none.
+/// Names in the file of a command line without `--config`; what stands on the present one is not known here. None if that
+/// file is not valid.
 fn names(of: impl Fn(Config) -> BTreeSet<String>) -> Vec<CompletionCandidate> {
-    let config = ConfigFile::usual().load().ok().and_then(|loaded| loaded.checked.config);
-    config.map(of).into_iter().flatten().map(CompletionCandidate::new).collect()
+    let file = ConfigFile::usual();
+    let loaded = if file.is_standard_input() { None } else { file.load().ok() };
+    let config = loaded.and_then(|loaded| loaded.checked.config);
+    let names = config.map(of).into_iter().flatten();
+    names.filter(|name| is_one_word(name)).map(CompletionCandidate::new).collect()
+}
+
+/// Whether every shell takes a name as one word and nothing else. Bash puts what is completed on the command line as it is,
+/// so a name with a space in it would become two services.
+fn is_one_word(name: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | ':' | '/');
+    !name.starts_with('-') && name.chars().all(is_plain)
 }

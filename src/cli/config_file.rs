@@ -256,7 +256,7 @@ impl ConfigFile {
         if is_named { Kind { hint_when_missing: "", ..SCHEDULE } } else { SCHEDULE }
     }
 
-    fn is_standard_input(&self) -> bool {
+    pub(super) fn is_standard_input(&self) -> bool {
         self.config.as_os_str() == STANDARD_INPUT
     }
 

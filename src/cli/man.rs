@@ -18,14 +18,14 @@ pub(super) struct Args {
     output: Option<PathBuf>,
 }
 
-/// Prints or writes pages. The exit code is 0; 1 when there is no such command or a page cannot be written.
+/// Prints or writes pages. The exit code is 0; 2 when there is no such command, 70 when a page cannot be written.
 pub(super) fn run(args: &Args, command: clap::Command) -> ExitCode {
     let root = with_names_of_pages(command);
     if let Some(folder) = &args.output {
         return write_all(&root, folder).map_or_else(
             |error| {
                 print_error(&format!("reveille man: cannot write to {}: {error}\n", folder.display()));
-                exit::NO.into()
+                exit::BROKEN.into()
             },
             |()| ExitCode::SUCCESS,
         );
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, command: clap::Command) -> ExitCode {
         return write_stdout(ExitCode::SUCCESS, |mut out| Man::new(page).render(&mut out));
     }
     print_error("reveille man: there is no such command; `reveille --help` lists them\n");
-    exit::NO.into()
+    exit::USAGE.into()
 }
 
 /// The whole command line, each command with the name of its page, such as `reveille-run`.

@@ -49,7 +49,7 @@ enum Command {
     Pause(act::Args),
     /// Resume a service, with the options, output and exit codes of `aws apprunner resume-service`
     ResumeService(resume_service::Args),
-    /// Print what makes a shell complete commands, options and the names in schedule.toml
+    /// Print a completion script for a shell, which completes names in schedule.toml as well
     Completions(completions::Args),
     /// Print a manual page, or write all of them into a folder
     Man(man::Args),
