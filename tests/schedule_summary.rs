@@ -50,8 +50,24 @@ fn hours_the_wrong_way_round_and_a_forgotten_pause_show() {
 #[test]
 fn very_many_transitions_shorten_the_span_and_keep_the_share() {
     let busy = summary("resume = \"*/2 * * * *\"\npause = \"1-59/2 * * * *\"", 4);
-    assert_eq!(hours(busy.span), 20_000 / 60);
+    assert_eq!(hours(busy.span), 10_000 / 2 / 60);
     assert_eq!((busy.percent_awake(), busy.longest.as_mins()), (50, 1));
+}
+
+#[test]
+fn hours_that_never_begin_keep_services_awake() {
+    let always = summary("hours = \"Mon 00:00 - Sun 24:00\"", 1);
+    assert_eq!((always.percent_awake(), always.next_resume, always.next_pause), (100, None, None));
+}
+
+#[test]
+fn a_resume_behind_thousands_of_pauses_is_found() {
+    let rules = "resume = \"0 8 * * MON\"\npause = \"* 0-7,18-23 * * *\"";
+    assert_eq!(summary(rules, 1).next_resume.unwrap().to_string(), "2026-11-30T08:00:00Z");
+    assert_eq!(
+        summary(&rules.replace("MON", "SUN"), 1).next_resume.unwrap().to_string(),
+        "2026-12-06T08:00:00Z"
+    );
 }
 
 #[test]

@@ -1,18 +1,14 @@
-//! What a schedule comes to over some weeks, in a few figures in which a slip shows: hours the wrong way round, a pause
-//! that was forgotten.
+//! A few figures about a schedule over some weeks, in which a mistake shows: reversed hours, a forgotten pause.
 
 use super::timetable::Schedule;
 use super::transition::Transition;
 use crate::api::Action;
 use jiff::{SignedDuration, Timestamp};
 
-/// The most transitions that are looked at: of a rule for every minute, those of a week.
-const MOST_TRANSITIONS: usize = 20_000;
+/// The most times that rules are searched: for one rule of every minute, those of a week.
+const MOST_SEARCHES: usize = 10_000;
 
-/// How many transitions are looked at to find the next one of a kind.
-const MOST_BEFORE_THE_NEXT: usize = 1000;
-
-/// What a schedule comes to.
+/// How much a schedule keeps services awake over a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
     /// How long a span was looked at: as long as was asked for, unless there are very many transitions in it.
@@ -31,13 +27,13 @@ impl Summary {
     /// Looks at a schedule from an instant on, for so long.
     pub fn of(schedule: &Schedule, from: Timestamp, span: SignedDuration) -> Self {
         let end = from.saturating_add(span).unwrap_or(from);
-        let next = |action| {
-            let next = schedule.after(from).take(MOST_BEFORE_THE_NEXT).find(|next| next.action == action);
-            next.map(|next| next.at)
-        };
-        let mut awake = Awake::since(schedule.latest_at(from), from);
+        let mut awake = Awake::since(schedule.asks_for(from), from);
         let mut seen = from;
-        for transition in schedule.after(from).take_while(|next| next.at < end).take(MOST_TRANSITIONS) {
+        for transition in schedule
+            .after(from)
+            .take_while(|next| next.at < end)
+            .take(MOST_SEARCHES.div_euclid(schedule.rules().max(1)))
+        {
             awake.meet(transition);
             seen = transition.at;
         }
@@ -48,8 +44,8 @@ impl Summary {
             span: end.duration_since(from),
             awake: awake.all,
             longest: awake.longest,
-            next_resume: next(Action::Resume),
-            next_pause: next(Action::Pause),
+            next_resume: schedule.next(Action::Resume, from),
+            next_pause: schedule.next(Action::Pause, from),
         }
     }
 
@@ -76,8 +72,8 @@ struct Awake {
 }
 
 impl Awake {
-    fn since(latest: Option<Transition>, from: Timestamp) -> Self {
-        let is_awake = latest.is_some_and(|latest| latest.action == Action::Resume);
+    fn since(asked_for: Action, from: Timestamp) -> Self {
+        let is_awake = asked_for == Action::Resume;
         Self { since: is_awake.then_some(from), all: SignedDuration::ZERO, longest: SignedDuration::ZERO }
     }
 

@@ -31,6 +31,9 @@ pub(crate) enum Plan {
     Hours(Arc<Week>),
 }
 
+/// How many transitions of hours are looked at to find one of the other kind.
+const MOST_PAUSES_IN_A_ROW: usize = 1000;
+
 /// Of a rule in a zone, the match next to an instant on one side of it.
 type Search = fn(&OpenRule<'_>, &TimeZone, Timestamp) -> Option<Timestamp>;
 
@@ -74,6 +77,36 @@ impl Schedule {
         match &self.plan {
             Plan::Rules(rules) => self.around(rules, instant, clock_change::latest_at).max(),
             Plan::Hours(week) => self.hours(week).latest_at(&self.zone, instant),
+        }
+    }
+
+    /// What the schedule asks for at an instant. Before its first transition services are left as they are, and may well be
+    /// awake, as in hours that never begin.
+    pub(crate) fn asks_for(&self, instant: Timestamp) -> Action {
+        self.latest_at(instant).map_or(Action::Resume, |latest| latest.action)
+    }
+
+    /// The first instant after another at which there is this action; a pause at the instant of a resume counts.
+    pub(crate) fn next(&self, action: Action, after: Timestamp) -> Option<Timestamp> {
+        match &self.plan {
+            Plan::Rules(rules) => {
+                let of_action = rules.iter().filter(|(of, _)| *of == action);
+                of_action.filter_map(|(_, rule)| self.next_of(action, rule, after)).min()
+            }
+            // A resume and a pause alternate, but for closed days, which come to an end or for ever.
+            Plan::Hours(_) => self
+                .after(after)
+                .take(MOST_PAUSES_IN_A_ROW)
+                .find(|next| next.action == action)
+                .map(|next| next.at),
+        }
+    }
+
+    /// How many rules a search asks.
+    pub(crate) fn rules(&self) -> usize {
+        match &self.plan {
+            Plan::Rules(rules) => rules.len(),
+            Plan::Hours(_) => 1,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a file was understood to say, schedule by schedule: people see in it whether it says what they meant.
+//! The table of `check`: what each schedule comes to, so that people see whether the file says what they meant.
 
 #![expect(clippy::arithmetic_side_effects, reason = "columns, and counts of services in a file")]
 
@@ -53,7 +53,10 @@ pub(super) fn write(config: &Config, terminal: Option<usize>, out: &mut dyn Writ
     if let Some(more) = followed.len().checked_sub(MOST_ROWS).filter(|more| *more > 0) {
         writeln!(out, "and {more} more")?;
     }
-    writeln!(out, "(hours and shares: of the next {WEEKS} weeks; times: in the zone of each schedule)")
+    writeln!(
+        out,
+        "(hours and shares: of at most the next {WEEKS} weeks; times: in the zone of each schedule)"
+    )
 }
 
 /// The schedules in the order in which services follow them.
@@ -80,8 +83,11 @@ fn row(followed: &Followed<'_>, now: Timestamp) -> [String; 6] {
         )
     };
     let name = schedule.name().map_or_else(|| format!("({})", followed.first.name), str::to_owned);
-    let longest =
-        if summary.longest == summary.span { "always".to_owned() } else { humane_of(summary.longest) };
+    let longest = match (summary.longest == summary.span, summary.next_pause) {
+        (true, None) => "always".to_owned(),
+        (true, Some(_)) => format!("over {}", humane_of(summary.span)),
+        (false, _) => humane_of(summary.longest),
+    };
     let a_week = format!("{}, {} %", in_hours(summary.awake_a_week()), summary.percent_awake());
     [
         cut(&name, usize::MAX),

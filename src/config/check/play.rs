@@ -55,7 +55,7 @@ pub(crate) fn play_rules(
     }
     let next = |(action, rule): &(Action, Arc<Rule>), after| schedule.next_of(*action, rule, after);
     let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
-    let mut awake = schedule.latest_at(from).is_none_or(|latest| latest.action == Action::Resume);
+    let mut awake = schedule.asks_for(from) == Action::Resume;
     // Since when the service is awake and by which rule, once that was seen, and whether another resume came since.
     let mut since: Option<(Timestamp, usize)> = None;
     let mut resumed_again = false;
