@@ -18,6 +18,7 @@ const ARN: &str = "arn:aws:apprunner:eu-west-1:123456789012:service/shop/8fe1e10
 
 /// The wrong files whose mistakes an editor can show as well.
 const REFUSED: &[&str] = &[
+    "a-misspelt-key-in-defaults",
     "arns",
     "closed-dates",
     "closed-days-of-the-wrong-kind",

@@ -65,7 +65,7 @@ enum FaultsArg {
 
 /// The zone of the first service, in which days are counted.
 fn zone(config: &Config) -> TimeZone {
-    config.services.first().map_or(TimeZone::UTC, |first| first.schedule.time_zone().clone())
+    config.named_services().next().map_or(TimeZone::UTC, |first| first.schedule.time_zone().clone())
 }
 
 /// Plays the file. The exit code is 0; 78 when the file is wrong.

@@ -122,7 +122,7 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<Outcome,
 fn connect(version: &Version) -> Sdk {
     let connections = version.config.daemon.connections;
     open_files::allow(connections);
-    let home_region = version.config.services.first().map_or("", |service| service.arn.region());
+    let home_region = version.config.named_services().next().map_or("", |service| service.arn.region());
     Sdk::connect(home_region, connections)
 }
 

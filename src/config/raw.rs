@@ -22,7 +22,7 @@ pub(crate) struct RawFile<'a> {
     pub(crate) top: Read<RawTop>,
     pub(crate) daemon: RawDaemon,
     pub(crate) limits: RawLimits,
-    pub(crate) defaults: RawDefaults,
+    pub(crate) defaults: Option<Read<RawDefaults>>,
     /// In the order of their names. `None` if `closed-days` is there and no section, so that nobody is to blame for
     /// naming what may be in it.
     pub(crate) closed_days: Option<Vec<Named<RawDays>>>,

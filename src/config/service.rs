@@ -14,7 +14,8 @@ pub struct Service {
     pub name: Arc<str>,
     /// When it wakes and sleeps. Services with the same rules share one.
     pub schedule: Arc<Schedule>,
-    /// How long after its instant a missed transition is still done; 12 hours unless the file says otherwise.
+    /// How long after its instant a missed resume is still done; 12 hours unless the file says otherwise. A missed pause is
+    /// done for as long as the schedule asks for sleep, up to 31 days.
     pub catch_up: Duration,
     /// What happens when a person changes the service between two transitions.
     pub on_manual_change: OnManualChange,

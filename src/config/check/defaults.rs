@@ -37,12 +37,12 @@ impl Checker<'_> {
         of_schedule: Option<Duration>,
     ) -> Option<Duration> {
         match given {
-            Some(given) => self.window(given),
+            Some(given) => self.catch_up_window(given),
             None => of_schedule.or(self.defaults.catch_up),
         }
     }
 
-    pub(super) fn window(&mut self, given: &Spanned<String>) -> Option<Duration> {
+    pub(super) fn catch_up_window(&mut self, given: &Spanned<String>) -> Option<Duration> {
         let refuse = |why| {
             let message = format!("{} {why}", quoted(given.get_ref()));
             self.error(given.span(), message, RawService::accepts("catch-up"));

@@ -4,7 +4,7 @@ use super::super::service::OnManualChange;
 use crate::schedule::ClosedDays;
 use std::time::Duration;
 
-/// How long a missed transition is still worth doing, unless the file says otherwise.
+/// How long after its instant a missed resume is still done, unless the file says otherwise.
 const DEFAULT_CATCH_UP: Duration = Duration::from_hours(12);
 
 /// A value that may be missing, or be there and wrong. What is wrong has been said.

@@ -30,9 +30,11 @@ pub(super) fn file(file: RawFile<'_>, context: CheckContext<'_>, problems: &mut 
     let mut checker = Checker::new(file.text, context, problems);
     checker.zone_of_file(&file.top);
     checker.closed_days(file.closed_days);
-    checker.defaults(&file.defaults);
+    if let Some(defaults) = &file.defaults {
+        checker.defaults(&defaults.raw);
+    }
     checker.named_schedules(file.schedules);
-    let services = checker.services(&file.services, file.defaults.schedule.as_ref());
+    let services = checker.services(&file.services, file.defaults.as_ref());
     checker.warn_of_the_unused();
     let Services { enabled: services, disabled } = services;
     Config { daemon, limits, services, disabled, named_schedules: checker.schedules.into_keys().collect() }

@@ -30,7 +30,7 @@ impl Checker<'_> {
         let planned = self.plan(&timing);
         let closed = self.closed_of(&timing);
         let zone = self.zone_for(timing.timezone, &section.span, section.faulty);
-        let catch_up = section.raw.catch_up.as_ref().map(|given| self.window(given));
+        let catch_up = section.raw.catch_up.as_ref().map(|given| self.catch_up_window(given));
         if !timing.says_when() && !section.faulty {
             let message = format!(
                 "the schedule {} has neither `hours` nor `resume` nor `pause`",

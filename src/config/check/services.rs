@@ -1,7 +1,9 @@
 //! `[[service]]`.
 
 use super::super::problem::Place;
-use super::super::raw::{MAX_SERVICES, RawSchedule, RawService, Read, Section, TOO_MANY_SERVICES, TextList};
+use super::super::raw::{
+    MAX_SERVICES, RawDefaults, RawSchedule, RawService, Read, Section, TOO_MANY_SERVICES, TextList,
+};
 use super::super::service::Service;
 use super::checker::Checker;
 use super::given::Given;
@@ -84,19 +86,14 @@ impl Checker<'_> {
     pub(super) fn services(
         &mut self,
         sections: &[Read<RawService>],
-        default: Option<&Spanned<String>>,
+        defaults: Option<&Read<RawDefaults>>,
     ) -> Services {
         // With another error the services may be there, and not be read.
         if sections.is_empty() && self.problems.errors() == 0 {
             let message = "the file has no services, so nothing would ever be resumed or paused";
             self.error(0..0, message, NO_SERVICE_HELP);
         }
-        let default = match default.map(|name| self.named(name)) {
-            None => Given::Absent,
-            Some(None) => Given::Wrong,
-            Some(Some(schedule)) => Given::Right(schedule),
-        };
-        let mut seen = Seen { default, ..Seen::default() };
+        let mut seen = Seen { default: self.schedule_of_defaults(defaults), ..Seen::default() };
         let mut services = Services::default();
         for section in sections {
             let is_enabled = section.raw.enabled.as_ref().is_none_or(|enabled| *enabled.get_ref());
@@ -109,6 +106,16 @@ impl Checker<'_> {
         }
         self.warn_if_all_are_disabled(&services, sections);
         services
+    }
+
+    fn schedule_of_defaults(&mut self, defaults: Option<&Read<RawDefaults>>) -> Given<Arc<Schedule>> {
+        let Some(defaults) = defaults else { return Given::Absent };
+        match &defaults.raw.schedule {
+            Some(name) => self.named(name).map_or(Given::Wrong, Given::Right),
+            // It may be there, under a name that is misspelt.
+            None if defaults.faulty => Given::Wrong,
+            None => Given::Absent,
+        }
     }
 
     fn warn_if_all_are_disabled(&mut self, services: &Services, sections: &[Read<RawService>]) {

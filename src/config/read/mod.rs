@@ -39,7 +39,8 @@ pub(super) fn file<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<RawFi
     let root = file.get_mut();
     let daemon = root.remove_entry("daemon").and_then(|entry| settings(entry, "[daemon]", problems));
     let limits = root.remove_entry("limits").and_then(|entry| settings(entry, "[limits]", problems));
-    let defaults = root.remove_entry("defaults").and_then(|entry| settings(entry, "[defaults]", problems));
+    let defaults = root.remove_entry("defaults").and_then(|entry| table(entry, "[defaults]", problems));
+    let defaults = defaults.map(|table| section(table, problems));
     let closed_days = root.remove_entry("closed-days").map(|entry| closed_days(entry, problems));
     let schedules = root.remove_entry("schedule").map(|entry| schedules(entry, problems));
     let services = root.remove_entry("service").map(|entry| services(entry, problems));
@@ -48,7 +49,7 @@ pub(super) fn file<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<RawFi
         top: section(file, problems),
         daemon: daemon.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
-        defaults: defaults.unwrap_or_default(),
+        defaults,
         closed_days: closed_days.unwrap_or_else(|| Some(Vec::new())),
         schedules: schedules.unwrap_or_else(|| Some(Vec::new())),
         services: services.unwrap_or_default(),
