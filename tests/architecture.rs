@@ -5,9 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic: that is how it fails")]
 
+#[expect(dead_code, reason = "other tests leave the files of tests out")]
+#[path = "support/sources.rs"]
+mod sources;
+
+use sources::collect_with_tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The head of a table of rules.
 const RULES: [&str; 3] = ["rule", "where", "tested by"];
@@ -31,18 +36,6 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every Rust file below the folder, those of tests among them.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
 /// The code of the repository.
 struct Code {
     /// The text of each file, by its path in the repository.
@@ -57,7 +50,7 @@ impl Code {
     fn read() -> Self {
         let mut paths = Vec::new();
         for folder in ["src", "tests", "benches"] {
-            collect(&root().join(folder), &mut paths);
+            collect_with_tests(&root().join(folder), &mut paths);
         }
         let files = paths.iter().map(|path| {
             let name = path.strip_prefix(root()).unwrap().display().to_string();
