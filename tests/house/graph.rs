@@ -60,7 +60,7 @@ fn reach<'a>(uses: &'a Uses, file: &'a str) -> BTreeSet<&'a str> {
 }
 
 /// The module that a file is.
-fn module_of(file: &str) -> String {
+pub(crate) fn module_of(file: &str) -> String {
     let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
     if path == "lib" { String::new() } else { path.replace('/', "::") }
 }

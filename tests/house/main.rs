@@ -11,11 +11,14 @@
 
 mod circles;
 mod graph;
+mod named;
 mod source;
 #[path = "../support/sources.rs"]
 mod sources;
 
+use named::{find, named};
 use sources::collect;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -101,10 +104,10 @@ const DOORS: &[(&str, &str)] = &[
 fn data_flows_one_way() {
     let all: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).chain(["cli", "clock"]).collect();
     for (room, before) in ROOMS {
-        for (file, line, code) in code_of(room) {
+        for (file, paths) in named_in(room) {
             let behind = all.iter().filter(|other| *other != room && !before.contains(other));
-            let named = behind.map(|other| format!("crate::{other}")).find(|path| names(&code, path));
-            assert!(named.is_none(), "src/{file}:{line} names `{}`: {}", named.unwrap(), code.trim());
+            let named = behind.filter_map(|other| find(&paths, &format!("crate::{other}"))).next();
+            assert!(named.is_none(), "src/{file} names `{}`", named.unwrap());
         }
     }
 }
@@ -122,9 +125,9 @@ fn every_room_has_its_place() {
 #[test]
 fn the_pure_rooms_name_nothing_of_the_outside() {
     for room in PURE {
-        for (file, line, code) in code_of(room) {
-            let named = OUTSIDE.iter().find(|name| names(&code, name));
-            assert!(named.is_none(), "src/{file}:{line} names `{}`: {}", named.unwrap(), code.trim());
+        for (file, paths) in named_in(room) {
+            let named = OUTSIDE.iter().find_map(|name| find(&paths, name));
+            assert!(named.is_none(), "src/{file} names `{}`", named.unwrap());
         }
     }
 }
@@ -154,9 +157,9 @@ fn the_judge_shares_no_rule_with_the_planner() {
 
 #[test]
 fn one_place_names_each_outside_thing() {
-    let code = code_of("");
+    let files = named_in("");
     for (name, door) in DOORS {
-        let users = || code.iter().filter(|(.., code)| names(code, name)).map(|(file, ..)| file);
+        let users = || files.iter().filter(|(_, paths)| find(paths, name).is_some()).map(|(file, _)| file);
         let is_door = |file: &&String| DOORS.iter().any(|(of, door)| of == name && file.starts_with(door));
         let elsewhere: Vec<&String> = users().filter(|file| !is_door(file)).collect();
         assert!(users().any(|file| file.starts_with(door)), "src/{door} does not use `{name}` any more");
@@ -191,21 +194,6 @@ fn every_file_that_clippy_points_at_exists() {
     }
 }
 
-#[test]
-fn a_name_is_told_from_a_longer_one() {
-    assert!(names("use hyper::Request;", "hyper::"));
-    assert!(!names("use my_hyper::Request;", "hyper::"));
-    assert!(!names("use hyper_util::rt::TokioIo;", "hyper::"));
-}
-
-/// Whether the code has this name, and not as the end of a longer one.
-fn names(code: &str, name: &str) -> bool {
-    code.match_indices(name).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
-    })
-}
-
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -215,15 +203,19 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// Every line of code under `src/ROOM`, without comments and test files: the file's path in `src`, the line's number, the line.
-fn code_of(room: &str) -> Vec<(String, usize, String)> {
-    let code = code_under(&src().join(room));
-    assert!(!code.is_empty(), "src/{room} has no code");
-    let src = format!("{}/", src().display());
-    code.into_iter().map(|(file, line, code)| (file.replacen(&src, "", 1), line, code)).collect()
+/// What each file under `src/ROOM` names, by the file's path in `src`; files of tests are left out.
+fn named_in(room: &str) -> Vec<(String, BTreeSet<String>)> {
+    let mut files = Vec::new();
+    collect(&src().join(room), &mut files);
+    assert!(!files.is_empty(), "src/{room} has no code");
+    let named = files.iter().map(|path| {
+        let file = path.strip_prefix(src()).unwrap().to_str().unwrap();
+        (file.to_owned(), named(file, &fs::read_to_string(path).unwrap()))
+    });
+    named.collect()
 }
 
-/// The same for any folder, with whole paths.
+/// Every line of code under a folder, without comments and test files: the file's path, the line's number, the line.
 fn code_under(folder: &Path) -> Vec<(String, usize, String)> {
     let mut files = Vec::new();
     collect(folder, &mut files);

@@ -10,6 +10,8 @@ pub(crate) struct Source {
     pub(crate) paths: Vec<NamedPath>,
     /// The functions that it has outside of any block.
     pub(crate) functions: BTreeSet<String>,
+    /// The depths of blocks at which the inline modules began that are open, while it is read.
+    open_modules: Vec<usize>,
 }
 
 /// A name that a `use` brings.
@@ -18,19 +20,32 @@ pub(crate) struct Import {
     pub(crate) name: String,
     /// `pub use`, however far it reaches.
     pub(crate) is_public: bool,
+    /// How many inline modules are around it.
+    pub(crate) inline_modules: usize,
 }
 
 /// A path in the code; a single name is one of length 1.
 pub(crate) struct NamedPath {
     pub(crate) path: Vec<String>,
     pub(crate) is_called: bool,
+    /// How many inline modules are around it.
+    pub(crate) inline_modules: usize,
 }
 
 impl Source {
+    /// What the text names outside of its tests.
     pub(crate) fn parse(text: &str) -> Self {
-        let tokens = without_tests(&tokens(text));
-        let mut source = Self { imports: Vec::new(), paths: Vec::new(), functions: BTreeSet::new() };
-        let (mut rest, mut before, mut depth) = (tokens.as_slice(), "", 0);
+        Self::of(&without_tests(&tokens(text)))
+    }
+
+    pub(crate) fn parse_with_tests(text: &str) -> Self {
+        Self::of(&tokens(text))
+    }
+
+    fn of(tokens: &[&str]) -> Self {
+        let (imports, paths, functions) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut source = Self { imports, paths, functions, open_modules: Vec::new() };
+        let (mut rest, mut before, mut depth) = (tokens, "", 0_usize);
         while let [token, behind @ ..] = rest {
             rest = match (*token, behind) {
                 ("use", [next, ..]) if *next != "<" => {
@@ -45,12 +60,20 @@ impl Source {
                     source.functions.insert((*name).to_owned());
                     behind
                 }
+                (text, _) if before == "=" && text.starts_with('"') => {
+                    source.quoted_path(text);
+                    behind
+                }
                 (name, _) if is_name(name) && !matches!(before, "." | "fn") => source.path(rest),
                 _ => behind,
             };
-            match *token {
-                "{" => depth += 1,
-                "}" => depth -= 1,
+            match (*token, behind) {
+                ("mod", [_, "{", ..]) => source.open_modules.push(depth),
+                ("{", _) => depth += 1,
+                ("}", _) => {
+                    depth -= 1;
+                    source.open_modules.pop_if(|began| *began == depth);
+                }
                 _ => {}
             }
             before = token;
@@ -91,7 +114,8 @@ impl Source {
                         _ => (path.last().map_or("", String::as_str), rest),
                     };
                     let name = name.to_owned();
-                    self.imports.push(Import { path, name, is_public });
+                    let inline_modules = self.open_modules.len();
+                    self.imports.push(Import { path, name, is_public, inline_modules });
                     return behind;
                 }
             }
@@ -112,8 +136,21 @@ impl Source {
                 }
             };
         }
-        self.paths.push(NamedPath { path, is_called: matches!(rest, ["(", ..]) });
+        self.name(path, matches!(rest, ["(", ..]));
         rest
+    }
+
+    /// Takes a path that an attribute quotes: `with = "crate::text"`.
+    fn quoted_path(&mut self, text: &str) {
+        let path: Vec<String> = text.trim_matches('"').split("::").map(str::to_owned).collect();
+        let is_word = |name: &String| is_name(name) && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if path.len() > 1 && path.iter().all(is_word) {
+            self.name(path, false);
+        }
+    }
+
+    fn name(&mut self, path: Vec<String>, is_called: bool) {
+        self.paths.push(NamedPath { path, is_called, inline_modules: self.open_modules.len() });
     }
 }
 
@@ -162,7 +199,8 @@ fn behind_item<'a, 't>(item: &'a [&'t str]) -> &'a [&'t str] {
     &[]
 }
 
-/// The tokens of a text, as far as it matters here: names, `::` and single signs; a literal text is `"`.
+/// The tokens of a text, as far as it matters here: names, `::`, `..` and single signs. A text in quotes is one
+/// too; a raw one, or a character, is `"`.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -185,13 +223,16 @@ fn token(text: &str, first: char) -> (usize, Option<&'static str>) {
         '/' if text.starts_with("//") => (text.find('\n').unwrap_or(text.len()), Some("")),
         '/' if text.starts_with("/*") => (text.find("*/").map_or(text.len(), |end| end + 2), Some("")),
         ':' if text.starts_with("::") => (2, None),
-        '"' => (quoted(text, '"'), Some("\"")),
+        '.' if text.starts_with("..") => (2, None),
+        '"' => (quoted(text, '"'), None),
         '\'' => character(text),
         _ if is_raw && behind[hashes..].starts_with('"') => {
             let end = format!("\"{}", "#".repeat(hashes));
             let begin = name + hashes + 1;
             (text[begin..].find(&end).map_or(text.len(), |at| begin + at + end.len()), Some("\""))
         }
+        // A raw name is the name.
+        'r' if behind.starts_with('#') && name == 1 && is_name(&behind[1..]) => (2, Some("")),
         _ if name > 0 => (name, None),
         _ => (first.len_utf8(), None),
     }
