@@ -1,6 +1,6 @@
 //! reveille keeps AWS App Runner services awake exactly during business hours.
 //!
-//! The rooms, in the order in which data flows:
+//! The modules, in the order in which data flows:
 //!
 //! 1. [`config`] says **what people want**. It reads `schedule.toml` and checks it: a [`config::Config`], or everything
 //!    that is wrong with the file. Pure.

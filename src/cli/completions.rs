@@ -18,7 +18,7 @@ const VARIABLE: &str = "REVEILLE_COMPLETE";
 /// Prints a shell completion script
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// For which shell
+    /// The shell that the script is for
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -55,7 +55,7 @@ pub(super) struct Args {
 /// The values of `--faults`.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FaultsArg {
-    /// Nothing goes wrong.
+    /// No faults: AWS does all that it is asked.
     None,
     /// An ordinary week of AWS.
     Some,

@@ -134,7 +134,7 @@ async fn run_daemon(
     ledger: LedgerWriter,
 ) -> Result<Outcome, CannotRun> {
     let horizon = if args.once { Horizon::WhatIsOwed } else { Horizon::Endless };
-    daemon::run(Setup { version, source, door: client, ledger, horizon }).await
+    daemon::run(Setup { version, source, client, ledger, horizon }).await
 }
 
 /// An emulated App Runner with these services, each in the state that its schedule does not ask for, so that the

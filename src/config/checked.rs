@@ -1,4 +1,4 @@
-//! What a checked `schedule.toml` says. Inside the house nothing of it is checked again.
+//! What a checked `schedule.toml` says. Nothing of it is checked again elsewhere.
 
 use super::service::Service;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 /// The largest file that is asked of a [`FileSource`].
 pub const MAX_CALENDAR_BYTES: usize = crate::schedule::MAX_CALENDAR_BYTES;
 
-/// The files around `schedule.toml`. The room itself opens none.
+/// The files around `schedule.toml`. The module itself opens none.
 pub trait FileSource {
     /// The bytes of a file; a relative path begins at the folder of `schedule.toml`.
     ///

@@ -36,7 +36,7 @@ use tokio::time::Instant;
 /// After a stop, replies in flight are awaited for this long.
 const REPLIES_AWAITED: Duration = Duration::from_secs(10);
 
-/// A call is given up after this long even if the door does not say so; its own timeouts are shorter.
+/// A call is given up after this long even if the client does not report it; its own timeouts are shorter.
 const CALL_GIVEN_UP: Duration = Duration::from_secs(30);
 
 /// The most events of one turn: a burst of replies becomes a few turns, not one endless one.
@@ -50,7 +50,7 @@ pub struct Setup<A> {
     /// Where the file is, to be read again when it changes.
     pub source: Source,
     /// Who carries the calls to App Runner.
-    pub door: Arc<A>,
+    pub client: Arc<A>,
     /// Where changes outlive the process.
     pub ledger: LedgerWriter,
     /// How far to look ahead.
@@ -94,7 +94,7 @@ struct Daemon<A> {
     version: Version,
     file: FollowedFile,
     reloads: Reloads,
-    door: Arc<A>,
+    client: Arc<A>,
     clock: Clock,
     alarm: Alarm,
     signals: Signals,
@@ -136,7 +136,7 @@ impl<A: AppRunner> Daemon<A> {
             reloads: Reloads::of(&setup.version.config),
             version: setup.version,
             file: FollowedFile::new(setup.source, clock),
-            door: setup.door,
+            client: setup.client,
             clock,
             alarm,
             signals,
@@ -189,7 +189,7 @@ impl<A: AppRunner> Daemon<A> {
 
     fn plan(&mut self, recalled: Recalled) {
         let services = self.version.config.services.clone();
-        self.door.in_effect(&services);
+        self.client.in_effect(&services);
         let Recalled { remembered, last_config } = recalled;
         reload::tell_missing(&remembered, &self.version, last_config.as_deref());
         let known = remembered.len();
@@ -276,13 +276,13 @@ impl<A: AppRunner> Daemon<A> {
         match effect {
             Effect::Record(change) => telemetry::record(&self.as_carried_out(change), &mut self.tally),
             Effect::Call(call) => {
-                let (door, clock) = (Arc::clone(&self.door), self.clock);
+                let (client, clock) = (Arc::clone(&self.client), self.clock);
                 self.calls.spawn(async move {
                     if call.is_stale(clock.now()) {
                         return (call.id, Err(Call::never_left()));
                     }
                     let reply =
-                        tokio::time::timeout(CALL_GIVEN_UP, door.call(&call.arn, &call.request)).await;
+                        tokio::time::timeout(CALL_GIVEN_UP, client.call(&call.arn, &call.request)).await;
                     (call.id, reply.unwrap_or_else(|_| Err(never_came_back())))
                 });
             }
@@ -367,7 +367,7 @@ impl<A: AppRunner> Daemon<A> {
         let Some((version, difference)) = accepted else { return Event::Tick };
         self.ledger.config_in_force(now.wall, version.digest.clone());
         self.version = version;
-        self.door.in_effect(&self.version.config.services);
+        self.client.in_effect(&self.version.config.services);
         Event::Reload(difference)
     }
 

@@ -149,7 +149,7 @@ impl Stage {
                 files: Stamps::default(),
                 read: Arc::new(|| panic!("nobody asks for it")),
             },
-            door: Arc::new(Door { calls: Arc::clone(&calls), status, hangs: hangs == Hangs::Calls }),
+            client: Arc::new(Client { calls: Arc::clone(&calls), status, hangs: hangs == Hangs::Calls }),
             ledger: LedgerWriter::new(Disk { hangs, tell, held, trims: Arc::clone(&trims) }).unwrap(),
             horizon,
         };
@@ -217,13 +217,13 @@ fn owed() -> String {
 }
 
 /// An App Runner with a service in this state, which answers at once or never.
-struct Door {
+struct Client {
     calls: Arc<Mutex<Vec<&'static str>>>,
     status: ServiceStatus,
     hangs: bool,
 }
 
-impl AppRunner for Door {
+impl AppRunner for Client {
     async fn call(&self, _: &ServiceArn, request: &Request) -> Result<Reply, Refusal> {
         self.calls.lock().unwrap().push(request.api_name());
         if self.hangs {

@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 /// The longest rule, in bytes: every value of every field written out stays below it.
 const MAX_RULE_BYTES: usize = 1000;
 
-/// A checked rule.
+/// A rule that was read, and so is valid.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     text: Box<str>,
@@ -27,7 +27,6 @@ pub(crate) struct Rule {
 /// When a rule matches, in civil time.
 #[derive(Debug, Clone)]
 enum Calendar {
-    /// In every year.
     Cron(Box<Cron>),
     /// In some of these years, the first and the last of them among those that match.
     CronInYears(Box<Cron>, RangeInclusive<i16>),

@@ -18,7 +18,7 @@ const AT: &str = "one instant is written as in `at(2026-12-24T08:00:00)`, in the
 /// The places of the two days among the fields.
 const DAYS: [usize; 2] = [2, 4];
 
-/// A checked expression.
+/// An expression of `EventBridge` that was read, and so is valid.
 pub(super) enum Expression {
     Cron(Numbers),
     At(DateTime),

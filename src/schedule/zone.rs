@@ -1,6 +1,6 @@
 //! Time zones by their IANA names.
 //!
-//! This is the one place in which the room looks outside of its arguments: jiff reads the host's zone database, and
+//! This is the one place where the module uses anything but its arguments: jiff reads the host's zone database, and
 //! its own copy where the host has none. A zone is data that a government changes, not input that a caller could
 //! bring, and for one database the answers are always the same.
 

@@ -14,10 +14,10 @@ use std::time::Duration;
 pub type Edit<'a> = dyn FnMut(&mut fastrand::Rng) -> Result<Config, String> + 'a;
 
 /// The instants around which trouble matters most.
-pub fn moments(config: &Config, start: Timestamp, peace: Timestamp) -> Vec<Timestamp> {
+pub fn moments(config: &Config, start: Timestamp, recovery: Timestamp) -> Vec<Timestamp> {
     const MOST: usize = 60;
     let of = |service: &Service| {
-        service.schedule.after(start).map(|next| next.at).take_while(|at| *at < peace).take(MOST).collect()
+        service.schedule.after(start).map(|next| next.at).take_while(|at| *at < recovery).take(MOST).collect()
     };
     config.services.iter().flat_map(|service| -> Vec<Timestamp> { of(service) }).collect()
 }
@@ -27,14 +27,14 @@ pub fn moment(
     rng: &mut fastrand::Rng,
     moments: &[Timestamp],
     start: Timestamp,
-    peace: Timestamp,
+    recovery: Timestamp,
 ) -> Timestamp {
-    let whole = Duration::try_from(peace.duration_since(start)).unwrap_or_default();
+    let whole = Duration::try_from(recovery.duration_since(start)).unwrap_or_default();
     let anywhere = later(start, part_of(whole, rng));
     let Some(near) = pick(rng, moments).filter(|_| rng.u8(..4) > 0) else { return anywhere };
     let spread = Duration::from_secs(pick(rng, &[2, 60, 600, 3_600]).unwrap_or(60));
     let before = near.saturating_sub(spread.checked_div(4).unwrap_or_default()).unwrap_or(near);
-    later(before, part_of(spread, rng)).clamp(start, peace)
+    later(before, part_of(spread, rng)).clamp(start, recovery)
 }
 
 /// Kinds of trouble: a process that is stopped, and an edit; those above are crashes.

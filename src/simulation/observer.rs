@@ -15,7 +15,7 @@ pub trait Observer {
 /// Something that can be seen.
 #[derive(Debug, Clone, Copy)]
 pub enum Observation<'a> {
-    /// A process begins.
+    /// A process begins, with the file as it is now.
     Begins {
         /// What its clocks show when it begins.
         now: Now,
@@ -42,7 +42,7 @@ pub enum Observation<'a> {
         /// The clocks of the turn.
         now: Now,
     },
-    /// A call leaves.
+    /// The planner makes a call, which may be lost on its way.
     Calls {
         /// What is sent, to which service, and when it was decided.
         call: &'a Call,
@@ -60,7 +60,7 @@ pub enum Observation<'a> {
     },
     /// A call of ours that changes a service has reached App Runner.
     Arrives {
-        /// What arrives.
+        /// The call that arrives.
         call: &'a Call,
         /// When the call left the daemon, in true time.
         sent: Timestamp,

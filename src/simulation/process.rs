@@ -62,7 +62,6 @@ impl Process {
         self.reckon_anew();
     }
 
-    /// It is gone.
     pub(crate) fn end(&mut self) {
         self.planner = None;
         self.alarm.wake = None;
@@ -128,8 +127,8 @@ impl Process {
         self.stopped_until = Some(until);
     }
 
-    /// Nothing more happens to it.
-    pub(crate) fn has_peace(&mut self) {
+    /// Drops the crashes and stalls that were still to come.
+    pub(crate) fn recover(&mut self) {
         self.ordered = Ordered::default();
     }
 
@@ -138,7 +137,6 @@ impl Process {
         self.alarm.wake = None;
     }
 
-    /// Time has passed.
     pub(crate) fn time_passes(&mut self) {
         self.alarm.turns_at_this_instant = 0;
     }

@@ -31,7 +31,6 @@ pub(crate) enum Coming {
         process: u32,
         calls: Vec<Call>,
     },
-    /// A process begins.
     Begins,
     LedgerRecovers,
     /// The daemon looks at the clocks, as it does every minute; here only where that may tell it something.
@@ -70,7 +69,6 @@ impl Queue {
         self.coming.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// The next.
     pub(crate) fn pop(&mut self) -> Option<Coming> {
         self.coming.pop_first().map(|(_, coming)| coming)
     }

@@ -57,7 +57,7 @@ impl Timing {
     }
 
     /// The same without what goes wrong, so that every morning can come.
-    pub(crate) fn at_peace(&self) -> Self {
+    pub(crate) fn without_faults(&self) -> Self {
         Self { stuck_per_mille: 0, lost_per_mille: 0, ..self.clone() }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Happening {
     /// The true time at which it begins.
     pub at: Timestamp,
-    /// What begins then.
+    /// What goes wrong at that instant.
     pub trouble: Trouble,
 }
 

@@ -5,11 +5,11 @@
 //! `daemon/`; a crash can fall between any two of these.
 //!
 //! What happens next is decided here. What then happens to the parts of the world is below: `turn.rs` (the daemon),
-//! `calls.rs` (its calls on their way), `services.rs` (App Runner's side), `disturb.rs` (trouble), `peace.rs` (its end).
+//! `calls.rs` (its calls on their way), `services.rs` (App Runner's side), `disturb.rs` (trouble), `recovery.rs` (its end).
 
 mod calls;
 mod disturb;
-mod peace;
+mod recovery;
 mod services;
 mod turn;
 
@@ -48,7 +48,7 @@ pub struct World<O> {
     app_runner: AppRunner,
     outages: Outages,
     /// All trouble has ended.
-    is_peaceful: bool,
+    faults_are_over: bool,
 }
 
 impl<O: Observer> World<O> {
@@ -67,7 +67,7 @@ impl<O: Observer> World<O> {
             queue: Queue::default(),
             process: Process::default(),
             outages: Outages::none(),
-            is_peaceful: false,
+            faults_are_over: false,
         }
     }
 

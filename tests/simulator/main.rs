@@ -99,7 +99,10 @@ fn replay() {
         cut.happenings = numbers.split(',').filter_map(|number| number.parse().ok()).collect();
     }
     let plan = plan.cut(&cut);
-    println!("{}\n{:#?}\nbegins {}, peace {}", plan.file, plan.timing, plan.start, plan.peace);
+    println!(
+        "{}\n{:#?}\nbegins {}, without faults from {}",
+        plan.file, plan.timing, plan.start, plan.recovery
+    );
     for happening in &plan.happenings {
         println!("{} {}", happening.at, happening.trouble.told());
     }

@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     /// When it begins.
     pub(crate) start: Timestamp,
     /// When all trouble ends.
-    pub(crate) peace: Timestamp,
+    pub(crate) recovery: Timestamp,
     /// What happens.
     pub(crate) happenings: Vec<Happening>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 pub(crate) struct Cut {
     /// How many services there are, from the first.
     pub(crate) services: usize,
-    /// After how many hours peace comes, at the latest.
+    /// After how many hours all faults end, at the latest.
     pub(crate) hours: u32,
     /// The numbers of the happenings that are left.
     pub(crate) happenings: Vec<usize>,
@@ -78,15 +78,15 @@ impl Plan {
         let start = chance::later(start, part_of(Duration::from_hours(24), rng));
         let timing = timing(rng);
         let days = rng.u32(1..=MOST_DAYS);
-        let peace = chance::later(start, Duration::from_hours(u64::from(days).saturating_mul(24)));
-        let moments = chance::moments(&config, start, peace);
+        let recovery = chance::later(start, Duration::from_hours(u64::from(days).saturating_mul(24)));
+        let moments = chance::moments(&config, start, recovery);
         let mut happenings = Vec::new();
         let mut edit = |rng: &mut fastrand::Rng| {
             draft = draft.edited(rng);
             draft.config()
         };
         for _ in 0..rng.usize(..=MOST_HAPPENINGS) {
-            let mut at = chance::moment(rng, &moments, start, peace);
+            let mut at = chance::moment(rng, &moments, start, recovery);
             let kind = chance::kind(rng);
             // What happens once may happen again before the first time is over.
             let times = if rng.u8(..4) == 0 { rng.u8(2..=MOST_IN_A_ROW) } else { 1 };
@@ -96,15 +96,15 @@ impl Plan {
                 at = chance::later(at, chance::length(rng).min(SOON));
             }
         }
-        happenings.extend(crashes_between_near_edges(&config, &timing, start, peace, rng));
-        happenings.retain(|happening| happening.at < peace);
+        happenings.extend(crashes_between_near_edges(&config, &timing, start, recovery, rng));
+        happenings.retain(|happening| happening.at < recovery);
         happenings.sort_by_key(|happening| happening.at);
-        Ok(Self { seed, file, config, timing, start, peace, happenings })
+        Ok(Self { seed, file, config, timing, start, recovery, happenings })
     }
 
     /// The whole of it.
     pub(crate) fn whole(&self) -> Cut {
-        let hours = self.peace.duration_since(self.start).as_hours();
+        let hours = self.recovery.duration_since(self.start).as_hours();
         Cut {
             services: MOST_SERVICES,
             hours: u32::try_from(hours).unwrap_or(0),
@@ -118,10 +118,10 @@ impl Plan {
         let mut plan = self.clone();
         plan.config.services.truncate(cut.services);
         let hours = Duration::from_hours(cut.hours.into());
-        plan.peace = chance::later(plan.start, hours).min(self.peace);
+        plan.recovery = chance::later(plan.start, hours).min(self.recovery);
         let all = std::mem::take(&mut plan.happenings).into_iter().enumerate();
         plan.happenings = all
-            .filter(|(number, happening)| cut.happenings.contains(number) && happening.at < plan.peace)
+            .filter(|(number, happening)| cut.happenings.contains(number) && happening.at < plan.recovery)
             .map(|(_, mut happening)| {
                 if let Trouble::Reload(config) | Trouble::Crash { edited: Some(config), .. } =
                     &mut happening.trouble
@@ -157,7 +157,7 @@ fn crashes_between_near_edges(
     config: &Config,
     timing: &Timing,
     start: Timestamp,
-    peace: Timestamp,
+    recovery: Timestamp,
     rng: &mut fastrand::Rng,
 ) -> Vec<Happening> {
     const MOST: usize = 40;
@@ -166,7 +166,7 @@ fn crashes_between_near_edges(
         let near = transitions.windows(2).filter_map(|pair| {
             let [pause, resume] = pair else { return None };
             let is_near = resume.at.duration_since(pause.at) <= NEAR_EDGES;
-            (is_near && pause.action == Action::Pause && resume.at < peace).then_some(resume.at)
+            (is_near && pause.action == Action::Pause && resume.at < recovery).then_some(resume.at)
         });
         near.collect::<Vec<_>>()
     };

@@ -9,8 +9,8 @@ use reveille::simulation::World;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long peace lasts at least: every schedule that fires daily fires once.
-const PEACE: Duration = Duration::from_hours(26);
+/// How long the world runs without faults at least: every schedule that fires daily fires once.
+const RECOVERY: Duration = Duration::from_hours(26);
 
 /// How many times the end is put off because a transition is near.
 const MOST_PUT_OFF: u32 = 200;
@@ -40,22 +40,22 @@ pub(crate) fn play_and_tell(plan: &Plan, traces: bool) -> Outcome {
         world.let_happen(happening.at, happening.trouble.clone());
     }
     world.start();
-    world.run_until(plan.peace);
+    world.run_until(plan.recovery);
     while let Some(until) = world.stands_still_until() {
         world.run_until(until);
     }
-    world.make_peace();
-    let peace = world.now();
-    let end = quiet_end(world.config(), peace);
+    world.end_all_faults();
+    let recovery = world.now();
+    let end = quiet_end(world.config(), recovery);
     world.run_until(end);
-    Judge::judge_the_end(&mut world, peace);
+    Judge::judge_the_end(&mut world, recovery);
     let Judge { findings: Findings { violations, trace, .. }, tried, .. } = world.observer;
     Outcome { violations, trace, tried: tried.kinds }
 }
 
 /// An instant at which nothing has been due for a while, for it is judged what has ended.
-fn quiet_end(config: &Config, peace: Timestamp) -> Timestamp {
-    let mut end = peace.saturating_add(PEACE).unwrap_or(peace);
+fn quiet_end(config: &Config, recovery: Timestamp) -> Timestamp {
+    let mut end = recovery.saturating_add(RECOVERY).unwrap_or(recovery);
     for _ in 0..MOST_PUT_OFF {
         let latest = config.services.iter().filter_map(|service| service.schedule.latest_at(end)).max();
         let quiet = latest.is_none_or(|latest| end.duration_since(latest.at) > IN_GOOD_TIME);

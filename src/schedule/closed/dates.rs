@@ -21,7 +21,6 @@ pub(crate) enum Entry {
     },
 }
 
-/// What is accepted.
 pub(crate) const ACCEPTED: &str = "a closed day is a date as in `2026-12-24`, a range as in `2026-12-24..2027-01-06`, or either for \
      every year as in `--12-25` and `--12-24..--01-06`";
 

@@ -98,7 +98,7 @@ impl Hours<'_> {
         just_before.ok().map(|just_before| just_before.max(time))
     }
 
-    /// The same backward.
+    /// The same for a search backwards.
     fn skip_back(&self, time: DateTime) -> Option<DateTime> {
         if !self.week.has_no_end() || !self.nothing_changes_near(time.date()) {
             return Some(time);

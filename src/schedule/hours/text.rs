@@ -11,7 +11,6 @@ const MAX_TEXT_BYTES: usize = 200;
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// What is accepted.
 const ACCEPTED: &str = "a window is days and times as in `Mon-Fri 08:00-18:00`, `Sat,Sun 10:00-14:00` or `daily 07:30-20:00`, or one \
      long span as in `Mon 08:00 - Fri 18:00`";
 

@@ -20,7 +20,7 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 
 impl<O: Observer> World<O> {
     pub(super) fn trouble(&mut self, trouble: Trouble) {
-        if self.is_peaceful {
+        if self.faults_are_over {
             return;
         }
         self.observer.see(self.now, Observation::Other { trouble: &trouble });

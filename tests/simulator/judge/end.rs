@@ -13,11 +13,11 @@ use reveille::schedule::Transition;
 use reveille::simulation::World;
 
 impl Judge {
-    /// Judges the end of a run: peace was made at `peace`, and no transition fell in the last minutes.
-    pub(crate) fn judge_the_end(world: &mut World<Self>, peace: Timestamp) {
+    /// Judges the end of a run: all faults ended at `recovery`, and no transition fell in the last minutes.
+    pub(crate) fn judge_the_end(world: &mut World<Self>, recovery: Timestamp) {
         let now = world.now();
         // By a clock that was ahead, what came soon after had been due before.
-        let by_a_right_clock = peace.max(world.observer.clock.latest_ever);
+        let by_a_right_clock = recovery.max(world.observer.clock.latest_ever);
         match world.owed() {
             Some(0) => {}
             Some(owed) => world.observer.findings.wrong(now, &format!("{owed} occurrences have not ended")),
@@ -70,8 +70,8 @@ impl Watched {
         self.claims.iter().filter_map(is_wrong).collect()
     }
 
-    /// The transitions of peaceful times that did not end, or not well.
-    fn passed_over(&self, peace: Timestamp, now: Timestamp) -> Vec<String> {
+    /// The transitions of the time after all faults that did not end, or not well.
+    fn passed_over(&self, recovery: Timestamp, now: Timestamp) -> Vec<String> {
         let Some(service) = self.files.in_force() else { return Vec::new() };
         let over = |at: Timestamp| now.duration_since(at) > IN_GOOD_TIME;
         let another_soon = |of: Transition| {
@@ -82,14 +82,14 @@ impl Watched {
             let before = latest_before(service, of.at);
             before.is_some_and(|before| of.at.duration_since(before.at) < IN_GOOD_TIME)
         };
-        let transitions = service.schedule.after(peace).take_while(|next| over(next.at));
+        let transitions = service.schedule.after(recovery).take_while(|next| over(next.at));
         let wrong = transitions.filter_map(|transition| {
             let what = format!("the {} of {}", transition.action, transition.at);
             match self.record.ending(transition) {
                 None => Some(format!("{what} was passed over")),
                 Some((Ending::Succeeded | Ending::Already, _)) => None,
                 // By a clock that was ahead, it was due in troubled times.
-                Some((_, at)) if at <= peace => None,
+                Some((_, at)) if at <= recovery => None,
                 Some((Ending::Failed, _)) if self.stood.is_beyond_help() => None,
                 // There was no time for it.
                 Some((Ending::Superseded, _)) if another_soon(transition) => None,

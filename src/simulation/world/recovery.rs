@@ -1,4 +1,4 @@
-//! The end of all trouble, after which everything must come right.
+//! The end of all faults, after which every service must reach the state that its schedule asks for.
 
 use super::World;
 use crate::api::{Action, ServiceArn, ServiceStatus};
@@ -9,14 +9,14 @@ use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 impl<O: Observer> World<O> {
-    /// All trouble ends: faults, outages, and what keeps a service busy for ever. The clock is set right.
-    pub fn make_peace(&mut self) {
-        self.is_peaceful = true;
+    /// Ends faults, outages, and whatever keeps a service busy for ever, and corrects the clock.
+    pub fn end_all_faults(&mut self) {
+        self.faults_are_over = true;
         self.app_runner.model.clear_faults();
-        self.timing = self.timing.at_peace();
+        self.timing = self.timing.without_faults();
         self.outages = Outages::none();
         self.ledger.recover();
-        self.process.has_peace();
+        self.process.recover();
         let offset = self.host.offset();
         if !offset.is_zero() {
             self.step_clock(SignedDuration::ZERO.saturating_sub(offset));
@@ -25,7 +25,7 @@ impl<O: Observer> World<O> {
         self.schedule(self.now, Coming::Begins);
     }
 
-    /// AWS puts services right that would be busy for ever: in the state that their schedule does not ask for, so
+    /// Services that would be busy for ever become free, in the state that their schedule does not ask for, so
     /// that there is something to do.
     fn free_the_stuck(&mut self) {
         let former = self.former.iter().map(|arn| (arn.clone(), ServiceStatus::Running));
