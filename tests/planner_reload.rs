@@ -8,8 +8,8 @@ use jiff::{Timestamp, ToSpan};
 use reveille::api::{Cause, OperationKind, OperationStatus, ServiceStatus};
 use scene::*;
 
-use OperationKind::PauseService;
-use OperationStatus::{InProgress, Succeeded};
+use OperationKind::{PauseService, ResumeService};
+use OperationStatus::{Failed, InProgress, Succeeded};
 use ServiceStatus::{OperationInProgress, Paused, Running};
 
 /// When the office closes.
@@ -363,6 +363,76 @@ fn a_pause_that_has_not_begun_is_not_made_when_its_service_leaves_the_file() {
     scene.reload(OFFICE, NO_SERVICES);
     scene.run_to(EVENING + 24.hours());
     scene.expect("WARN pause backing-off -> superseded: the service has left the file");
+}
+
+/// The file, with its service disabled.
+fn disabled() -> String {
+    OFFICE.to_owned() + "enabled = false\n"
+}
+
+#[test]
+fn a_resume_or_pause_that_has_not_begun_is_given_up_when_its_service_is_disabled() {
+    for (mut scene, at, action) in
+        [(Scene::before_the_morning(), MORNING, "resume"), (Scene::with_the_morning_done(), EVENING, "pause")]
+    {
+        scene.run_to(at);
+        scene.play(vec![throttled()]);
+        scene.transcript.clear();
+        scene.reload(OFFICE, &disabled());
+        scene.run_to(at + 24.hours());
+        scene.expect(&format!("WARN {action} backing-off -> superseded: the service is disabled"));
+    }
+}
+
+#[test]
+fn an_operation_that_runs_is_followed_when_its_service_is_disabled_and_no_other_is_begun() {
+    for (status, end) in [
+        (Succeeded, "info resume tracking -> succeeded [op-1]"),
+        (Failed, "WARN resume backing-off -> superseded: the service is disabled"),
+    ] {
+        let mut scene = Scene::before_the_morning();
+        scene.play(vec![accepted("op-1")]);
+        scene.reload(OFFICE, &disabled());
+        scene.transcript.clear();
+        scene.play(vec![listed(&[operation("op-1", ResumeService, status.clone(), 1)])]);
+        if status == Succeeded {
+            scene.play(vec![described(Running)]);
+        }
+        scene.run_to(MORNING + 24.hours());
+        assert_eq!(scene.transcript.last().map(String::as_str), Some(end), "{:#?}", scene.transcript);
+        assert_eq!(scene.said("-> ResumeService"), [""; 0]);
+        assert_eq!(scene.planner.owed(), 0);
+    }
+}
+
+#[test]
+fn a_look_that_comes_back_after_its_service_was_disabled_leads_to_no_call() {
+    let mut scene = Scene::of(OFFICE, MORNING + 1.hour());
+    scene.reload(OFFICE, &disabled());
+    scene.play(vec![described(Paused)]);
+    scene.run_to(MORNING + 24.hours());
+    scene.expect(
+        "-> DescribeService
+         WARN resume due -> superseded: the service is disabled",
+    );
+}
+
+#[test]
+fn a_service_that_is_enabled_again_is_planned_as_one_that_joins_the_file() {
+    let mut scene = Scene::before_the_morning();
+    scene.play(vec![throttled()]);
+    scene.reload(OFFICE, &disabled());
+    scene.run_to(MORNING + 1.hour());
+    scene.transcript.clear();
+    scene.reload(&disabled(), OFFICE);
+    scene.play(vec![described(Paused), listed(&[]), accepted("op-1")]);
+    scene.expect(
+        "-> DescribeService
+         -> ListOperations
+         info resume due -> calling
+         -> ResumeService
+         info resume calling -> tracking [op-1]",
+    );
 }
 
 #[test]

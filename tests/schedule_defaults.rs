@@ -117,6 +117,7 @@ fn a_disabled_service_is_not_followed_and_keeps_its_name() {
 #[test]
 fn a_service_that_is_disabled_leaves_and_one_that_is_enabled_comes() {
     let (off, on) = (with_reports(false), with_reports(true));
-    assert_eq!(Difference::between(&on, &off).removed.len(), 1);
+    let leaves = Difference::between(&on, &off);
+    assert_eq!((leaves.disabled.len(), leaves.removed.len()), (1, 0));
     assert_eq!(Difference::between(&off, &on).added.len(), 1);
 }

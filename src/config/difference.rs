@@ -3,7 +3,7 @@
 use super::checked::{Config, Limits};
 use super::service::Service;
 use crate::api::{ServiceArn, ServiceKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be done to go from one checked file to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,9 @@ pub struct Difference {
     pub added: Vec<Service>,
     /// Services of both files of which the new one says something else.
     pub changed: Vec<Service>,
-    /// Services that only the old file has.
+    /// Services that the old file has, and the new one names with `enabled = false`.
+    pub disabled: Vec<ServiceArn>,
+    /// Services that the old file has, and the new one does not name at all: perhaps by accident.
     pub removed: Vec<ServiceArn>,
     /// How many services are as before.
     pub unchanged: usize,
@@ -28,6 +30,7 @@ impl Difference {
         let mut difference = Self {
             added: Vec::new(),
             changed: Vec::new(),
+            disabled: Vec::new(),
             removed: Vec::new(),
             unchanged: 0,
             limits: new.limits,
@@ -39,13 +42,20 @@ impl Difference {
                 Some(_) => difference.changed.push(service.clone()),
             }
         }
-        difference.removed = before.into_values().map(|service| service.arn.clone()).collect();
+        let disabled: BTreeSet<ServiceKey> = new.disabled.iter().map(|service| service.arn.key()).collect();
+        (difference.disabled, difference.removed) = before
+            .into_values()
+            .map(|service| service.arn.clone())
+            .partition(|arn| disabled.contains(&arn.key()));
         difference
     }
 
     /// Whether it leaves every service as it is.
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+        self.added.is_empty()
+            && self.changed.is_empty()
+            && self.disabled.is_empty()
+            && self.removed.is_empty()
     }
 }
 
@@ -90,6 +100,19 @@ mod tests {
         let difference = Difference::between(&old, &new);
         assert_eq!((difference.added.len(), difference.removed.len(), difference.unchanged), (0, 0, 1));
         assert_eq!(names(difference.changed.iter().map(|service| &service.arn)), ["App-1"]);
+    }
+
+    #[test]
+    fn a_service_that_is_disabled_is_not_removed_and_one_that_was_disabled_before_changes_nothing() {
+        let on = config(&[("1", "0 8 * * *"), ("2", "0 8 * * *")]);
+        let mut off = on.clone();
+        off.disabled = off.services.split_off(1);
+        let difference = Difference::between(&on, &off);
+        assert_eq!(names(difference.disabled.iter()), ["app-2"]);
+        assert_eq!((difference.removed.len(), difference.unchanged), (0, 1));
+        assert!(!difference.is_empty());
+        let without = Config { disabled: Vec::new(), ..off.clone() };
+        assert!(Difference::between(&off, &without).is_empty());
     }
 
     #[test]

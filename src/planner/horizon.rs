@@ -18,6 +18,15 @@ pub(super) enum Lifecycle {
     WhatIsOwed,
     /// The same, and then it is gone: its service has left the file.
     Leaving,
+    /// The same; its service is disabled, so of what is owed nothing begins that has not begun.
+    Disabled,
+}
+
+impl Lifecycle {
+    /// Whether the file has its service no longer, or disabled.
+    pub(super) fn is_leaving(self) -> bool {
+        matches!(self, Self::Leaving | Self::Disabled)
+    }
 }
 
 impl From<Horizon> for Lifecycle {

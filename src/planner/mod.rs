@@ -163,9 +163,12 @@ impl Planner {
         let present = self.machines.iter().enumerate().filter(|(_, planned)| !planned.machine.is_gone());
         let present: BTreeMap<ServiceKey, ServiceIndex> =
             present.map(|(index, planned)| (planned.machine.key(), index)).collect();
-        for arn in &difference.removed {
-            if let Some(index) = present.get(&arn.key()) {
-                self.with_machine(*index, now, effects, Machine::leave);
+        for (arns, leave) in [
+            (&difference.disabled, Machine::disable as fn(&mut Machine, &mut Turn<'_>)),
+            (&difference.removed, Machine::leave),
+        ] {
+            for index in arns.iter().filter_map(|arn| present.get(&arn.key())) {
+                self.with_machine(*index, now, effects, leave);
             }
         }
         self.vacant = self.gone();

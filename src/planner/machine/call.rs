@@ -26,6 +26,9 @@ impl Machine {
 
     /// The call's turn has come: it leaves, and the intent of an act is recorded before it.
     pub(in crate::planner) fn call(&mut self, id: CallId, turn: &mut Turn<'_>) -> Option<Call> {
+        if self.leave_what_is_disabled(turn) {
+            return None;
+        }
         if self.owed.as_ref().is_some_and(|owed| matches!(owed.step, Step::Act))
             && (self.leave_what_was_missed(turn) || self.skip_what_is_too_late(turn))
         {

@@ -4,7 +4,6 @@
 use super::{Detail, Machine, Turn};
 use crate::api::{Action, Now, wall_since};
 use crate::planner::change::Ending;
-use crate::planner::horizon::Lifecycle;
 use crate::planner::occurrence::Step;
 use crate::planner::tolerances::CLOCK_WENT_FAR_BACK;
 use crate::schedule::Transition;
@@ -34,8 +33,8 @@ impl Machine {
             let settled = self.settled_before_its_time(begun, turn).filter(|_| woken_early);
             self.begun.set(settled);
         }
-        // Of a service that has left the file nothing new begins.
-        if self.lifecycle != Lifecycle::Leaving {
+        // Of a service that has left the file, or is disabled, nothing new begins.
+        if !self.lifecycle.is_leaving() {
             self.plan(turn);
         }
     }

@@ -74,7 +74,7 @@ impl Machine {
             Lifecycle::Endless => self.next,
             // What it does not begin somebody else will.
             Lifecycle::WhatIsOwed => turn.transition_cache.next_after(&self.service.schedule, wall),
-            Lifecycle::Leaving => None,
+            Lifecycle::Leaving | Lifecycle::Disabled => None,
         };
         next.is_some_and(|next| next.action == Action::Resume && wall_since(next.at, wall) < RESUME_IS_NEAR)
     }

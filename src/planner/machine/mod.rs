@@ -92,9 +92,9 @@ impl Machine {
         self.owed.is_some()
     }
 
-    /// Whether the service has left the file and nothing of it is left to do.
+    /// Whether the service has left the file, or is disabled, and nothing of it is left to do.
     pub(super) fn is_gone(&self) -> bool {
-        self.lifecycle == Lifecycle::Leaving && self.owed.is_none() && self.in_flight.is_none()
+        self.lifecycle.is_leaving() && self.owed.is_none() && self.in_flight.is_none()
     }
 
     /// Does what the clocks ask for.

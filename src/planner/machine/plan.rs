@@ -29,7 +29,7 @@ impl Machine {
             self.begin(latest, turn);
             self.expire(turn);
             self.skip_what_is_too_late(turn);
-        } else if self.lifecycle != Lifecycle::Leaving
+        } else if !self.lifecycle.is_leaving()
             && latest.is_some_and(|latest| self.begun.paused_since(latest, wall))
         {
             self.begin_what_may_be_done(Transition { at: wall, action: Action::Resume }, turn);
@@ -60,7 +60,7 @@ impl Machine {
             owed.window.change(owed.transition, service.catch_up);
         }
         self.service = service;
-        if self.lifecycle == Lifecycle::Leaving {
+        if self.lifecycle.is_leaving() {
             self.lifecycle = Lifecycle::Endless;
         }
         self.plan(turn);
@@ -76,6 +76,29 @@ impl Machine {
             self.end(Ending::Superseded, Detail::error("the service has left the file"), turn);
         }
         self.rest(turn);
+    }
+
+    /// The service is disabled: whatever has begun nothing is given up, now or when its next call would leave. A call that
+    /// may have had an effect is followed to its end.
+    pub(in crate::planner) fn disable(&mut self, turn: &mut Turn<'_>) {
+        self.lifecycle = Lifecycle::Disabled;
+        self.next = None;
+        if self.in_flight.is_none() {
+            self.leave_what_is_disabled(turn);
+        }
+        self.rest(turn);
+    }
+
+    /// Ends what has begun nothing, if the service is disabled; whether it did. It then counts as never begun: enabled again,
+    /// the service is planned as one that joins the file.
+    pub(super) fn leave_what_is_disabled(&mut self, turn: &mut Turn<'_>) -> bool {
+        let has_begun_nothing = self.owed.as_ref().is_some_and(|owed| owed.has_begun_nothing());
+        let leaves = self.lifecycle == Lifecycle::Disabled && has_begun_nothing;
+        if leaves {
+            self.end(Ending::Superseded, Detail::error("the service is disabled"), turn);
+            self.begun.set(None);
+        }
+        leaves
     }
 
     /// Begins what the schedule asks for by now. After a long sleep that is the latest of several transitions; the
