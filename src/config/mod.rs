@@ -24,6 +24,7 @@ pub use checked::{Config, DaemonSettings, Limits, LogFormat};
 pub use context::{CheckContext, FileSource, MAX_CALENDAR_BYTES};
 pub use difference::Difference;
 pub use problem::{Paint, Place, Problem, Problems, Severity};
+pub(crate) use raw::MAX_SERVICES;
 pub use read::MAX_FILE_BYTES;
 pub use service::{OnManualChange, Service};
 pub use zone_data::NewZoneData;

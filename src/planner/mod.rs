@@ -29,7 +29,7 @@ mod transition_cache;
 mod verdict;
 
 use crate::api::{Elapsed, Now, Refusal, Reply, ServiceArn, ServiceKey};
-use crate::config::{Difference, Limits, Service};
+use crate::config::{Difference, Limits, MAX_SERVICES, Service};
 pub(crate) use backoff::backoff;
 pub use change::{Change, Ending, Severity, State};
 use clock_monitor::{ClockEvent, ClockMonitor};
@@ -44,9 +44,6 @@ use machine::{Machine, Turn};
 use rate_limiter::{Permit, RateLimiter, Urgency};
 use std::collections::{BTreeMap, BTreeSet};
 use transition_cache::TransitionCache;
-
-/// The most services that are remembered although the file does not have them: as many as it may have.
-const MOST_ABSENT: usize = 100_000;
 
 /// All services, and what is to be done about them.
 #[derive(Debug)]
@@ -191,9 +188,10 @@ impl Planner {
 
     /// A service may come back: what was done for it last is then neither done again nor taken for a person's doing.
     fn remember_the_gone(&mut self, now: Now) {
+        // As many as the file may have.
         for index in &self.vacant {
             let Some(planned) = self.machines.get_mut(*index) else { continue };
-            let room = self.absent.len() < MOST_ABSENT;
+            let room = self.absent.len() < MAX_SERVICES;
             if let Some(remembered) = planned.machine.retire(now.wall).filter(|_| room) {
                 self.absent.insert(remembered.arn.clone(), remembered);
             }
