@@ -211,10 +211,10 @@ fn a_call_that_was_decided_before_a_standstill_is_not_made_after_it() {
         wall: scene.now.wall + wall.seconds(),
         elapsed: scene.now.elapsed.after(Duration::from_secs(elapsed)),
     };
-    for (wall, elapsed, is_stale) in
+    for (wall, elapsed, is_too_late) in
         [(0, 0, false), (5, 5, false), (6, 6, true), (6, 0, true), (0, 6, true), (-6, 1, true)]
     {
-        assert_eq!(pause.is_stale(later(wall, elapsed)), is_stale, "{wall} s, {elapsed} s");
+        assert_eq!(pause.is_too_late_to_leave(later(wall, elapsed)), is_too_late, "{wall} s, {elapsed} s");
     }
 
     // The process was stopped all night.

@@ -278,7 +278,7 @@ impl<A: AppRunner> Daemon<A> {
             Effect::Call(call) => {
                 let (client, clock) = (Arc::clone(&self.client), self.clock);
                 self.calls.spawn(async move {
-                    if call.is_stale(clock.now()) {
+                    if call.is_too_late_to_leave(clock.now()) {
                         return (call.id, Err(Call::never_left()));
                     }
                     let reply =

@@ -89,7 +89,7 @@ pub(crate) const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
 impl Call {
     /// Whether it must not leave any more: it was decided long ago, or the clock by which it was has been set back.
-    pub fn is_stale(&self, now: Now) -> bool {
+    pub fn is_too_late_to_leave(&self, now: Now) -> bool {
         now.since(self.decided).max(self.decided.since(now)) > LEAVES_WITHIN
     }
 

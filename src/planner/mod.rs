@@ -5,12 +5,13 @@
 //! so that the same events give the same effects: in the daemon, in a rehearsal, in a test.
 //!
 //! Inside, every service has a state machine of its own, so that one service never delays another. Its rules are in
-//! `machine/`, one subject a file: when an occurrence begins (`plan.rs`), which call it makes next (`call.rs`), what each
-//! reply does (`reply.rs`). What they read and write is in small structs that know nothing of the rules: `occurrence/` has
-//! what is known of the occurrence that is owed, `service/` what outlives it. What a look at a service means stands in
-//! `verdict.rs`; what counts as late, as stale or as the same time, in `tolerances.rs`. Calls to one account in one region
-//! share a limit (`rate_limiter.rs`). What an error means stands in `api/meaning.rs`, how often an operation is asked about
-//! in `api/duration_estimate.rs`.
+//! `machine/`, one subject a file: when an occurrence begins (`begin.rs`) and when it gives way (`supersede.rs`),
+//! which call it makes next (`call.rs`), what each reply does (`reply.rs`). What they read and write is in small
+//! structs that know nothing of the rules: `occurrence/` has what is known of the occurrence that is owed, `service/`
+//! what outlives it. What a look at a service means stands in `verdict.rs`, what counts as a person's change in
+//! `manual_change.rs`; what counts as late, as stale or as the same time, in `tolerances.rs`. Calls to one account in
+//! one region share a limit (`rate_limiter.rs`). What an error means stands in `api/meaning.rs`, how often an
+//! operation is asked about in `api/duration_estimate.rs`.
 
 mod backoff;
 mod change;
@@ -20,7 +21,9 @@ mod event;
 mod horizon;
 mod last_occurrence;
 mod machine;
+mod manual_change;
 mod occurrence;
+mod question;
 mod rate_limiter;
 mod service;
 mod told;
@@ -186,9 +189,9 @@ impl Planner {
         planned.filter(|(_, planned)| planned.machine.is_gone()).map(|(index, _)| index).collect()
     }
 
-    /// A service may come back: what was done for it last is then neither done again nor taken for a person's doing.
+    /// A service may come back: what was done for it last is then neither done again nor taken for a manual change.
+    /// As many are remembered as the file may have.
     fn remember_the_gone(&mut self, now: Now) {
-        // As many as the file may have.
         for index in &self.vacant {
             let Some(planned) = self.machines.get_mut(*index) else { continue };
             let room = self.absent.len() < MAX_SERVICES;

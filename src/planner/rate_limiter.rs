@@ -1,4 +1,4 @@
-//! The limit on calls to one account in one region: so many at a time, so many a second.
+//! Enforces `calls_per_second` and `calls_in_flight`, per account and region, and says whose call is next.
 
 use super::event::ServiceIndex;
 use crate::api::Elapsed;
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::iter::Cycle;
 use std::time::Duration;
 
-/// How much a call matters when calls have to queue: a morning goes before a night, and what has begun goes on by
+/// How much a call matters when calls have to queue: a resume goes before a pause, and what has begun goes on by
 /// itself while nobody follows it. No kind goes without: see [`TURNS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
@@ -17,7 +17,7 @@ pub(super) enum Urgency {
     Follow,
 }
 
-/// Whose turn it is, in a circle: of eight calls, six are mornings', one is a night's and one follows an operation. A turn
+/// Whose turn it is, in a circle: of eight calls, six are for resumes, one is for a pause and one follows an operation. A turn
 /// that nobody of its kind wants goes to the most urgent.
 const TURNS: [Urgency; 8] = {
     use Urgency::{Follow, Pause, Resume};

@@ -18,13 +18,13 @@ pub(super) const CLAIMED_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A call whose reply was lost may take effect until so long after it left: the client stops waiting after 15 s, and
 /// what waits in a queue or is sent again on the way is dropped within a minute.
-pub(super) const LANDS_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const TAKES_EFFECT_WITHIN: Duration = Duration::from_secs(60);
 
-/// An opposite operation that begins within so long of an instant, or of a call of the occurrence before, is nobody's
-/// will. Nothing says that a call of ours was lost ([`LANDS_WITHIN`] is for those), but one may have been on its way, for
-/// the client's 15 s and the difference of the clocks; a morning is worth more than a person's change of mind within
-/// seconds.
-pub(super) const NOBODYS_WITHIN: SignedDuration = SignedDuration::from_secs(20);
+/// An opposite operation that begins within so long of an instant, or of a call of the occurrence before, does not count
+/// as a manual change. Nothing says that a call of ours was lost ([`TAKES_EFFECT_WITHIN`] is for those), but one may
+/// have been on its way, for the client's 15 s and the difference of the clocks; and to resume a service on time matters
+/// more than a change that a person makes within seconds of it.
+pub(super) const NO_MANUAL_CHANGE_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// A wall clock set back further than this, in one step or in several, is reported, and a service that was paused before
 /// its time is woken again. A smaller step is waited out.

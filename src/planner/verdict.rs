@@ -1,27 +1,11 @@
 //! What a look at a service and its operations means for an occurrence.
 
-use super::service::OwnWork;
+use super::manual_change::manual_change;
+use super::question::Question;
 use super::tolerances::CLOCKS_DIFFER;
-use crate::api::{Action, Operation, OperationId, OperationKind, Outcome, ServiceStatus};
+use crate::api::{Operation, OperationId, OperationKind, Outcome, ServiceStatus};
 use crate::schedule::Transition;
 use jiff::Timestamp;
-
-/// What is known of an occurrence when it looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Question<'a> {
-    /// What is to be done.
-    pub(super) action: Action,
-    /// Since when an operation for it may have begun: its instant.
-    pub(super) since: Timestamp,
-    /// From when on an opposite operation is a person's doing.
-    pub(super) strangers_from: Timestamp,
-    /// A call whose outcome nobody knows left at this instant.
-    pub(super) unsure_since: Option<Timestamp>,
-    /// Operations that are never a person's.
-    pub(super) ours: &'a OwnWork,
-    /// A person's change is left alone.
-    pub(super) respect: bool,
-}
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Snapshot<'a> {
@@ -71,13 +55,13 @@ pub(super) fn judge(question: &Question<'_>, snapshot: Snapshot<'_>) -> Verdict 
     if *snapshot.status == ServiceStatus::after(question.action) {
         return done(question, snapshot.operations);
     }
-    if let Some(why) = persons_doing(question, snapshot.operations) {
+    if let Some(why) = manual_change(question, snapshot.operations) {
         return Verdict::OverriddenByUser(why);
     }
     let transition = Transition { at: question.since, action: question.action };
     let failed = failed_operations(transition, snapshot.operations);
-    let in_vain = operations_in_vain(transition, snapshot.operations);
-    Verdict::Act { failed_operations: failed.saturating_add(in_vain) }
+    let without_effect = operations_without_effect(transition, snapshot.operations);
+    Verdict::Act { failed_operations: failed.saturating_add(without_effect) }
 }
 
 /// Whether App Runner will never wake or pause the service again.
@@ -117,23 +101,6 @@ fn done(question: &Question<'_>, operations: &[Operation]) -> Verdict {
     operation.map_or(Verdict::Already, Verdict::Succeeded)
 }
 
-/// The person's operation that undid the action after its instant, if people are respected and one did.
-pub(super) fn persons_doing(question: &Question<'_>, operations: &[Operation]) -> Option<String> {
-    let undone_by = |operation: &&Operation| {
-        let undoes = operation.kind == Some(OperationKind::of(question.action.opposite()))
-            || (question.action == Action::Pause && operation.kind == Some(OperationKind::CreateService));
-        let ours = question.ours.may_include(question.action.opposite(), operation);
-        undoes
-            && !ours
-            && operation.outcome() == Outcome::Succeeded
-            && operation.started_at.is_some_and(|at| at >= question.strangers_from)
-    };
-    let operation = operations.iter().find(undone_by).filter(|_| question.respect)?;
-    let kind = operation.kind.as_ref().map_or("an operation", OperationKind::as_str);
-    let at = operation.started_at?;
-    Some(format!("somebody began {kind} at {at}, after the scheduled instant"))
-}
-
 /// How many operations for this transition are listed as failed.
 pub(super) fn failed_operations(transition: Transition, operations: &[Operation]) -> u32 {
     let since = transition.at.saturating_sub(CLOCKS_DIFFER).unwrap_or(transition.at);
@@ -147,15 +114,15 @@ pub(super) fn failed_operations(transition: Transition, operations: &[Operation]
 
 /// How many operations for this transition are listed as succeeded, although the service is not in the state that they
 /// should have brought, and nothing has undone them since.
-fn operations_in_vain(transition: Transition, operations: &[Operation]) -> u32 {
+fn operations_without_effect(transition: Transition, operations: &[Operation]) -> u32 {
     let since = transition.at.saturating_sub(CLOCKS_DIFFER).unwrap_or(transition.at);
     let undoes = OperationKind::of(transition.action.opposite());
     let does = OperationKind::of(transition.action);
     let succeeded = operations.iter().filter(|operation| operation.outcome() == Outcome::Succeeded);
     let not_undone = succeeded.take_while(|operation| operation.kind.as_ref() != Some(&undoes));
-    let in_vain = not_undone
+    let without_effect = not_undone
         .filter(|operation| operation.kind.as_ref() == Some(&does) && began_since(operation, since));
-    u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
+    u32::try_from(without_effect.count()).unwrap_or(u32::MAX)
 }
 
 fn began_since(operation: &Operation, since: Timestamp) -> bool {
@@ -170,7 +137,8 @@ pub(super) fn began_before(operation: &Operation, since: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::OperationStatus;
+    use crate::api::{Action, OperationStatus};
+    use crate::planner::service::OwnWork;
     use jiff::ToSpan;
 
     const INSTANT: Timestamp = Timestamp::constant(1_774_854_000, 0);
@@ -181,7 +149,7 @@ mod tests {
         Question {
             action: Action::Resume,
             since: INSTANT,
-            strangers_from: INSTANT,
+            manual_changes_from: INSTANT,
             unsure_since: None,
             ours,
             respect: true,
@@ -274,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_before_the_instant_or_of_our_own_is_nobody_elses_will() {
+    fn a_pause_before_the_instant_or_of_our_own_is_no_manual_change() {
         let nightly = operation("a", PauseService, Succeeded, -600);
         assert_eq!(seen(&question(&NONE), &Paused, &[nightly]), Verdict::Act { failed_operations: 0 });
         let mut ours = OwnWork::none();
@@ -291,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_after_the_instant_is_nobodys_will_to_keep_the_service_awake_or_asleep() {
+    fn a_deployment_after_the_instant_is_no_manual_change() {
         let deployed = [operation("a", StartDeployment, Succeeded, 5)];
         let pause = Question { action: Action::Pause, ..question(&NONE) };
         assert_eq!(seen(&pause, &Running, &deployed), Verdict::Act { failed_operations: 0 });
@@ -299,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_of_the_day_before_was_not_in_vain() {
+    fn a_resume_of_the_day_before_does_not_count_as_one_without_effect() {
         let yesterdays = operation("a", ResumeService, Succeeded, -24 * 60);
         assert_eq!(seen(&question(&NONE), &Paused, &[yesterdays]), Verdict::Act { failed_operations: 0 });
     }

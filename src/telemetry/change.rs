@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(super) const OCCURRENCE: &str = "reveille::occurrence";
 
 /// Writes one event for one change. Fields that do not apply are left out.
-pub(super) fn log(change: &Change, is_dry_run: bool) {
+pub(super) fn log_change(change: &Change, is_dry_run: bool) {
     // A macro, for the level of an event has to be known when it is compiled.
     macro_rules! event {
         ($level:ident) => {

@@ -15,7 +15,7 @@ mod terminal;
 
 use crate::config::LogFormat;
 use crate::planner::Change;
-use change::log;
+use change::log_change;
 pub(crate) use change::milliseconds;
 use jiff::tz::TimeZone;
 use journal::{Journal, JournalLayer};
@@ -135,7 +135,7 @@ pub fn record(change: &Change, tally: &mut Tally) {
     match LOG.get().and_then(|log| log.terminal.as_ref()) {
         Some(terminal) if change::is_logged(change) => terminal.change(change, is_dry_run),
         Some(_) => {}
-        None => log(change, is_dry_run),
+        None => log_change(change, is_dry_run),
     }
     tally.count(change);
 }

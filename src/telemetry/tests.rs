@@ -86,12 +86,12 @@ fn eventful() -> Change {
 #[test]
 fn a_change_is_one_line_for_people() {
     assert_eq!(
-        as_human(None, || log(&plain(), false)),
+        as_human(None, || log_change(&plain(), false)),
         "2027-03-29T06:00:00.001000Z  INFO resume was not needed service=python-app \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=already\n"
     );
     assert_eq!(
-        as_human(None, || log(&eventful(), false)),
+        as_human(None, || log_change(&eventful(), false)),
         "2027-03-29T06:00:00.001000Z  WARN resume failed and will be retried service=python-app \
          action=resume scheduled=2027-03-29T06:00:00Z from=calling to=backing-off operation=op-1 attempt=2 \
          error=\"ThrottlingException: slow down\" retry_in_ms=1500 late_ms=12\n"
@@ -116,7 +116,7 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
         "from": "calling",
         "to": "already",
     });
-    let in_a_span = || tracing::info_span!("turn", number = 1).in_scope(|| log(&plain(), false));
+    let in_a_span = || tracing::info_span!("turn", number = 1).in_scope(|| log_change(&plain(), false));
     assert_eq!(object(&as_json(in_a_span)), expected);
 
     let more = serde_json::json!({
@@ -130,12 +130,16 @@ fn a_change_is_one_json_object_and_what_does_not_apply_is_left_out() {
         "late_ms": 12,
     });
     expected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    assert_eq!(object(&as_json(|| log(&eventful(), false))), expected);
+    assert_eq!(object(&as_json(|| log_change(&eventful(), false))), expected);
     let elsewhere = |change: &Change| {
         serde_json::to_string(&ChangeRecord::of(change, "2027-03-29T06:00:00.001Z".parse().unwrap()))
     };
     for change in [plain(), eventful()] {
-        assert_eq!(elsewhere(&change).unwrap() + "\n", as_json(|| log(&change, false)), "the same bytes");
+        assert_eq!(
+            elsewhere(&change).unwrap() + "\n",
+            as_json(|| log_change(&change, false)),
+            "the same bytes"
+        );
     }
 }
 
@@ -150,7 +154,7 @@ fn a_dry_run_says_that_nothing_was_done() {
         (State::Calling, ended(Ending::Already), "dry run: resume was not needed"),
     ];
     for (from, to, expected) in cases {
-        let line = as_human(None, || log(&Change { from, to, ..plain() }, true));
+        let line = as_human(None, || log_change(&Change { from, to, ..plain() }, true));
         assert!(
             line.starts_with(&format!("2027-03-29T06:00:00.001000Z  INFO {expected} service=")),
             "{line}"
@@ -205,7 +209,7 @@ fn every_state_has_its_words_and_every_severity_its_level() {
         (State::Calling, ended(Ending::Failed), Severity::Error, "ERROR resume failed permanently"),
     ];
     for (from, to, severity, expected) in cases {
-        let line = as_human(None, || log(&Change { from, to, severity, ..plain() }, false));
+        let line = as_human(None, || log_change(&Change { from, to, severity, ..plain() }, false));
         assert!(line.starts_with(&format!("2027-03-29T06:00:00.001000Z {expected} service=")), "{line}");
     }
 }

@@ -5,6 +5,7 @@ use crate::api::{NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, Outcome, 
 use crate::planner::backoff::SLOWEST_WAIT;
 use crate::planner::change::{Ending, Severity, State};
 use crate::planner::event::Why;
+use crate::planner::manual_change::manual_change;
 use crate::planner::occurrence::{Following, MOST_OPERATIONS, MOST_PAGES, Step};
 use crate::planner::told::Alert;
 use crate::planner::verdict;
@@ -78,8 +79,8 @@ impl Machine {
         let Some(owed) = &mut self.owed else { return };
         // The list may show others that nobody followed: those of a process whose ledger is lost.
         owed.attempts.operation_failed(verdict::failed_operations(owed.transition, operations));
-        let person = self.question().and_then(|(_, question)| verdict::persons_doing(&question, operations));
-        if let Some(why) = person {
+        let changed = self.question().and_then(|(_, question)| manual_change(&question, operations));
+        if let Some(why) = changed {
             return self.end(Ending::OverriddenByUser, Detail::error(why), turn);
         }
         let status = operation.status.as_ref().map_or("FAILED", |status| status.as_str());

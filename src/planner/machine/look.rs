@@ -6,8 +6,9 @@ use crate::config::OnManualChange;
 use crate::planner::change::{Ending, Severity, State};
 use crate::planner::event::Why;
 use crate::planner::occurrence::{Listing, MOST_PAGES, Occurrence, Step};
+use crate::planner::question::Question;
 use crate::planner::told::Alert;
-use crate::planner::verdict::{self, Question, Snapshot, Verdict};
+use crate::planner::verdict::{self, Snapshot, Verdict};
 use std::time::Duration;
 
 impl Machine {
@@ -53,7 +54,7 @@ impl Machine {
         let question = Question {
             action: owed.transition.action,
             since: owed.transition.at,
-            strangers_from: owed.doubts.strangers_from(),
+            manual_changes_from: owed.doubts.manual_changes_from(),
             unsure_since: owed.doubts.unsure_since(),
             ours: &self.ours,
             respect: self.service.on_manual_change == OnManualChange::Respect,
@@ -86,7 +87,7 @@ impl Machine {
             Verdict::OverriddenByUser(why) => self.end(Ending::OverriddenByUser, Detail::error(why), turn),
             Verdict::GiveUp(why) => self.end(Ending::Failed, Detail::error(why), turn),
             Verdict::Act { failed_operations } => match owed.doubts.take_unconfirmed() {
-                Some(operation) => self.hollow_success(operation, failed_operations, turn),
+                Some(operation) => self.success_without_effect(operation, failed_operations, turn),
                 None => self.act_again(failed_operations, refused_with, turn),
             },
         }
@@ -96,7 +97,7 @@ impl Machine {
     pub(super) fn settle(&mut self, ending: Ending, detail: Detail, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         let opposite = owed.transition.action.opposite();
-        let Some(until) = self.ours.lands_until(opposite, turn.now.elapsed) else {
+        let Some(until) = self.ours.may_take_effect_until(opposite, turn.now.elapsed) else {
             return self.end(ending, detail, turn);
         };
         owed.step = detail.operation.map_or(Step::Describe, Step::Confirm);
@@ -142,7 +143,7 @@ impl Machine {
     }
 
     /// The operation succeeded, and the service is not in the state that it should bring: a failed try.
-    fn hollow_success(&mut self, operation: OperationId, failed: u32, turn: &mut Turn<'_>) {
+    fn success_without_effect(&mut self, operation: OperationId, failed: u32, turn: &mut Turn<'_>) {
         let Some(owed) = &mut self.owed else { return };
         owed.attempts.operation_failed(failed);
         let wanted = ServiceStatus::after(owed.transition.action);

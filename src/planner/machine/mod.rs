@@ -3,15 +3,16 @@
 //! The rules are in the files of this folder. What they have to know is in small structs, in `occurrence/` and `service/`;
 //! a rule reads and writes these by their methods.
 
+mod begin;
 mod call;
 mod clocks;
 mod enforce;
 mod follow;
 mod late;
 mod look;
-mod plan;
 mod reply;
 mod restart;
+mod supersede;
 
 use super::change::{Change, Ending, Severity, State};
 use super::event::{Effect, Why};
@@ -155,7 +156,7 @@ impl Machine {
         self.rest(turn);
     }
 
-    /// The occurrence ends in doubt about a call: what that began may be seen later, and is not a person's doing then.
+    /// The occurrence ends in doubt about a call: what that began may be seen later, and is not a manual change then.
     fn remember_what_was_not_seen(&mut self, now: Now) {
         let unseen = self.owed.as_ref().and_then(|owed| owed.doubts.unseen_act(now.wall));
         if let Some(acted_at) = unseen {

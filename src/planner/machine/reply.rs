@@ -51,14 +51,14 @@ impl Machine {
         match reply {
             Ok(Reply::Accepted { operation: Some(operation), .. }) => self.ours.add(operation),
             Ok(Reply::Described { .. } | Reply::Operations { .. }) => {}
-            // It began nothing, so whatever has begun meanwhile is somebody's will.
+            // It began nothing, so whatever has begun meanwhile is a manual change.
             Err(refusal) if !may_have_been_carried_out(&refusal) => return,
             Ok(Reply::Accepted { operation: None, .. }) | Err(_) => {
                 self.ours.lost(action, flight.sent.wall, turn.now);
             }
         }
         if let Some(owed) = &mut self.owed {
-            owed.doubts.spare_operations_from(turn.now.wall);
+            owed.doubts.call_was_in_flight_at(turn.now.wall);
         }
     }
 
@@ -125,10 +125,7 @@ impl Machine {
         owed.step.start_over();
         match policy(refusal) {
             Policy::GiveUp if !acting && !is_gone(refusal) => self.back_off(refusal.to_string(), turn),
-            Policy::GiveUp => {
-                let error = format!("{}: {refusal}", flight.request.api_name());
-                self.end(Ending::Failed, Detail::error(error), turn);
-            }
+            Policy::GiveUp => self.give_up(refusal, flight, turn),
             Policy::TrySlowly => self.try_slowly(refusal, turn),
             Policy::TellAndTry => {
                 let first = owed.told.first(Alert::Access);
@@ -147,6 +144,12 @@ impl Machine {
                 self.back_off(refusal.to_string(), turn);
             }
         }
+    }
+
+    /// No other try would fare better: the occurrence has failed.
+    fn give_up(&mut self, refusal: &Refusal, flight: &InFlight, turn: &mut Turn<'_>) {
+        let error = format!("{}: {refusal}", flight.request.api_name());
+        self.end(Ending::Failed, Detail::error(error), turn);
     }
 
     /// Only a person can mend it: tell somebody at once, go on at the slowest pace.

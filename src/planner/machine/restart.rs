@@ -7,7 +7,7 @@ use crate::api::{Action, Now, wall_since};
 use crate::planner::change::{Ending, State};
 use crate::planner::last_occurrence::LastOccurrence;
 use crate::planner::occurrence::{Attempts, Doubts, Following, Occurrence, Step};
-use crate::planner::tolerances::{CLOCK_WENT_BACK, LANDS_WITHIN};
+use crate::planner::tolerances::{CLOCK_WENT_BACK, TAKES_EFFECT_WITHIN};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl Machine {
         let mut doubts = Doubts::remembered(transition.at, unsure_since, written, state == State::Waiting);
         // It may have waited for an earlier call of ours of which this process knows nothing.
         if matches!(state, State::Waiting | State::BackingOff) {
-            doubts.spare_operations_until(written.saturating_add(LANDS_WITHIN).unwrap_or(written));
+            doubts.manual_changes_count_from(written.saturating_add(TAKES_EFFECT_WITHIN).unwrap_or(written));
         }
         Occurrence {
             state,
@@ -85,8 +85,8 @@ impl Machine {
     }
 
     /// The process was down at a transition that another has followed since. It is begun, so that it is told as superseded
-    /// by what [`Machine::plan`] begins next: a service that slept through its hours did so in nobody's silence. Of several
-    /// that were missed this is the latest of its kind; a month's absence is not a month of lines.
+    /// by what [`Machine::plan`] begins next: no service stays paused through its hours unreported. Of several that were
+    /// missed this is the latest of its kind; a month's absence is not a month of lines.
     pub(in crate::planner) fn begin_what_was_missed(&mut self, turn: &mut Turn<'_>) {
         let Some(begun) = self.begun.latest() else { return };
         let schedule = Arc::clone(&self.service.schedule);

@@ -1,7 +1,7 @@
 //! What the calls for an occurrence may have begun without anybody having seen it.
 
 use crate::api::OperationId;
-use crate::planner::tolerances::{CLAIMED_BEFORE, NOBODYS_WITHIN};
+use crate::planner::tolerances::{CLAIMED_BEFORE, NO_MANUAL_CHANGE_WITHIN};
 use jiff::Timestamp;
 
 /// An occurrence's doubts about its own calls, and about those of the occurrence before.
@@ -15,8 +15,8 @@ pub(in crate::planner) struct Doubts {
     unlisted: bool,
     /// An operation of ours succeeded, and the service was not in its state.
     unconfirmed: Option<OperationId>,
-    /// From when on an opposite operation is a person's doing.
-    strangers_from: Timestamp,
+    /// From when on an opposite operation counts as a manual change.
+    manual_changes_from: Timestamp,
 }
 
 impl Doubts {
@@ -28,7 +28,7 @@ impl Doubts {
             acted_at: None,
             unlisted: false,
             unconfirmed: None,
-            strangers_from: nobodys_until(instant),
+            manual_changes_from: no_manual_change_until(instant),
         }
     }
 
@@ -77,7 +77,7 @@ impl Doubts {
         self.unlisted = false;
     }
 
-    /// The look found the service changed by nobody; whether an operation of ours that was in no list has ended so.
+    /// The look found the service unchanged; whether an operation of ours that was in no list has ended so.
     pub(in crate::planner) fn nothing_is_under_way(&mut self) -> bool {
         self.calls_are_settled();
         std::mem::take(&mut self.unlisted)
@@ -93,19 +93,19 @@ impl Doubts {
         self.unconfirmed.take()
     }
 
-    /// A call of an earlier occurrence was in flight at this instant: what it began is not a person's doing.
-    pub(in crate::planner) fn spare_operations_from(&mut self, wall: Timestamp) {
-        self.spare_operations_until(nobodys_until(wall));
+    /// A call of an earlier occurrence was in flight at this instant: what it began is not a manual change.
+    pub(in crate::planner) fn call_was_in_flight_at(&mut self, wall: Timestamp) {
+        self.manual_changes_count_from(no_manual_change_until(wall));
     }
 
-    /// What begins before this instant is not a person's doing.
-    pub(in crate::planner) fn spare_operations_until(&mut self, until: Timestamp) {
-        self.strangers_from = self.strangers_from.max(until);
+    /// What begins before this instant does not count as a manual change.
+    pub(in crate::planner) fn manual_changes_count_from(&mut self, until: Timestamp) {
+        self.manual_changes_from = self.manual_changes_from.max(until);
     }
 
-    /// From when on an opposite operation is a person's doing.
-    pub(in crate::planner) fn strangers_from(&self) -> Timestamp {
-        self.strangers_from
+    /// From when on an opposite operation counts as a manual change.
+    pub(in crate::planner) fn manual_changes_from(&self) -> Timestamp {
+        self.manual_changes_from
     }
 
     /// Since when it is not known what became of a call.
@@ -129,8 +129,8 @@ impl Doubts {
     }
 }
 
-fn nobodys_until(wall: Timestamp) -> Timestamp {
-    wall.saturating_add(NOBODYS_WITHIN).unwrap_or(wall)
+fn no_manual_change_until(wall: Timestamp) -> Timestamp {
+    wall.saturating_add(NO_MANUAL_CHANGE_WITHIN).unwrap_or(wall)
 }
 
 #[cfg(test)]
@@ -169,10 +169,10 @@ mod tests {
     #[test]
     fn an_instant_is_never_spared_for_a_shorter_time_than_before() {
         let mut doubts = Doubts::at(INSTANT);
-        assert_eq!(doubts.strangers_from(), INSTANT + 20.seconds());
-        doubts.spare_operations_from(INSTANT - 5.seconds());
-        assert_eq!(doubts.strangers_from(), INSTANT + 20.seconds());
-        doubts.spare_operations_from(INSTANT + 5.seconds());
-        assert_eq!(doubts.strangers_from(), INSTANT + 25.seconds());
+        assert_eq!(doubts.manual_changes_from(), INSTANT + 20.seconds());
+        doubts.call_was_in_flight_at(INSTANT - 5.seconds());
+        assert_eq!(doubts.manual_changes_from(), INSTANT + 20.seconds());
+        doubts.call_was_in_flight_at(INSTANT + 5.seconds());
+        assert_eq!(doubts.manual_changes_from(), INSTANT + 25.seconds());
     }
 }

@@ -14,7 +14,7 @@ const ENFORCED_AT_LEAST_EVERY: Duration = Duration::from_hours(4);
 /// How the enforcing of a schedule goes.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Enforcing {
-    /// Resumes in a row that were tried in vain.
+    /// Resumes in a row that did not succeed.
     failed: u32,
     pub(in crate::planner) told: Told,
 }

@@ -1,12 +1,12 @@
 //! Calls of ours that may still take effect, or have, although nobody knows what became of them.
 
 use crate::api::{Action, Elapsed, Now, wall_since};
-use crate::planner::tolerances::{CLOCKS_DIFFER, LANDS_WITHIN};
+use crate::planner::tolerances::{CLOCKS_DIFFER, TAKES_EFFECT_WITHIN};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
 /// The most lost calls for one action that are remembered of a service, the latest of them. Those for the other action
-/// are not pushed out: a pause that may still land matters most while resumes are lost in a row.
+/// are not pushed out: a pause that may still take effect matters most while resumes are lost in a row.
 const MOST_REMEMBERED: usize = 8;
 
 /// Calls without a known outcome.
@@ -32,7 +32,7 @@ impl LateCalls {
 
     /// Nobody knows what becomes of a call that left at this wall time.
     pub(super) fn lost(&mut self, action: Action, sent: Timestamp, now: Now) {
-        let left = LANDS_WITHIN.saturating_sub(wall_since(now.wall, sent));
+        let left = TAKES_EFFECT_WITHIN.saturating_sub(wall_since(now.wall, sent));
         let of_the_same = || self.0.iter().enumerate().filter(|(_, call)| call.action == action);
         if of_the_same().count() >= MOST_REMEMBERED
             && let Some((oldest, _)) = of_the_same().next()
@@ -52,7 +52,7 @@ impl LateCalls {
     pub(super) fn may_have_begun(&self, action: Action, started_at: Timestamp) -> bool {
         self.0.iter().any(|call| {
             call.action == action
-                && wall_since(started_at, call.sent) <= LANDS_WITHIN
+                && wall_since(started_at, call.sent) <= TAKES_EFFECT_WITHIN
                 && wall_since(call.sent, started_at) <= CLOCKS_DIFFER
         })
     }

@@ -1,4 +1,4 @@
-//! Which operations are our own work, or may be: what a look finds of them is no person's change of mind.
+//! Which operations are our own work, or may be: what a look finds of them is no manual change.
 
 use super::late_calls::LateCalls;
 use crate::api::{Action, Elapsed, Now, Operation, OperationId};
@@ -44,7 +44,7 @@ impl OwnWork {
     }
 
     /// Until when a lost call for this may still take effect, if one may.
-    pub(in crate::planner) fn lands_until(&self, action: Action, now: Elapsed) -> Option<Elapsed> {
+    pub(in crate::planner) fn may_take_effect_until(&self, action: Action, now: Elapsed) -> Option<Elapsed> {
         self.late_calls.until(action, now)
     }
 

@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
     pub(super) fn leave(&mut self, calls: Vec<Call>) {
         let now = self.host.read(self.now);
         for call in calls {
-            if call.is_stale(now) {
+            if call.is_too_late_to_leave(now) {
                 self.reply_at(self.now, self.process.number(), call, Err(Call::never_left()));
             } else {
                 self.observer.see(self.now, Observation::Calls { call: &call, now });

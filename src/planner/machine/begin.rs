@@ -1,9 +1,8 @@
-//! When an occurrence begins: by the schedule, by a reload, and what it supersedes.
+//! When an occurrence begins: by the schedule, by a reload.
 
-use super::{Detail, Machine, Turn};
+use super::{Machine, Turn};
 use crate::api::{Action, wall_since};
 use crate::config::Service;
-use crate::planner::change::{Ending, Severity, State};
 use crate::planner::horizon::Lifecycle;
 use crate::planner::occurrence::{CatchUpWindow, Occurrence, Step};
 use crate::planner::tolerances::STALE_AFTER;
@@ -38,7 +37,7 @@ impl Machine {
     }
 
     /// Begins what somebody may have done already: it is looked at first. A resume whose catch-up window has closed is
-    /// only looked at, so that no service sleeps through its hours in silence.
+    /// only looked at, so that no service stays paused through its hours unreported.
     fn begin_what_may_be_done(&mut self, latest: Transition, turn: &mut Turn<'_>) {
         let is_open = turn.now.wall < CatchUpWindow::of(latest, self.service.catch_up).closes();
         let is_resume = latest.action == Action::Resume;
@@ -66,41 +65,6 @@ impl Machine {
         self.plan(turn);
     }
 
-    /// The service has left the file. What was begun goes on to its end; nothing new begins, and a pause for which no call
-    /// can have had an effect is not made any more.
-    pub(in crate::planner) fn leave(&mut self, turn: &mut Turn<'_>) {
-        self.lifecycle = Lifecycle::Leaving;
-        self.next = None;
-        let pause = self.owed.as_ref().filter(|owed| owed.transition.action == Action::Pause);
-        if self.in_flight.is_none() && pause.is_some_and(|pause| pause.has_begun_nothing()) {
-            self.end(Ending::Superseded, Detail::error("the service has left the file"), turn);
-        }
-        self.rest(turn);
-    }
-
-    /// The service is disabled: whatever has begun nothing is given up, now or when its next call would leave. A call that
-    /// may have had an effect is followed to its end.
-    pub(in crate::planner) fn disable(&mut self, turn: &mut Turn<'_>) {
-        self.lifecycle = Lifecycle::Disabled;
-        self.next = None;
-        if self.in_flight.is_none() {
-            self.leave_what_is_disabled(turn);
-        }
-        self.rest(turn);
-    }
-
-    /// Ends what has begun nothing, if the service is disabled; whether it did. It then counts as never begun: enabled again,
-    /// the service is planned as one that joins the file.
-    pub(super) fn leave_what_is_disabled(&mut self, turn: &mut Turn<'_>) -> bool {
-        let has_begun_nothing = self.owed.as_ref().is_some_and(|owed| owed.has_begun_nothing());
-        let leaves = self.lifecycle == Lifecycle::Disabled && has_begun_nothing;
-        if leaves {
-            self.end(Ending::Superseded, Detail::error("the service is disabled"), turn);
-            self.begun.set(None);
-        }
-        leaves
-    }
-
     /// Begins what the schedule asks for by now. After a long sleep that is the latest of several transitions; the
     /// one that was waited for is told too, as superseded.
     pub(super) fn begin_latest(&mut self, next: Transition, turn: &mut Turn<'_>) {
@@ -119,7 +83,8 @@ impl Machine {
     pub(super) fn begin(&mut self, transition: Transition, turn: &mut Turn<'_>) {
         let wall = turn.now.wall;
         let late = wall_since(wall, transition.at);
-        let may_be_undone = self.ours.lands_until(transition.action.opposite(), turn.now.elapsed).is_some();
+        let may_be_undone =
+            self.ours.may_take_effect_until(transition.action.opposite(), turn.now.elapsed).is_some();
         let plain = self.owed.is_none() && self.in_flight.is_none() && !may_be_undone && late <= STALE_AFTER;
         let before = self.supersede(transition, turn);
         let step = if plain { Step::Act } else { Step::Describe };
@@ -128,26 +93,10 @@ impl Machine {
             owed.succeed(&before);
         }
         if let Some(acted_at) = self.ours.acted_unseen() {
-            owed.doubts.spare_operations_from(acted_at);
+            owed.doubts.call_was_in_flight_at(acted_at);
         }
         self.begun.set(Some(transition));
         self.owed = Some(Box::new(owed));
         self.timer = None;
-    }
-
-    /// A later transition comes first. A resume that a pause supersedes was never done: somebody must look.
-    fn supersede(&mut self, by: Transition, turn: &mut Turn<'_>) -> Option<Box<Occurrence>> {
-        let owed = self.owed.as_ref()?;
-        let is_only_looked_at = owed.window.is_only_looked_at() && owed.state == State::Due;
-        let is_failing =
-            (owed.state != State::Tracking && !is_only_looked_at) || by.at >= owed.lateness.late_from();
-        let never_awake =
-            owed.transition.action == Action::Resume && by.action == Action::Pause && is_failing;
-        let cause = owed.last_error.as_ref().map(|error| format!("; before: {error}")).unwrap_or_default();
-        let why = Detail::error(format!("the {} at {} came first{cause}", by.action, by.at));
-        let severity = if never_awake { Severity::Error } else { Severity::Warn };
-        self.enter(State::Ended(Ending::Superseded), why, severity, turn);
-        self.remember_what_was_not_seen(turn.now);
-        self.owed.take()
     }
 }
