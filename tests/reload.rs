@@ -134,7 +134,7 @@ fn services_that_are_disabled_are_named_and_most_of_them_may_be() {
             text.replace("enabled = false\n", "").replace("name = ", "enabled = false\nname = ")
         });
     });
-    assert_eq!(counts(&line), [0, 0, 8, 0]);
+    assert_eq!((counts(&line), &line["disabled"]), ([0, 0, 0, 0], &8.into()));
     let unlike = [HELD_BACK, LEFT].map(|what| said(&reveille.log, what).count());
     assert_eq!(unlike, [0, 0], "{}", reveille.text());
 }

@@ -4,7 +4,7 @@
 //! lacks services, which would then never be resumed. So a version that drops most services has to be confirmed.
 
 use super::file::{Reread, Trigger, Unusable, Version};
-use crate::api::{ServiceArn, ServiceKey};
+use crate::api::ServiceArn;
 use crate::config::{Config, DaemonSettings, Difference, NewZoneData, Service};
 use crate::planner::LastOccurrence;
 use jiff::{SignedDuration, Timestamp};
@@ -61,14 +61,14 @@ impl Reloads {
         };
         let difference = Difference::between(&in_effect.config, &version.config);
         let services = in_effect.config.services.len();
-        let (disabled, dropped) = disabled_or_dropped(&version.config, &difference);
+        let dropped = difference.removed.len();
         // Who disables services has them in mind: they are as good as followed here, and those that were disabled before are
         // not.
-        let left = version.config.services.len().saturating_add(disabled.len());
-        if is_doubtful(dropped.len(), services, left) && !trigger.is_request() {
-            let names = names_of(&in_effect.config, &dropped);
+        let left = version.config.services.len().saturating_add(difference.disabled.len());
+        if is_doubtful(dropped, services, left) && !trigger.is_request() {
+            let names = names_of(&in_effect.config, &difference.removed);
             self.refuse(trigger, Refused::HeldBack(version.digest), |_| {
-                log_held_back(&names, dropped.len(), services);
+                log_held_back(&names, dropped, services);
             });
             return None;
         }
@@ -93,18 +93,17 @@ impl Reloads {
     }
 
     fn log(&self, in_effect: &Version, version: &Version, difference: &Difference, now: Timestamp) {
-        let (disabled, dropped) = disabled_or_dropped(&version.config, difference);
-        if !disabled.is_empty() {
+        if !difference.disabled.is_empty() {
             tracing::warn!(
-                disabled = disabled.len(),
-                names = listed(&names_of(&in_effect.config, &disabled)),
+                disabled = difference.disabled.len(),
+                names = listed(&names_of(&in_effect.config, &difference.disabled)),
                 "services are disabled: they are no longer resumed or paused"
             );
         }
-        if !dropped.is_empty() {
+        if !difference.removed.is_empty() {
             tracing::warn!(
-                removed = dropped.len(),
-                names = listed(&names_of(&in_effect.config, &dropped)),
+                removed = difference.removed.len(),
+                names = listed(&names_of(&in_effect.config, &difference.removed)),
                 "services left the file: they are no longer resumed or paused"
             );
         }
@@ -118,6 +117,7 @@ impl Reloads {
             added = difference.added.len(),
             changed = difference.changed.len(),
             removed = difference.removed.len(),
+            disabled = difference.disabled.len(),
             unchanged = difference.unchanged,
             "reloaded the file"
         );
@@ -132,13 +132,6 @@ impl Reloads {
 /// them, or leaves none at all.
 fn is_doubtful(dropped: usize, of: usize, left: usize) -> bool {
     (of >= FEWEST_TO_DOUBT && dropped > of / 2) || (of > 0 && left == 0)
-}
-
-/// Of the services that are followed no longer: those that the new file has with `enabled = false`, and those that it does
-/// not have. Only the latter may have been lost by accident.
-fn disabled_or_dropped(new: &Config, difference: &Difference) -> (Vec<ServiceArn>, Vec<ServiceArn>) {
-    let disabled: BTreeSet<ServiceKey> = new.disabled.iter().map(|service| service.arn.key()).collect();
-    difference.removed.iter().cloned().partition(|arn| disabled.contains(&arn.key()))
 }
 
 fn log_unusable(refused: &Refused) {

@@ -71,7 +71,7 @@ fn words(change: &Change) -> &'static str {
         State::Waiting => "is waiting for another operation to end",
         State::Ended(Ending::Succeeded) => "succeeded",
         State::Ended(Ending::Already) => "was not needed",
-        State::Ended(Ending::Superseded) => "was superseded by a later transition",
+        State::Ended(Ending::Superseded) => "was superseded",
         State::Ended(Ending::Expired) => "could not be done in time",
         State::Ended(Ending::OverriddenByUser) => "was overridden by a user",
         State::Ended(Ending::Failed) => "failed permanently",

@@ -197,7 +197,7 @@ fn every_state_has_its_words_and_every_severity_its_level() {
             State::Due,
             ended(Ending::Superseded),
             Severity::Info,
-            " INFO resume was superseded by a later transition",
+            " INFO resume was superseded",
         ),
         (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume could not be done in time"),
         (
