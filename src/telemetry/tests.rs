@@ -193,12 +193,7 @@ fn every_state_has_its_words_and_every_severity_its_level() {
         ),
         (State::Tracking, ended(Ending::Succeeded), Severity::Info, " INFO resume succeeded"),
         (State::Calling, ended(Ending::Already), Severity::Info, " INFO resume was not needed"),
-        (
-            State::Due,
-            ended(Ending::Superseded),
-            Severity::Info,
-            " INFO resume was superseded",
-        ),
+        (State::Due, ended(Ending::Superseded), Severity::Info, " INFO resume was superseded"),
         (State::Due, ended(Ending::Expired), Severity::Error, "ERROR resume could not be done in time"),
         (
             State::Due,
