@@ -48,56 +48,93 @@ pub(crate) fn play_rules(
     steps: &mut usize,
 ) -> Vec<RulePlay> {
     let Plan::Rules(rules) = &schedule.plan else { return Vec::new() };
-    let mut plays: Vec<RulePlay> = rules.iter().map(|_| RulePlay::default()).collect();
-    let resumes = rules.iter().any(|(action, _)| *action == Action::Resume);
-    if !resumes {
-        return plays; // It is people who resume: every pause may find something to do.
+    let mut playback = Playback::begin(schedule, rules, from);
+    if !rules.iter().any(|(action, _)| *action == Action::Resume) {
+        return playback.plays; // It is people who resume: every pause may find something to do.
     }
-    let next = |(action, rule): &(Action, Arc<Rule>), after| schedule.next_of(*action, rule, after);
-    let mut coming: Vec<Option<Timestamp>> = rules.iter().map(|rule| next(rule, from)).collect();
-    let mut awake = schedule.asks_for(from) == Action::Resume;
-    // Since when the service is awake and by which rule, once that was seen, and whether another resume came since.
-    let mut since: Option<(Timestamp, usize)> = None;
-    let mut resumed_again = false;
-    let mut saw_the_year = false;
-    loop {
-        let Some(at) = coming.iter().flatten().min().copied().filter(|at| *at <= until) else {
-            saw_the_year = true;
-            break;
-        };
-        let due: Vec<usize> =
-            (0..rules.len()).filter(|index| coming.get(*index) == Some(&Some(at))).collect();
-        let Some(left) = steps.checked_sub(due.len()) else { break };
+    while let Some((at, due)) = playback.next(until) {
+        let Some(left) = steps.checked_sub(due.len()) else { return playback.plays };
         *steps = left;
-        let resumes = |index: &&usize| matches!(rules.get(**index), Some((Action::Resume, _)));
+        playback.step(at, &due);
+    }
+    for play in &mut playback.plays {
+        play.saw_the_year = true;
+    }
+    playback.plays
+}
+
+/// The rules of a schedule while they are played.
+struct Playback<'a> {
+    schedule: &'a Schedule,
+    rules: &'a [(Action, Arc<Rule>)],
+    /// What was seen of each rule.
+    plays: Vec<RulePlay>,
+    /// When each rule happens next.
+    coming: Vec<Option<Timestamp>>,
+    awake: bool,
+    /// Since when the service is awake and by which rule, once that was seen.
+    since: Option<(Timestamp, usize)>,
+    /// Whether another resume came since.
+    resumed_again: bool,
+}
+
+impl<'a> Playback<'a> {
+    fn begin(schedule: &'a Schedule, rules: &'a [(Action, Arc<Rule>)], from: Timestamp) -> Self {
+        Self {
+            schedule,
+            rules,
+            plays: rules.iter().map(|_| RulePlay::default()).collect(),
+            coming: rules.iter().map(|(action, rule)| schedule.next_of(*action, rule, from)).collect(),
+            awake: schedule.asks_for(from) == Action::Resume,
+            since: None,
+            resumed_again: false,
+        }
+    }
+
+    /// The next instant at which rules happen, and which of them.
+    fn next(&self, until: Timestamp) -> Option<(Timestamp, Vec<usize>)> {
+        let at = self.coming.iter().flatten().min().copied().filter(|at| *at <= until)?;
+        let due = self.coming.iter().enumerate().filter(|(_, coming)| **coming == Some(at));
+        Some((at, due.map(|(index, _)| index).collect()))
+    }
+
+    fn step(&mut self, at: Timestamp, due: &[usize]) {
+        let resumes = |index: &&usize| matches!(self.rules.get(**index), Some((Action::Resume, _)));
         let resumed_by = due.iter().find(resumes).copied();
-        let resumed = resumed_by.is_some();
-        match (resumed_by, since) {
-            (Some(index), _) if !awake => (since, resumed_again) = (Some((at, index)), false),
-            (Some(_), _) => resumed_again = true,
-            (None, Some((from, index))) if awake && resumed_again && at.duration_since(from) > LONG_AWAKE => {
-                if let Some(seen) = plays.get_mut(index) {
-                    seen.stays_awake.get_or_insert(AwakeSpan { from, until: at });
+        self.follow_awake_span(at, resumed_by);
+        for index in due {
+            self.note(*index, at, resumed_by.is_some());
+        }
+        self.awake = resumed_by.is_some();
+    }
+
+    fn follow_awake_span(&mut self, at: Timestamp, resumed_by: Option<usize>) {
+        match (resumed_by, self.since) {
+            (Some(index), _) if !self.awake => (self.since, self.resumed_again) = (Some((at, index)), false),
+            (Some(_), _) => self.resumed_again = true,
+            (None, Some((from, index)))
+                if self.awake && self.resumed_again && at.duration_since(from) > LONG_AWAKE =>
+            {
+                if let Some(play) = self.plays.get_mut(index) {
+                    play.stays_awake.get_or_insert(AwakeSpan { from, until: at });
                 }
             }
             (None, _) => {}
         }
-        for index in due {
-            if let (Some(rule), Some(seen), Some(coming)) =
-                (rules.get(index), plays.get_mut(index), coming.get_mut(index))
-            {
-                seen.times = seen.times.saturating_add(1);
-                seen.reached |= awake && !resumed;
-                if resumed {
-                    seen.meets_resume.get_or_insert(at);
-                }
-                *coming = next(rule, at);
-            }
+    }
+
+    /// Notes that a rule happens, and looks up when it does next.
+    fn note(&mut self, index: usize, at: Timestamp, resumed: bool) {
+        let (Some((action, rule)), Some(play), Some(coming)) =
+            (self.rules.get(index), self.plays.get_mut(index), self.coming.get_mut(index))
+        else {
+            return;
+        };
+        play.times = play.times.saturating_add(1);
+        play.reached |= self.awake && !resumed;
+        if resumed {
+            play.meets_resume.get_or_insert(at);
         }
-        awake = resumed;
+        *coming = self.schedule.next_of(*action, rule, at);
     }
-    for seen in &mut plays {
-        seen.saw_the_year = saw_the_year;
-    }
-    plays
 }
