@@ -426,6 +426,26 @@ fn an_overdue_operation_is_told_once_and_followed_more_slowly() {
 }
 
 #[test]
+fn an_operation_with_a_status_that_nobody_knows_is_logged_once_and_followed() {
+    let mut scene = Scene::before_the_morning();
+    let paused = || OperationStatus::Unknown("SUSPENDED".to_owned());
+    scene.play(vec![
+        accepted("op-1"),
+        listed(&[resume("op-1", paused(), 0)]),
+        listed(&[resume("op-1", paused(), 0)]),
+        listed(&[resume("op-1", Succeeded, 0)]),
+        described(Running),
+    ]);
+    scene.transcript.retain(|line| !line.starts_with("->"));
+    scene.expect(
+        "info resume due -> calling
+         info resume calling -> tracking [op-1]
+         WARN resume tracking -> tracking [op-1]: App Runner gives the operation the status SUSPENDED, which this version does not know: it counts as in progress
+         info resume tracking -> succeeded [op-1]",
+    );
+}
+
+#[test]
 fn a_service_that_stays_busy_is_told_once_after_twenty_minutes() {
     let mut scene = Scene::before_the_morning();
     scene.play(vec![invalid_state()]);

@@ -1,4 +1,4 @@
-//! **App Runner's vocabulary**: services, requests, replies, operations, refusals and what each means. Pure ground.
+//! **App Runner's vocabulary**: services, requests, replies, operations, refusals and what each means. Pure ground (held by `tests/house`).
 //!
 //! Everything that speaks with App Runner, or plays it, uses these words: the planner decides with them, `apprunner/`
 //! translates them to and from the SDK, `emulator/` answers with them. The types of the two clocks are here as well,

@@ -53,6 +53,7 @@ impl Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     GoesOn,
+    /// A look confirms that the service is in the state that it should bring (`planner/machine/look.rs`).
     Succeeded,
     Failed,
 }

@@ -30,7 +30,7 @@ impl Config {
     }
 }
 
-/// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart.
+/// `[daemon]`: where the daemon keeps things, and how it logs. A change needs a restart, and `daemon/reload.rs` says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaemonSettings {
     /// The file of the ledger; `/var/lib/reveille/ledger.db` unless the file says otherwise.

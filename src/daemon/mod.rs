@@ -2,6 +2,11 @@
 //!
 //! It decides nothing about services. It reads the clocks, wakes the planner at its deadlines, makes the calls that
 //! the planner asks for, and hands the replies in.
+//!
+//! Nothing from outside blocks the loop. The ledger has a thread of its own (`ledger/writer.rs`) that is waited for only so
+//! long (`outbox.rs`), the log a bounded queue (`telemetry/queue.rs`), files are read by threads that may hang
+//! (`file/bounded.rs`), credentials are fetched by tasks with a time limit (`apprunner/credentials/fetch.rs`), and calls,
+//! name servers among them, are given up (`CALL_GIVEN_UP`).
 
 mod alarm;
 mod file;

@@ -1,4 +1,4 @@
-//! Effects that wait until what they announce is durable.
+//! Write before you act: the effects of a turn wait until the intent of its calls is durable in the ledger.
 
 use crate::api::{Elapsed, Request};
 use crate::clock::Clock;

@@ -1,6 +1,6 @@
 //! An App Runner that lives in this process: a pure model, and an HTTP face for it.
 //!
-//! From the inside out:
+//! `cli/run.rs` starts one for `run --emulator`, `cli/emulate.rs` one alone. From the inside out:
 //!
 //! 1. [`Model`] is App Runner itself: services, their states, and operations that go on while time passes. Pure: the
 //!    time is an argument, ids come from a seeded generator. Its methods are what a person does in the console;

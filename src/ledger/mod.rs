@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 
 /// How long history is kept: a year, and a month for whoever looks back at it.
-pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// One change, and when it was recorded.
 ///
@@ -80,7 +80,7 @@ pub trait Ledger: Send {
         std::future::ready(Ok(None))
     }
 
-    /// Forgets some of what is older than [`KEPT`], never the latest occurrence of a service. Its work is bounded; it
+    /// Forgets some of what is older than [`RETENTION`], never the latest occurrence of a service. Its work is bounded; it
     /// says how many occurrences it forgot, and when that is none, nothing old is left.
     ///
     /// # Errors

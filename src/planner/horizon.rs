@@ -5,7 +5,7 @@
 pub enum Horizon {
     /// It follows the schedules for ever.
     Endless,
-    /// It settles what is owed now and begins nothing new.
+    /// It settles what is owed now and begins nothing new: `run --once`.
     WhatIsOwed,
 }
 

@@ -1,4 +1,5 @@
-//! Enforces `calls_per_second` and `calls_in_flight`, per account and region, and says whose call is next.
+//! Enforces `calls_per_second` and `calls_in_flight`, per account and region, and decides whose call is next, fairly: resumes
+//! first, and no service waits for ever.
 
 use super::event::ServiceIndex;
 use crate::api::Elapsed;

@@ -15,6 +15,8 @@ pub(super) enum Alert {
     Unseen,
     /// An enforced service is beyond help, and has been so since.
     Lost,
+    /// Its operation has a status that this version does not know.
+    UnknownStatus,
 }
 
 /// The troubles that have been reported. One does not silence another, but for those that are the same news: who is told
@@ -33,7 +35,7 @@ impl Told {
                 self.add(Alert::Overdue);
             }
             Alert::Busy | Alert::Overdue => self.add(Alert::Late),
-            Alert::Access | Alert::Unseen | Alert::Lost => {}
+            Alert::Access | Alert::Unseen | Alert::Lost | Alert::UnknownStatus => {}
         }
         is_first
     }

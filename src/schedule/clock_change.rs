@@ -1,4 +1,4 @@
-//! From civil time to instants and back, across every change of a zone's clock.
+//! From civil time to instants and back, across every change of a zone's clock (DST).
 //!
 //! As in Vixie cron there are two kinds of rules. A rule of *fixed* times happens once for each of them: a time inside
 //! a gap at the first instant after the gap, a time that occurs twice at the first of the two. A rule that *follows

@@ -1,4 +1,5 @@
 //! A cron rule as Vixie cron writes it: 5 fields, or 6 with the second first, or a short name such as `@daily`.
+//! When both the day of the month and the day of the week are restricted, either matches, as there.
 
 use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOUR, MINUTE, MONTH, SECOND};
 use crate::text::{Diagnostic, did_you_mean, quoted};

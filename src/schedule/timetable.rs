@@ -71,8 +71,8 @@ impl Schedule {
         }
     }
 
-    /// The latest transition at or before an instant, or `None` if there was none: its action is the state that the
-    /// schedule asks for.
+    /// The latest transition at or before an instant, or `None` if there was none: its action is the desired
+    /// state, which the schedule asks for.
     pub fn latest_at(&self, instant: Timestamp) -> Option<Transition> {
         match &self.plan {
             Plan::Rules(rules) => self.around(rules, instant, clock_change::latest_at).max(),

@@ -3,6 +3,10 @@
 //! A [`World`] plays a file from an instant on. The daemon in it is the planner, unchanged, with a ledger in memory;
 //! App Runner is the emulator's model, unchanged; [`Trouble`] is what can happen to them. An [`Observer`] watches.
 //! The time goes from one event to the next, and one seed makes everything that is random.
+//!
+//! A run is, in this order: `World::new`, `put_services` (App Runner's side), `settle_the_past`, `let_happen` for each
+//! trouble, `start`, `run_until`; then `end_all_faults`, and `run_until` again, after which every service must be in the state
+//! that its schedule asks for.
 
 mod app_runner;
 pub mod chance;

@@ -5,11 +5,11 @@
 //! `daemon/`; a crash can fall between any two of these.
 //!
 //! What happens next is decided here. What then happens to the parts of the world is below: `turn.rs` (the daemon),
-//! `calls.rs` (its calls on their way), `services.rs` (App Runner's side), `disturb.rs` (trouble), `recovery.rs` (its end).
+//! `calls.rs` (its calls on their way), `services.rs` (App Runner's side), `disturb.rs` (trouble), `end_of_faults.rs` (its end).
 
 mod calls;
 mod disturb;
-mod recovery;
+mod end_of_faults;
 mod services;
 mod turn;
 

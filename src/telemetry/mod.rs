@@ -5,7 +5,7 @@
 //! goes through a bounded queue: a reader that stalls stops nothing but the log.
 
 mod change;
-mod journal;
+mod journald;
 mod json;
 mod line;
 mod queue;
@@ -18,7 +18,7 @@ use crate::planner::Change;
 use change::log_change;
 pub(crate) use change::milliseconds;
 use jiff::tz::TimeZone;
-use journal::{Journal, JournalLayer};
+use journald::{Journal, JournalLayer};
 pub use json::ChangeRecord;
 use line::OneLine;
 use queue::{Gap, Queue};
@@ -145,7 +145,7 @@ type Output = Box<dyn Layer<Registry> + Send + Sync>;
 /// The output in this format, and what stands behind it; also why it is not the journal, if that was asked for and failed.
 fn output(format: LogFormat, people_in: Option<TimeZone>) -> io::Result<(Output, Log, Option<io::Error>)> {
     let no_journal = match format {
-        LogFormat::Journald => match Journal::connect(Path::new(journal::SOCKET)) {
+        LogFormat::Journald => match Journal::connect(Path::new(journald::SOCKET)) {
             Ok(journal) => {
                 let queue = Queue::start(move |record| journal.send(record), Gap::report)?;
                 let output = Box::new(JournalLayer(Arc::clone(&queue)));

@@ -258,7 +258,7 @@ async fn use_it(mut ledger: Sqlite) -> Result<(), LedgerError> {
     let entries = a_few(at(3600));
     ledger.write(&entries).await?;
     ledger.config_in_force(at(3600), "a").await?;
-    while ledger.trim(at(0) + reveille::ledger::KEPT * 2).await? > 0 {}
+    while ledger.trim(at(0) + reveille::ledger::RETENTION * 2).await? > 0 {}
     ledger.history(9, Some(&entries[0].change.arn)).await?;
     ledger.close().await;
     Ok(())

@@ -1,4 +1,5 @@
-//! From what a file says to a checked [`Config`].
+//! From what a file says to a checked [`Config`]. Each section is a file here; the order is that of [`file`], for each needs
+//! what the ones before have found: the zone, closed days, defaults, schedules, services.
 
 mod budget;
 mod checker;
@@ -14,7 +15,7 @@ mod rules;
 mod schedules;
 mod services;
 mod settings;
-mod zones;
+mod timezone;
 
 use super::checked::Config;
 use super::context::CheckContext;

@@ -8,7 +8,7 @@ mod queries;
 mod rows;
 mod set_aside;
 
-use super::{Entry, KEPT, Ledger, LedgerError};
+use super::{Entry, Ledger, LedgerError, RETENTION};
 use crate::api::ServiceArn;
 use crate::planner::LastOccurrence;
 use connect::Care;
@@ -187,7 +187,7 @@ impl Ledger for Sqlite {
 
     async fn trim(&mut self, now: Timestamp) -> Result<u64, LedgerError> {
         self.latest = now;
-        let Ok(before) = now.checked_sub(KEPT) else { return Ok(0) };
+        let Ok(before) = now.checked_sub(RETENTION) else { return Ok(0) };
         let mut open = self.take().await?;
         let done = queries::trim(&mut open.connection, before).await;
         self.finish(open, done).await

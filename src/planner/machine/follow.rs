@@ -1,7 +1,9 @@
 //! How an operation is followed to its end, and what its end means.
 
 use super::{Detail, Machine, Turn};
-use crate::api::{NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, Outcome, wall_since};
+use crate::api::{
+    NARROWEST_GAP, OVERDUE_AFTER, Operation, OperationId, OperationStatus, Outcome, wall_since,
+};
 use crate::planner::backoff::SLOWEST_WAIT;
 use crate::planner::change::{Ending, Severity, State};
 use crate::planner::event::Why;
@@ -55,8 +57,9 @@ impl Machine {
         match found.map(|operation| (operation, operation.outcome())) {
             Some((operation, Outcome::Succeeded)) => self.operation_succeeded(operation),
             Some((operation, Outcome::Failed)) => self.ended_failed(operation, operations, turn),
-            Some((_, Outcome::GoesOn)) => {
+            Some((operation, Outcome::GoesOn)) => {
                 following.listed = true;
+                self.report_unknown_status(operation, turn);
                 self.poll_again(turn);
             }
             None => self.not_listed(turn),
@@ -105,6 +108,20 @@ impl Machine {
             self.end(Ending::Failed, Detail { error, ..detail }, turn);
         } else {
             self.back_off_with(detail, Severity::Warn, turn);
+        }
+    }
+
+    /// A status that this version does not know counts as still going on, and is logged once.
+    fn report_unknown_status(&mut self, operation: &Operation, turn: &mut Turn<'_>) {
+        let (Some(owed), Some(OperationStatus::Unknown(status))) = (&mut self.owed, &operation.status) else {
+            return;
+        };
+        if owed.told.first(Alert::UnknownStatus) {
+            let error = format!(
+                "App Runner gives the operation the status {status}, which this version does not know: it counts as in \
+                 progress"
+            );
+            self.enter(State::Tracking, Detail::error(error), Severity::Warn, turn);
         }
     }
 

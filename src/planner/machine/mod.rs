@@ -2,6 +2,21 @@
 //!
 //! The rules are in the files of this folder. What they have to know is in small structs, in `occurrence/` and `service/`;
 //! a rule reads and writes these by their methods.
+//!
+//! | file | its rule |
+//! |---|---|
+//! | `begin.rs`, `supersede.rs` | a transition makes an occurrence, and supersedes the one before |
+//! | `call.rs` | the [`Step`] of an occurrence says which call is next: act, look (describe, list), follow, confirm |
+//! | `reply.rs` | what each reply does; a refusal goes by the table in `api/meaning.rs` |
+//! | `look.rs` | what a look means, as `verdict.rs` judges it, and what is done about it |
+//! | `follow.rs` | the operation is asked about until it ends |
+//! | `late.rs` | what comes too late: a resume is reported, a window closes, a pause is skipped |
+//! | `enforce.rs` | a service whose schedule is enforced is looked at between transitions |
+//! | `restart.rs` | what the ledger remembers of the process before |
+//! | `clocks.rs` | a clock was set back, or time went by unseen |
+//!
+//! [`State`] is what the log says of an occurrence; [`Step`] is what it does next. `due` and `backing-off` are before a call,
+//! `calling` is while one that acts is out, `tracking` while an operation is followed, `waiting` while the service is busy.
 
 mod begin;
 mod call;

@@ -1,4 +1,8 @@
 //! What the calls for an occurrence may have begun without anybody having seen it.
+//!
+//! A call is in doubt from when it leaves until its outcome is known (`unsure_since`); an operation that ended is in doubt
+//! until the service is seen in its state (`unconfirmed`). These last as long as the occurrence. What outlives it, for the
+//! service may still change by it, is in `service/lost_calls.rs` and `service/own_work.rs`.
 
 use crate::api::OperationId;
 use crate::planner::tolerances::{CLAIMED_BEFORE, NO_MANUAL_CHANGE_WITHIN};

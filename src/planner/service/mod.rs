@@ -4,7 +4,7 @@ mod begun;
 mod enforcing;
 mod estimates;
 mod in_flight;
-mod late_calls;
+mod lost_calls;
 mod own_work;
 
 pub(super) use begun::Begun;

@@ -1,6 +1,6 @@
 //! Which operations are our own work, or may be: what a look finds of them is no manual change.
 
-use super::late_calls::LateCalls;
+use super::lost_calls::LostCalls;
 use crate::api::{Action, Elapsed, Now, Operation, OperationId};
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ pub(in crate::planner) struct OwnWork {
     /// Operations that this process began or followed, the latest last.
     operations: Vec<OperationId>,
     /// Calls of which nobody knows what became of them.
-    late_calls: LateCalls,
+    lost_calls: LostCalls,
     /// When a call last left, or was last remembered, of which it was never seen what it began: an operation that is listed
     /// later, and began by then, may be its work.
     acted_unseen: Option<Timestamp>,
@@ -24,7 +24,7 @@ pub(in crate::planner) struct OwnWork {
 impl OwnWork {
     #[cfg(test)]
     pub(in crate::planner) const fn none() -> Self {
-        Self { operations: Vec::new(), late_calls: LateCalls::none(), acted_unseen: None }
+        Self { operations: Vec::new(), lost_calls: LostCalls::none(), acted_unseen: None }
     }
 
     /// This operation was begun or followed by us.
@@ -40,18 +40,18 @@ impl OwnWork {
 
     /// Nobody knows what becomes of a call that left at this wall time.
     pub(in crate::planner) fn lost(&mut self, action: Action, sent: Timestamp, now: Now) {
-        self.late_calls.lost(action, sent, now);
+        self.lost_calls.lost(action, sent, now);
     }
 
     /// Until when a lost call for this may still take effect, if one may.
     pub(in crate::planner) fn may_take_effect_until(&self, action: Action, now: Elapsed) -> Option<Elapsed> {
-        self.late_calls.until(action, now)
+        self.lost_calls.until(action, now)
     }
 
     /// Whether an operation for this is ours, or may be the work of a lost call.
     pub(in crate::planner) fn may_include(&self, action: Action, operation: &Operation) -> bool {
         operation.id.as_ref().is_some_and(|id| self.operations.contains(id))
-            || operation.started_at.is_some_and(|at| self.late_calls.may_have_begun(action, at))
+            || operation.started_at.is_some_and(|at| self.lost_calls.may_have_begun(action, at))
     }
 
     /// An occurrence ends in doubt about a call that left at this instant: what that began may be seen later.

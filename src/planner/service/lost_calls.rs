@@ -13,7 +13,7 @@ const MOST_REMEMBERED: usize = 8;
 ///
 /// They belong to the service and not to an occurrence: a call outlives the occurrence that it was made for.
 #[derive(Debug, Default)]
-pub(super) struct LateCalls(VecDeque<LateCall>);
+pub(super) struct LostCalls(VecDeque<LateCall>);
 
 #[derive(Debug)]
 struct LateCall {
@@ -24,7 +24,7 @@ struct LateCall {
     until: Elapsed,
 }
 
-impl LateCalls {
+impl LostCalls {
     #[cfg(test)]
     pub(super) const fn none() -> Self {
         Self(VecDeque::new())
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn of_several_lost_calls_the_last_that_may_take_effect_counts() {
-        let mut calls = LateCalls::default();
+        let mut calls = LostCalls::default();
         calls.lost(Action::Pause, SENT + 20.seconds(), at(35));
         calls.lost(Action::Pause, SENT, at(40));
         assert_eq!(calls.until(Action::Pause, at(79).elapsed), Some(at(80).elapsed));
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn however_many_resumes_are_lost_a_lost_pause_is_not_forgotten() {
-        let mut calls = LateCalls::default();
+        let mut calls = LostCalls::default();
         calls.lost(Action::Pause, SENT, at(15));
         for seconds in 0..100 {
             calls.lost(Action::Resume, SENT + seconds.seconds(), at(seconds));
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_operation_that_began_when_a_lost_call_may_have_arrived_may_be_its_work() {
-        let mut calls = LateCalls::default();
+        let mut calls = LostCalls::default();
         calls.lost(Action::Pause, SENT, at(15));
         for (seconds, may) in [(-3, false), (-2, true), (0, true), (60, true), (61, false)] {
             let began = SENT + i64::from(seconds).seconds();
