@@ -283,7 +283,7 @@ fn no_filter_lets_a_library_write_whole_requests() {
 #[test]
 fn without_a_journal_there_is_a_log_all_the_same() {
     let (_, _, no_journal) = output(LogFormat::Journald, None).unwrap();
-    assert!(no_journal.is_some() || Path::new(journal::SOCKET).exists());
+    assert!(no_journal.is_some() || Path::new(journald::SOCKET).exists());
 }
 
 #[test]
