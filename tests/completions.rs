@@ -45,6 +45,9 @@ fn stdout(command: &mut Command) -> String {
 fn offered(config: &Path, words: &[&str]) -> Vec<String> {
     let mut command = binary();
     command.env("REVEILLE_CONFIG", config).env("REVEILLE_COMPLETE", "fish").arg("--").args(words);
+    if let Some(folder) = config.parent().filter(|folder| folder.is_dir()) {
+        command.current_dir(folder);
+    }
     stdout(&mut command).lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }
 
@@ -60,6 +63,7 @@ fn a_shell_completes_commands_and_the_names_in_the_file() {
     assert_eq!(offered(&config, &["reveille", "resume", "c"]), ["checkout"], "and no name of several words");
     assert_eq!(offered(&config, &["reveille", "pause", "rep"]), ["reports"], "disabled or not");
     assert_eq!(offered(&config, &["reveille", "next", "--schedule", "o"]), ["office"]);
+    assert_eq!(offered(&config, &["reveille", "check", "sched"]), ["schedule.toml"], "a file in the folder");
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn a_page_of_no_command_and_a_folder_that_is_none_are_refused() {
     };
     assert_eq!(
         refused(&["rum"], 2),
-        "reveille man: there is no such command; `reveille --help` lists them\n"
+        "reveille man: there is no command `rum`; `reveille --help` lists them\n"
     );
     assert!(
         refused(&["--output", "/nonexistent"], 70)

@@ -48,10 +48,28 @@ fn hours_the_wrong_way_round_and_a_forgotten_pause_show() {
 }
 
 #[test]
-fn very_many_transitions_shorten_the_span_and_keep_the_share() {
+fn rules_of_every_minute_are_counted_over_the_whole_span() {
+    let dense = summary("resume = \"* 8-17 * * MON-FRI\"\npause = \"* 18-23,0-7 * * *\"", 4);
+    assert_eq!((hours(dense.awake_a_week()), hours(dense.longest), hours(dense.span)), (50, 10, 4 * 7 * 24));
+}
+
+#[test]
+fn services_that_wake_every_other_minute_shorten_the_span_and_keep_the_share() {
     let busy = summary("resume = \"*/2 * * * *\"\npause = \"1-59/2 * * * *\"", 4);
     assert_eq!(hours(busy.span), 10_000 / 2 / 60);
     assert_eq!((busy.percent_awake(), busy.longest.as_mins()), (50, 1));
+}
+
+#[test]
+fn a_pause_at_the_instant_of_a_resume_never_comes() {
+    let both = summary("resume = \"0 8 * * *\"\npause = \"0 8 * * *\"", 1);
+    assert_eq!((both.percent_awake(), both.next_pause), (100, None));
+}
+
+#[test]
+fn before_a_rule_that_happens_once_services_are_not_counted_as_awake() {
+    let once = summary("resume = \"at(2026-12-24T08:00:00)\"\npause = \"at(2026-12-24T20:00:00)\"", 4);
+    assert_eq!((hours(once.awake), hours(once.longest)), (12, 12));
 }
 
 #[test]

@@ -56,7 +56,6 @@ fn write_understood(loaded: &Result<Loaded, Unreadable>, out: &mut dyn Write) ->
     let Ok(loaded) = loaded else { return Ok(()) };
     if let Some(config) = &loaded.checked.config {
         understood::write(config, terminal_columns(), out)?;
-        writeln!(out)?;
     }
     writeln!(out, "{}: {}", loaded.file_name, summary(&loaded.checked))
 }

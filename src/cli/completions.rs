@@ -51,7 +51,7 @@ pub(super) fn answer_a_shell(command: fn() -> clap::Command) -> bool {
     let answer = || {
         let completer =
             CompleteEnv::with_factory(command).var(VARIABLE).bin("reveille").completer("reveille");
-        completer.try_complete(std::env::args_os(), None)
+        completer.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref())
     };
     // A shell that cannot be answered completes nothing, which is what it shows its user.
     asks && answer().unwrap_or(true)

@@ -47,7 +47,7 @@ pub(super) struct ConfigOption {
 /// The option, and the same as a positional argument.
 #[derive(Debug, Args)]
 struct ArgumentOrOption {
-    /// The file, instead of `--config`; `-` is standard input
+    /// The file, instead of `--config`; `-` is standard input, which `run` does not read
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]

@@ -37,7 +37,8 @@ pub(super) fn run(args: &Args, command: clap::Command) -> ExitCode {
     if let Some(page) = page {
         return write_stdout(ExitCode::SUCCESS, |mut out| Man::new(page).render(&mut out));
     }
-    print_error("reveille man: there is no such command; `reveille --help` lists them\n");
+    let name = args.command.as_deref().unwrap_or_default();
+    print_error(&format!("reveille man: there is no command `{name}`; `reveille --help` lists them\n"));
     exit::USAGE.into()
 }
 

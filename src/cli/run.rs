@@ -100,7 +100,7 @@ async fn serve(args: &Args, version: Version, source: Source) -> Result<Outcome,
         return run_daemon(args, version, source, client.into(), LedgerWriter::new(NullLedger)?).await;
     }
     if args.emulator {
-        let emulator = emulate(&version.config.services).await?;
+        let emulator = emulate(version.config.named_services()).await?;
         tracing::info!(url = emulator.url(), "emulated App Runner; nothing reaches AWS");
         let client = Sdk::emulator(&emulator.url()).into();
         let outcome = run_daemon(args, version, source, client, LedgerWriter::new(NullLedger)?).await?;
@@ -139,7 +139,7 @@ async fn run_daemon(
 
 /// An emulated App Runner with these services, each in the state that its schedule does not ask for, so that the
 /// start already has something to show.
-async fn emulate(services: &[Service]) -> io::Result<Emulator> {
+async fn emulate(services: impl Iterator<Item = &Service>) -> io::Result<Emulator> {
     let now = clock::wall();
     let mut model = Model::new(Settings::default(), clock::seed());
     for service in services {

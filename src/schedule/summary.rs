@@ -1,17 +1,16 @@
 //! A few figures about a schedule over some weeks, in which a mistake shows: reversed hours, a forgotten pause.
 
 use super::timetable::Schedule;
-use super::transition::Transition;
 use crate::api::Action;
 use jiff::{SignedDuration, Timestamp};
 
-/// The most times that rules are searched: for one rule of every minute, those of a week.
+/// The most times that rules are searched. Only changes between awake and asleep count, so few schedules come near.
 const MOST_SEARCHES: usize = 10_000;
 
 /// How much a schedule keeps services awake over a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// How long a span was looked at: as long as was asked for, unless there are very many transitions in it.
+    /// How long a span was looked at: as long as was asked for, unless services would wake and sleep very often in it.
     pub span: SignedDuration,
     /// For how much of the span services are to be awake.
     pub awake: SignedDuration,
@@ -27,18 +26,15 @@ impl Summary {
     /// Looks at a schedule from an instant on, for so long.
     pub fn of(schedule: &Schedule, from: Timestamp, span: SignedDuration) -> Self {
         let end = from.saturating_add(span).unwrap_or(from);
-        let mut awake = Awake::since(schedule.asks_for(from), from);
-        let mut seen = from;
-        for transition in schedule
-            .after(from)
-            .take_while(|next| next.at < end)
-            .take(MOST_SEARCHES.div_euclid(schedule.rules().max(1)))
+        let mut awake = Awake::at(schedule.is_awake_at(from).then_some(from));
+        let (mut at, mut left) = (from, MOST_SEARCHES.div_euclid(schedule.rules().max(1)));
+        while let Some(next) = schedule.next(awake.ends_with(), at).filter(|next| *next < end)
+            && left > 0
         {
-            awake.meet(transition);
-            seen = transition.at;
+            awake.change(next);
+            (at, left) = (next, left.saturating_sub(1));
         }
-        let was_cut = schedule.next_after(seen).is_some_and(|next| next.at < end);
-        let end = if was_cut { seen } else { end };
+        let end = if left == 0 { at } else { end };
         awake.end(end);
         Self {
             span: end.duration_since(from),
@@ -64,7 +60,7 @@ impl Summary {
     }
 }
 
-/// The time awake, while a schedule's transitions go by.
+/// The time awake, while a schedule's changes go by.
 struct Awake {
     since: Option<Timestamp>,
     all: SignedDuration,
@@ -72,15 +68,19 @@ struct Awake {
 }
 
 impl Awake {
-    fn since(asked_for: Action, from: Timestamp) -> Self {
-        let is_awake = asked_for == Action::Resume;
-        Self { since: is_awake.then_some(from), all: SignedDuration::ZERO, longest: SignedDuration::ZERO }
+    fn at(since: Option<Timestamp>) -> Self {
+        Self { since, all: SignedDuration::ZERO, longest: SignedDuration::ZERO }
     }
 
-    fn meet(&mut self, transition: Transition) {
-        match transition.action {
-            Action::Resume => drop(self.since.get_or_insert(transition.at)),
-            Action::Pause => self.end(transition.at),
+    /// What ends the present stretch, awake or asleep.
+    fn ends_with(&self) -> Action {
+        if self.since.is_some() { Action::Pause } else { Action::Resume }
+    }
+
+    fn change(&mut self, at: Timestamp) {
+        match self.since {
+            Some(_) => self.end(at),
+            None => self.since = Some(at),
         }
     }
 

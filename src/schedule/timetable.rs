@@ -31,8 +31,8 @@ pub(crate) enum Plan {
     Hours(Arc<Week>),
 }
 
-/// How many transitions of hours are looked at to find one of the other kind.
-const MOST_PAUSES_IN_A_ROW: usize = 1000;
+/// How many transitions are looked at to find one that counts.
+const MOST_IN_A_ROW: usize = 1000;
 
 /// Of a rule in a zone, the match next to an instant on one side of it.
 type Search = fn(&OpenRule<'_>, &TimeZone, Timestamp) -> Option<Timestamp>;
@@ -80,26 +80,31 @@ impl Schedule {
         }
     }
 
-    /// What the schedule asks for at an instant. Before its first transition services are left as they are, and may well be
-    /// awake, as in hours that never begin.
-    pub(crate) fn asks_for(&self, instant: Timestamp) -> Action {
-        self.latest_at(instant).map_or(Action::Resume, |latest| latest.action)
+    /// Whether services are to be awake at an instant. Before its first transition hours that never begin keep them awake,
+    /// and rules have woken nothing yet.
+    pub(crate) fn is_awake_at(&self, instant: Timestamp) -> bool {
+        match self.latest_at(instant) {
+            Some(latest) => latest.action == Action::Resume,
+            None => matches!(self.plan, Plan::Hours(_)),
+        }
     }
 
-    /// The first instant after another at which there is this action; a pause at the instant of a resume counts.
+    /// The first transition of this action after an instant, or `None` if there will be none, as far as a bounded search can
+    /// tell.
     pub(crate) fn next(&self, action: Action, after: Timestamp) -> Option<Timestamp> {
-        match &self.plan {
-            Plan::Rules(rules) => {
-                let of_action = rules.iter().filter(|(of, _)| *of == action);
-                of_action.filter_map(|(_, rule)| self.next_of(action, rule, after)).min()
-            }
-            // A resume and a pause alternate, but for closed days, which come to an end or for ever.
-            Plan::Hours(_) => self
-                .after(after)
-                .take(MOST_PAUSES_IN_A_ROW)
-                .find(|next| next.action == action)
-                .map(|next| next.at),
-        }
+        let Plan::Rules(rules) = &self.plan else {
+            // Only closed days put several pauses in a row.
+            let next = self.after(after).take(MOST_IN_A_ROW).find(|next| next.action == action);
+            return next.map(|next| next.at);
+        };
+        let next_of_rules = |after: Timestamp| {
+            let of_action = rules.iter().filter(|(of, _)| *of == action);
+            of_action.filter_map(|(_, rule)| self.next_of(action, rule, after)).min()
+        };
+        // A pause at the instant of a resume does not happen.
+        let happens = |at: &Timestamp| self.latest_at(*at).is_some_and(|latest| latest.action == action);
+        let candidates = std::iter::successors(next_of_rules(after), |at| next_of_rules(*at));
+        candidates.take(MOST_IN_A_ROW).find(happens)
     }
 
     /// How many rules a search asks.

@@ -15,8 +15,13 @@ use std::time::Duration;
 /// How far the figures look ahead.
 const WEEKS: i64 = 4;
 
-/// So many schedules are shown.
+const SPAN: SignedDuration = SignedDuration::from_hours(WEEKS * 7 * 24);
+
+/// So many schedules are shown on a terminal; elsewhere all are.
 const MOST_ROWS: usize = 30;
+
+/// A terminal of fewer columns has no room for years.
+const WITHOUT_YEARS: usize = 100;
 
 /// The fewest columns of a schedule's name.
 const SHORTEST_NAME: usize = 8;
@@ -40,7 +45,13 @@ pub(super) fn write(config: &Config, terminal: Option<usize>, out: &mut dyn Writ
     let mut rows = vec![
         ["SCHEDULE", "SERVICES", "AWAKE A WEEK", "LONGEST", "NEXT RESUME", "NEXT PAUSE"].map(str::to_owned),
     ];
-    rows.extend(followed.iter().take(MOST_ROWS).map(|followed| row(followed, now)));
+    let shown = terminal.map_or(followed.len(), |_| followed.len().min(MOST_ROWS));
+    let times = if terminal.is_some_and(|terminal| terminal < WITHOUT_YEARS) {
+        "%a %m-%d %H:%M"
+    } else {
+        "%a %Y-%m-%d %H:%M"
+    };
+    rows.extend(followed.iter().take(shown).map(|followed| row(followed, now, times)));
     let rest: usize = columns_of(&rows, 1).into_iter().map(|width| width + GAP.len()).sum();
     let names = rows.iter().filter_map(|row| row.first()).map(|name| columns(name)).max().unwrap_or(0);
     let names =
@@ -50,13 +61,10 @@ pub(super) fn write(config: &Config, terminal: Option<usize>, out: &mut dyn Writ
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| fit(cell, *width)).collect();
         writeln!(out, "{}", cells.join(GAP).trim_end())?;
     }
-    if let Some(more) = followed.len().checked_sub(MOST_ROWS).filter(|more| *more > 0) {
-        writeln!(out, "and {more} more")?;
+    if followed.len() > shown {
+        writeln!(out, "and {} more; without a terminal all are shown", followed.len() - shown)?;
     }
-    writeln!(
-        out,
-        "(hours and shares: of at most the next {WEEKS} weeks; times: in the zone of each schedule)"
-    )
+    writeln!(out, "(of the next {WEEKS} weeks, in the time zone of each schedule)\n")
 }
 
 /// The schedules in the order in which services follow them.
@@ -73,22 +81,28 @@ fn followed(config: &Config) -> Vec<Followed<'_>> {
     all
 }
 
-fn row(followed: &Followed<'_>, now: Timestamp) -> [String; 6] {
+fn row(followed: &Followed<'_>, now: Timestamp, times: &str) -> [String; 6] {
     let schedule = followed.schedule;
-    let summary = Summary::of(schedule, now, SignedDuration::from_hours(WEEKS * 7 * 24));
+    let summary = Summary::of(schedule, now, SPAN);
     let local = |at: Option<Timestamp>| {
         at.map_or_else(
             || "never".to_owned(),
-            |at| schedule.time_zone().to_datetime(at).strftime("%a %Y-%m-%d %H:%M").to_string(),
+            |at| schedule.time_zone().to_datetime(at).strftime(times).to_string(),
         )
     };
-    let name = schedule.name().map_or_else(|| format!("({})", followed.first.name), str::to_owned);
+    let of_its_own = || match followed.services {
+        1 => format!("({})", followed.first.name),
+        several => format!("({} and {} more)", followed.first.name, several - 1),
+    };
+    let name = schedule.name().map_or_else(of_its_own, str::to_owned);
     let longest = match (summary.longest == summary.span, summary.next_pause) {
         (true, None) => "always".to_owned(),
         (true, Some(_)) => format!("over {}", humane_of(summary.span)),
+        (false, _) if summary.longest.is_zero() => "never".to_owned(),
         (false, _) => humane_of(summary.longest),
     };
-    let a_week = format!("{}, {} %", in_hours(summary.awake_a_week()), summary.percent_awake());
+    let about = if summary.span < SPAN { "~" } else { "" };
+    let a_week = format!("{about}{}, {} %", in_hours(summary.awake_a_week()), summary.percent_awake());
     [
         cut(&name, usize::MAX),
         followed.services.to_string(),

@@ -28,13 +28,16 @@ pub(crate) struct RulePlay {
     /// It came when the service was awake, and no resume was there.
     reached: bool,
     times: usize,
+    /// Each resume of the schedule has come at least once.
+    saw_the_resumes: bool,
     saw_the_year: bool,
 }
 
 impl RulePlay {
     /// Whether it came and never had anything to do.
     pub(crate) fn is_never_reached(&self) -> bool {
-        let seen_enough = self.times >= TIMES_IN_VAIN || (self.saw_the_year && self.times > 0);
+        let seen_enough =
+            (self.saw_the_resumes && self.times >= TIMES_IN_VAIN) || (self.saw_the_year && self.times > 0);
         !self.reached && seen_enough
     }
 }
@@ -52,15 +55,16 @@ pub(crate) fn play_rules(
     if !rules.iter().any(|(action, _)| *action == Action::Resume) {
         return playback.plays; // It is people who resume: every pause may find something to do.
     }
+    let mut saw_the_year = true;
     while let Some((at, due)) = playback.next(until) {
-        let Some(left) = steps.checked_sub(due.len()) else { return playback.plays };
+        let Some(left) = steps.checked_sub(due.len()) else {
+            saw_the_year = false;
+            break;
+        };
         *steps = left;
         playback.step(at, &due);
     }
-    for play in &mut playback.plays {
-        play.saw_the_year = true;
-    }
-    playback.plays
+    playback.end(saw_the_year)
 }
 
 /// The rules of a schedule while they are played.
@@ -85,7 +89,7 @@ impl<'a> Playback<'a> {
             rules,
             plays: rules.iter().map(|_| RulePlay::default()).collect(),
             coming: rules.iter().map(|(action, rule)| schedule.next_of(*action, rule, from)).collect(),
-            awake: schedule.asks_for(from) == Action::Resume,
+            awake: schedule.latest_at(from).is_none_or(|latest| latest.action == Action::Resume),
             since: None,
             resumed_again: false,
         }
@@ -106,6 +110,15 @@ impl<'a> Playback<'a> {
             self.note(*index, at, resumed_by.is_some());
         }
         self.awake = resumed_by.is_some();
+    }
+
+    fn end(mut self, saw_the_year: bool) -> Vec<RulePlay> {
+        let resumes = self.rules.iter().zip(&self.plays).filter(|((action, _), _)| *action == Action::Resume);
+        let saw_the_resumes = resumes.map(|(_, play)| play.times).all(|times| times > 0);
+        for play in &mut self.plays {
+            (play.saw_the_resumes, play.saw_the_year) = (saw_the_resumes, saw_the_year);
+        }
+        self.plays
     }
 
     fn follow_awake_span(&mut self, at: Timestamp, resumed_by: Option<usize>) {

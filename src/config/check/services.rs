@@ -356,7 +356,7 @@ impl Checker<'_> {
             (Given::Wrong, _) => None,
             (Given::Right(schedule), None) => Some(Arc::clone(schedule)),
             (Given::Right(_), Some(span)) => {
-                let message = "the schedule of `[defaults]` has its own `closed` and `timezone`";
+                let message = "a service that follows the schedule of `[defaults]` has no `closed` or `timezone` of its own";
                 self.error(
                     span,
                     message,
@@ -366,7 +366,11 @@ impl Checker<'_> {
             }
             (Given::Absent, _) => {
                 let message = "a service has neither a `schedule` nor its own `hours`, `resume` or `pause`";
-                self.error(section.span.clone(), message, RawService::accepts("schedule"));
+                self.error(
+                    section.span.clone(),
+                    message,
+                    "write `schedule`, or `hours`, or `resume` and `pause`; or a `schedule` in `[defaults]`",
+                );
                 None
             }
         }
