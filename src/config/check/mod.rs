@@ -1,4 +1,4 @@
-//! From what a file says to a checked [`Config`]. Each section is a file here; the order is that of [`file`], for each needs
+//! From what a file says to a checked [`Config`]. Each section is a file here; the order is that in [`file()`], for each needs
 //! what the ones before have found: the zone, closed days, defaults, schedules, services.
 
 mod budget;

@@ -6,7 +6,7 @@
 //! | file | its rule |
 //! |---|---|
 //! | `begin.rs`, `supersede.rs` | a transition makes an occurrence, and supersedes the one before |
-//! | `call.rs` | the [`Step`] of an occurrence says which call is next: act, look (describe, list), follow, confirm |
+//! | `call.rs` | the `Step` of an occurrence says which call is next: act, look (describe, list), follow, confirm |
 //! | `reply.rs` | what each reply does; a refusal goes by the table in `api/meaning.rs` |
 //! | `look.rs` | what a look means, as `verdict.rs` judges it, and what is done about it |
 //! | `follow.rs` | the operation is asked about until it ends |
@@ -15,8 +15,9 @@
 //! | `restart.rs` | what the ledger remembers of the process before |
 //! | `clocks.rs` | a clock was set back, or time went by unseen |
 //!
-//! [`State`] is what the log says of an occurrence; [`Step`] is what it does next. `due` and `backing-off` are before a call,
-//! `calling` is while one that acts is out, `tracking` while an operation is followed, `waiting` while the service is busy.
+//! `State` (`change.rs`) is what the log says of an occurrence; `Step` (`occurrence/step.rs`) is what it does next. `due` and
+//! `backing-off` are before a call, `calling` is while one that acts is out, `tracking` while an operation is followed,
+//! `waiting` while the service is busy.
 
 mod begin;
 mod call;
